@@ -98,10 +98,10 @@ $(VENV)-plugins/.ready: $(VENV)/.ready-test Makefile
 # The graphs that sqlclap builds beside the reference code, in environments of their own: the towers
 # are of full size, with seeded random weights. The other tests' conftest.py needs the extra `test`.
 parity: $(VENV)-export/.ready
-	$(VENV)-export/bin/python -m pytest --confcutdir tests/parity tests/parity/with_transformers.py
+	$(VENV)-export/bin/python -m pytest --confcutdir tests/parity tests/parity/with_transformers.py tests/parity/fused_with_transformers.py
 
 parity-laion: $(VENV)-laion/.ready
-	$(VENV)-laion/bin/python -m pytest --confcutdir tests/parity tests/parity/with_laion_clap.py
+	$(VENV)-laion/bin/python -m pytest --confcutdir tests/parity tests/parity/with_laion_clap.py tests/parity/fused_with_laion_clap.py
 
 parity-perch: $(VENV)-perch/.ready
 	$(VENV)-perch/bin/python -m pytest --confcutdir tests/parity tests/parity/with_perch_hoplite.py
@@ -115,7 +115,7 @@ $(VENV)-export/.ready: pyproject.toml
 $(VENV)-laion/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-laion
 	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1
-	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check --editable '.[laion]' 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check --editable '.[laion]' torchaudio==2.11.1 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
 	@touch $@
 
 # What sqlclap writes is read by the code of other programs, and the other way round.

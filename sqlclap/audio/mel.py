@@ -152,6 +152,24 @@ class MelFrontEnd:
         self._fill(out[:sounding], padded)
         return out
 
+    def compute_padded(self, padded: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-mel spectrogram of all whole frames of samples, the first one beginning at 0.
+
+        Parameters
+        ----------
+        padded : np.ndarray [shape=(n,), dtype=float32]
+            Contiguous, ``n >= n_fft``: with whatever is to lie around the sound.
+
+        Returns
+        -------
+        np.ndarray [shape=(1 + (n - n_fft) // hop, n_mels), dtype=float32]
+            As `compute`.
+        """
+        count = 1 + (len(padded) - self.spec.n_fft) // self.spec.hop
+        out = np.empty((count, self.spec.n_mels), dtype=np.float32)
+        self._fill(out, padded)
+        return out
+
     def _padded(self, samples: NDArray[np.float32], total: int) -> NDArray[np.float32]:
         """Centre the frames: half a frame before, and what the last sounding frame needs after."""
         half = self.spec.n_fft // 2

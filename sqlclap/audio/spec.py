@@ -13,6 +13,7 @@ LoudnessMode = Literal["none", "peak"]
 TailRule = Literal["drop-under-half"]
 MonoRule = Literal["mean", "mean-unless-cancelled"]
 OffsetRule = Literal["kept", "removed-where-larger", "removed"]
+FusionRule = Literal["whole-and-thirds"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,9 @@ class FrontEndSpec:
         `window_s`: one window begins where the last one ends.
     window_range : WindowRange or None
         What `window_s` may be set to; None means that the graph takes no other length.
+    fusion : {"whole-and-thirds"} or None
+        How a sound longer than a window becomes one input, with several views of it (see
+        `sqlclap.audio.fusion`); None means that the graph takes single windows only.
     """
 
     sample_rate: int
@@ -106,6 +110,7 @@ class FrontEndSpec:
     offset: OffsetRule = "kept"
     hop_s: float | None = None
     window_range: WindowRange | None = None
+    fusion: FusionRule | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the settings as a contract states them.
@@ -113,7 +118,8 @@ class FrontEndSpec:
         Optional ones that aren't set are left out: a contract's hash is the model's version, and
         stays what it is when there are more of them.
         """
-        unset = [name for name in ("hop_s", "window_range") if getattr(self, name) is None]
+        optional = ("hop_s", "window_range", "fusion")
+        unset = [name for name in optional if getattr(self, name) is None]
         return {name: value for name, value in asdict(self).items() if name not in unset}
 
     @property

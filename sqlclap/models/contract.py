@@ -55,7 +55,7 @@ def _read_value(hint: Any, value: object, where: str) -> object:
     origin, choices = typing.get_origin(hint), typing.get_args(hint)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return read_fields(hint, value, where)
-    if origin is types.UnionType:
+    if origin in (types.UnionType, typing.Union):  # the latter of a Literal and None
         inner = next(choice for choice in choices if choice is not types.NoneType)
         return None if value is None else _read_value(inner, value, where)
     if origin is typing.Literal:
@@ -97,7 +97,7 @@ LONGEST_NAME = 200
 UNMEASURED = {"mean": 0.0, "std": 1.0, "weak_below": -1.0}
 """A background that nobody has measured: nothing is called weak."""
 TEXT_FILES = ("text.onnx", "tokenizer.json")
-Pooling = Literal["mean-unit-windows-by-seconds"]
+Pooling = Literal["mean-unit-windows-by-seconds", "fused-views"]
 Precision = Literal["fp32", "int8"]
 
 
@@ -190,8 +190,8 @@ class Contract:
     front_end : FrontEndSpec
     dim : int
         Length of a vector.
-    pooling : {"mean-unit-windows-by-seconds"}
-        How windows make a sample's vector.
+    pooling : {"mean-unit-windows-by-seconds", "fused-views"}
+        How windows make a sample's vector; or the graph makes it of the views of a long sound.
     text : TextSpec or None
         None for a model without words: it has no text tower.
     scoring : ScoringSpec
@@ -275,6 +275,7 @@ def _refuse_constant(name: str) -> None:
 
 def _check_ranges(contract: Contract, where: str) -> None:
     rules = _front_end_rules(contract.front_end) | _model_rules(contract) | _text_rules(contract)
+    rules |= _fusion_rules(contract)
     for rule, holds in rules.items():
         if not holds:
             raise BundleError(f"{where}: contract.json: {rule}")
@@ -323,6 +324,22 @@ def _text_rules(contract: Contract) -> dict[str, bool]:
         "scoring.background.text must not be null where text isn't": (
             contract.scoring.background.text is not None
         ),
+    }
+
+
+def _fusion_rules(contract: Contract) -> dict[str, bool]:
+    front, mel = contract.front_end, contract.front_end.mel
+    fused = front.fusion is not None
+    pooled = (contract.pooling == "fused-views") == fused
+    reflects = mel is not None and mel.pad_mode == "reflect" and 2 * mel.hop <= mel.n_fft
+    plain = front.loudness == "none" and front.offset != "removed" and front.window_range is None
+    return {
+        "pooling must be fused-views where front_end.fusion is set, and only there": pooled,
+        "front_end.fusion needs a mel that reflects at its ends, hop half of n_fft at most": (
+            not fused or reflects
+        ),
+        "front_end.fusion needs loudness none, an offset that isn't removed from each window, and "
+        "no window_range": not fused or plain,
     }
 
 

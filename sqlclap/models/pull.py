@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlclap.durable import lock_file, write_whole
-from sqlclap.errors import BundleError, DownloadError, ExportError, RuntimeSetupError
+from sqlclap.errors import BundleError, DownloadError, ExportError
 from sqlclap.models.add import audio_draft, check_audio_model
 from sqlclap.models.bundle import (
     Bundle,
@@ -20,6 +19,13 @@ from sqlclap.models.bundle import (
     is_installed,
     models_folder,
     open_bundle,
+)
+from sqlclap.models.checkpoints import (
+    KINDS,
+    TOKENIZER,
+    Checkpoint,
+    fetch_model,
+    find_converter,
 )
 from sqlclap.models.clap import ClapFacts, check_preprocessor, clap_contract
 from sqlclap.models.hub import HubRequest, HubSnapshot, fetch
@@ -30,13 +36,8 @@ from sqlclap.models.registry import KnownModel, find_known
 from sqlclap.models.verify import verify_bundle
 from sqlclap.models.versions import tidy_models
 
-CONVERTERS = "sqlclap.checkpoints"
-"""Entry points by kind of checkpoint: each takes a `Checkpoint` and installs a bundle."""
-
-
 AUDIO = "onnx/audio_model.onnx"
 TEXT = "onnx/text_model.onnx"
-TOKENIZER = "tokenizer.json"
 PREPROCESSOR = "preprocessor_config.json"
 CONFIG = "config.json"
 # Small files first: a wrong kind of repository is found before hundreds of megabytes come.
@@ -63,11 +64,14 @@ def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: 
     """
     paths = fetched.paths
     where = fetched.repository
-    check_preprocessor(_read_json(paths[PREPROCESSOR]), where, DownloadError)
+    fused = check_preprocessor(_read_json(paths[PREPROCESSOR]), where, DownloadError)
     config = _read_json(paths[CONFIG])
     audio_config = config.get("audio_config", {})
-    if isinstance(audio_config, dict) and audio_config.get("enable_fusion"):
-        raise DownloadError(f"{where} is a fused checkpoint; use its unfused sibling")
+    if fused or (isinstance(audio_config, dict) and audio_config.get("enable_fusion")):
+        raise DownloadError(
+            f"{where} is a fused checkpoint, of which ready graphs aren't read: "
+            "`sqlclap models pull clap-htsat-fused` makes graphs of its weights"
+        )
     facts = ClapFacts(name, model.source, model.licence, dim=int(config.get("projection_dim", 512)))
     facts = replace(facts, max_tokens=_max_tokens(paths), precision=precision)
     audio: bytes | Path = paths[AUDIO]
@@ -234,16 +238,19 @@ def pull(name: str, options: PullOptions | None = None) -> PullResult:
     tidy_models(models_folder())
     installers = {
         "audio": _install_audio_model,
-        "laion": _install_checkpoint,
         "onnx": _install_graphs,
+        **dict.fromkeys(KINDS, _install_checkpoint),
     }
     return PullResult(installers[model.kind](model, installed, options), was_there=False)
 
 
 def _fetch(model: KnownModel, options: PullOptions) -> HubSnapshot:
-    files, optional = ([model.file], []) if model.file else (list(FILES), list(OPTIONAL))
-    request = HubRequest(model.repository, files, optional, model.revision, options.force)
-    fetched = fetch(request, options.show_progress)
+    if model.kind in KINDS:
+        fetched = fetch_model(model, options.force, options.show_progress)
+    else:
+        files, optional = ([model.file], []) if model.file else (list(FILES), list(OPTIONAL))
+        request = HubRequest(model.repository, files, optional, model.revision, options.force)
+        fetched = fetch(request, options.show_progress)
     check_first_use(model, fetched, options.accept_changes)
     return fetched
 
@@ -285,43 +292,11 @@ def _check_precision(bundle: Bundle, fetched: HubSnapshot) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """A downloaded checkpoint, to be converted and installed.
-
-    Attributes
-    ----------
-    model : KnownModel
-    fetched : HubSnapshot
-    name : str
-        The installed model's.
-    precision : {"fp32", "int8"}
-    approve : callable
-        Called after the bundle was checked, before it is put in force.
-    """
-
-    model: KnownModel
-    fetched: HubSnapshot
-    name: str
-    precision: Literal["fp32", "int8"]
-    approve: Callable[[], None]
-
-
 def _install_checkpoint(model: KnownModel, name: str, options: PullOptions) -> Bundle:
-    convert = _converter(model.kind)
+    convert = find_converter(model.kind)
     fetched = _fetch(model, options)
 
     def approve() -> None:
         remember(model, fetched, options.accept_changes)
 
     return convert(Checkpoint(model, fetched, name, options.precision, approve))
-
-
-def _converter(kind: str) -> Callable[[Checkpoint], Bundle]:
-    """Find the installed converter for a kind of checkpoint."""
-    for point in entry_points(group=CONVERTERS, name=kind):
-        convert: Callable[[Checkpoint], Bundle] = point.load()
-        return convert
-    raise RuntimeSetupError(
-        f"no installed package converts {kind} checkpoints: reinstall sqlclap, which brings one"
-    )
