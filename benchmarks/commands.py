@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from benchmarks.descriptor_command import descriptors_command
+from benchmarks.device_command import device_command
 from benchmarks.field_commands import FIELD_COMMANDS
 from benchmarks.find_command import find_command
 from benchmarks.index_commands import (
@@ -293,8 +294,8 @@ def command() -> None:
 
 for measured in (
     *FIELD_COMMANDS, clusters_command, descriptors_command, kits_command, labels_command,
-    map_command, weak_command, words_command, find_command, codes_command, windows_command,
-    vectors_command,
+    map_command, weak_command, words_command, device_command, find_command, codes_command,
+    windows_command, vectors_command,
 ):  # fmt: skip
     command.add_command(measured)
 

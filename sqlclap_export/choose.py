@@ -9,12 +9,13 @@ from typing import Literal
 
 from sqlclap.errors import ExportError
 from sqlclap.models.bundle import Bundle, installed_folder, models_folder
-from sqlclap.models.checkpoints import CHECKPOINT_FILES, Checkpoint, fetch_checkpoint
+from sqlclap.models.checkpoints import CHECKPOINT_FILES, TOKENIZER, Checkpoint, fetch_checkpoint
 from sqlclap.models.hub import HubRequest, HubSnapshot
 from sqlclap.models.registry import known_models
 from sqlclap.models.versions import tidy_models
 from sqlclap_export.huggingface import load_huggingface
 from sqlclap_export.laion import load_laion
+from sqlclap_export.msclap import load_msclap
 from sqlclap_export.run import ExportResult, export_bundle
 from sqlclap_export.source import SourceModel
 
@@ -31,7 +32,7 @@ class ExportOptions:
         The bundle's folder; by default it is installed.
     name : str, optional
         What it is called; by default what the source is called.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
     recordings : tuple of Path
         Sound files to compare on, besides made ones.
     show_progress : bool
@@ -40,7 +41,7 @@ class ExportOptions:
 
     out: str | None = None
     name: str | None = None
-    precision: Literal["fp32", "int8"] = "fp32"
+    precision: Literal["fp32", "fp16", "int8"] = "fp32"
     recordings: tuple[Path, ...] = ()
     show_progress: bool = False
 
@@ -114,5 +115,16 @@ def convert_huggingface(checkpoint: Checkpoint) -> Bundle:
     """Convert and install a checkpoint in Hugging Face's layout, as `sqlclap models pull` asks."""
     model, name = checkpoint.model, checkpoint.name
     source = _load_fetched(checkpoint.fetched, name, model.source)
+    target = installed_folder(name)
+    return export_bundle(source, target, checkpoint.precision, approve=checkpoint.approve).bundle
+
+
+def convert_msclap(checkpoint: Checkpoint) -> Bundle:
+    """Convert and install Microsoft's CLAP, as `sqlclap models pull` asks for it."""
+    model, fetched, name = checkpoint.model, checkpoint.fetched, checkpoint.name
+    source = load_msclap(fetched.paths[model.file], fetched.paths[TOKENIZER], name)
+    source.origin.update(
+        repository=fetched.repository, revision=fetched.revision, sha256=dict(fetched.sha256)
+    )
     target = installed_folder(name)
     return export_bundle(source, target, checkpoint.precision, approve=checkpoint.approve).bundle

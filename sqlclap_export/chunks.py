@@ -14,7 +14,8 @@ FUSED_VIEWS = 4
 
 
 @contextmanager
-def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Give something another attribute for a while."""
     before = getattr(owner, name)
     setattr(owner, name, value)
     try:
@@ -31,7 +32,7 @@ def middle_chunks() -> Iterator[None]:
     """
     import numpy as np
 
-    with _replaced(np.random, "choice", lambda places: places[len(places) // 2]):
+    with replaced(np.random, "choice", lambda places: places[len(places) // 2]):
         yield
 
 
@@ -43,7 +44,7 @@ def unsmoothed_resize() -> Iterator[None]:
     """
     from torchvision import transforms
 
-    with _replaced(transforms, "Resize", partial(transforms.Resize, antialias=False)):
+    with replaced(transforms, "Resize", partial(transforms.Resize, antialias=False)):
         yield
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlclap.errors import CheckpointError
 from sqlclap_export.fusion import FusionBuilder, is_fused
 from sqlclap_export.graph import ORT_DOMAIN, Graph
+from sqlclap_export.projection import is_normed, project_normed
 from sqlclap_export.resize import bicubic_matrix
 from sqlclap_export.weights import Weights
 from sqlclap_export.windows import WindowGrid, relative_index
@@ -76,10 +77,13 @@ class HtsatBuilder:
     ----------
     weights : Weights
         The audio encoder's and the audio projection's are taken.
+    frames : int
+        Frames of a window.
     """
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, frames: int = FRAMES) -> None:
         self._weights = weights
+        self._frames = frames
         self._shape = read_shape(weights)
         self._graph = Graph()
 
@@ -103,7 +107,7 @@ class HtsatBuilder:
         pooled = self._graph.node("ReduceMean", tokens, self._axes(1), keepdims=0)
         self._project(pooled, width)
         views = "views" if is_fused(self._weights) else 1
-        features = (TensorProto.FLOAT, ["batch", views, FRAMES, MELS])
+        features = (TensorProto.FLOAT, ["batch", views, self._frames, MELS])
         return self._graph.finish({"input_features": features}, "audio_embeds", self._shape.dim)
 
     def _patches(self, features: str) -> str:
@@ -117,11 +121,11 @@ class HtsatBuilder:
         scale = scale / np.sqrt(self._vector(variance, MELS) + np.float32(_EPSILON))
         shift = self._vector(f"{name}.bias", MELS) - mean * scale
         fused = is_fused(self._weights)
-        normal = features if fused else graph.reshape(features, -1, FRAMES, MELS)
+        normal = features if fused else graph.reshape(features, -1, self._frames, MELS)
         normal = graph.node("Mul", normal, graph.constant(scale))
         normal = graph.node("Add", normal, graph.constant(shift))
         whole = graph.gather(normal, np.array(0), axis=1) if fused else normal
-        resize = graph.constant(bicubic_matrix(FRAMES, FOLDS * SIDE))
+        resize = graph.constant(bicubic_matrix(self._frames, FOLDS * SIDE))
         image = graph.node("MatMul", resize, whole)
         # Axes: fold, window and place and step in time; window and place and step in mel bands.
         rows = MELS // PATCH
@@ -206,11 +210,14 @@ class HtsatBuilder:
         reduction = self._weights.take(f"{name}.reduction.weight", 2 * width, 4 * width)
         return self._graph.linear(four, reduction.T)
 
-    def _project(self, pooled: str, width: int) -> str:
+    def _project(self, pooled: str, width: int) -> None:
         dim = self._shape.dim
+        if is_normed(self._weights, "audio_projection"):
+            project_normed(self._graph, self._weights, "audio_projection", pooled)
+            return
         inner = self._graph.linear(pooled, *self._linear("audio_projection.linear1", width, dim))
         inner = self._graph.node("Relu", inner)
-        return self._graph.linear(inner, *self._linear("audio_projection.linear2", dim, dim))
+        self._graph.linear(inner, *self._linear("audio_projection.linear2", dim, dim))
 
     def _linear(self, name: str, inputs: int, outputs: int) -> tuple[Float32Array, Float32Array]:
         weight = self._weights.take(f"{name}.weight", outputs, inputs)

@@ -119,8 +119,21 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
     )
 
 
-def read_state(torch: Any, path: Path) -> dict[str, Any]:
-    """Read a checkpoint's tensors, executing nothing that it may hold."""
+def read_state(torch: Any, path: Path, part: str = "state_dict") -> dict[str, Any]:
+    """Read a checkpoint's tensors, executing nothing that it may hold.
+
+    Parameters
+    ----------
+    torch : module
+    path : Path
+    part : str
+        Where in the file they are, if they aren't all of it.
+
+    Raises
+    ------
+    CheckpointError
+        It can't be read as weights alone, or holds none.
+    """
     import numpy as np
 
     # Training's bookkeeping holds numpy numbers, which are harmless, under old and new names.
@@ -134,9 +147,9 @@ def read_state(torch: Any, path: Path) -> dict[str, Any]:
     except Exception as error:  # torch raises whatever the file makes its readers raise
         reason = str(error).splitlines()[0]
         raise CheckpointError(f"{path} can't be read as weights alone: {reason}") from error
-    state = content.get("state_dict", content) if isinstance(content, dict) else None
+    state = content.get(part, content) if isinstance(content, dict) else None
     if not isinstance(state, dict) or not state:
-        raise CheckpointError(f"{path} holds no state_dict")
+        raise CheckpointError(f"{path} holds no {part}")
     return {str(key).removeprefix("module."): value for key, value in state.items()}
 
 

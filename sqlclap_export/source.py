@@ -13,6 +13,8 @@ from sqlclap.models.clap import ClapFacts
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.precision import LEAST_COSINE
 from sqlclap.models.sanity import PROMPTS, long_probe_sounds, probe_sounds
+from sqlclap_export.gpt2 import Gpt2Settings
+from sqlclap_export.htsat import FRAMES
 from sqlclap_export.roberta import RobertaSettings
 from sqlclap_export.weights import Weights
 
@@ -39,7 +41,7 @@ class SourceModel:
         Under Hugging Face's names.
     unused : tuple of str
         Parts of names of weights that have no part in an embedding.
-    text : RobertaSettings
+    text : RobertaSettings or Gpt2Settings
     tokenizer : bytes
         ``tokenizer.json``.
     embed_sounds : callable
@@ -49,16 +51,19 @@ class SourceModel:
         From prompts to vectors (n, dim).
     origin : dict
         What ``origin.json`` says of it.
+    frames : int
+        Frames of a window.
     """
 
     facts: ClapFacts
     weights: Weights
     unused: tuple[str, ...]
-    text: RobertaSettings
+    text: RobertaSettings | Gpt2Settings
     tokenizer: bytes
     embed_sounds: Callable[[Sequence[Float32Array]], Float32Array]
     embed_texts: Callable[[Sequence[str]], Float32Array]
     origin: dict[str, Any]
+    frames: int = FRAMES
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,8 @@ def compare(bundle: Bundle, source: SourceModel, recordings: Sequence[Path]) -> 
     import numpy as np
 
     encoder = Encoder(bundle)
-    sounds = probe_sounds(encoder.front_end.spec.sample_rate)
+    spec = encoder.front_end.spec
+    sounds = [sound[: spec.window_samples] for sound in probe_sounds(spec.sample_rate)]
     sounds += [first_window(path, encoder) for path in recordings]
     ours = encoder.embed_windows(np.stack([encoder.front_end.features(s) for s in sounds]))
     longer = embed_long_probes(encoder)

@@ -177,6 +177,8 @@ class FrontEnd:
         length = self.spec.window_samples
         if self.spec.padding == "repeat" and len(samples) <= length // 2:
             return np.tile(samples, length // len(samples))
+        if self.spec.padding == "repeat-cut":
+            return np.resize(samples, length)
         return samples
 
     def _padded(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -58,7 +58,7 @@ def mel_filters(spec: MelSpec, sample_rate: int) -> NDArray[np.float64]:
     """
     limits = hz_to_mel(np.array([spec.fmin, spec.fmax]), spec.scale)
     corners = mel_to_hz(np.linspace(limits[0], limits[1], spec.n_mels + 2), spec.scale)
-    bins = np.fft.rfftfreq(spec.n_fft, 1.0 / sample_rate)[:, None]
+    bins = np.fft.rfftfreq(spec.n_fft, 1.0 / (spec.bank_rate or sample_rate))[:, None]
     left, centre, right = corners[:-2], corners[1:-1], corners[2:]
     rising = (bins - left) / (centre - left)
     falling = (right - bins) / (right - centre)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 MelScale = Literal["slaney", "htk"]
 MelNorm = Literal["slaney", "none"]
 PadMode = Literal["reflect", "constant"]
-WindowPadding = Literal["repeat", "zero", "zero-around"]
+WindowPadding = Literal["repeat", "repeat-cut", "zero", "zero-around"]
 LoudnessMode = Literal["none", "peak"]
 TailRule = Literal["drop-under-half"]
 MonoRule = Literal["mean", "mean-unless-cancelled"]
@@ -34,6 +34,8 @@ class MelSpec:
         Powers below this are clamped to it before the logarithm.
     pad_mode : {"reflect", "constant"}
         How half a frame is padded at each end so that frame 0 is centred on sample 0.
+    bank_rate : int or None
+        Rate that the bands are laid out for (in Hz), where it is another than the samples'.
     """
 
     n_fft: int
@@ -45,6 +47,7 @@ class MelSpec:
     norm: MelNorm
     log_floor: float
     pad_mode: PadMode
+    bank_rate: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,9 @@ class FrontEndSpec:
         soxr quality: "QQ", "LQ", "MQ", "HQ" or "VHQ".
     window_s : float
         Length of a window (in seconds); `window_samples` is the rounded sample count.
-    padding : {"repeat", "zero", "zero-around"}
-        How a window shorter than `window_s` is filled up; "zero-around" puts half of the zeros
-        before it.
+    padding : {"repeat", "repeat-cut", "zero", "zero-around"}
+        How a window shorter than `window_s` is filled up: whole repeats and zeros, repeats of
+        which the last is cut, zeros; "zero-around" puts half of the zeros before it.
     loudness : {"none", "peak"}
         "peak" scales each window so that its largest magnitude is `loudness_target_db`.
     loudness_target_db : float
@@ -120,7 +123,10 @@ class FrontEndSpec:
         """
         optional = ("hop_s", "window_range", "fusion")
         unset = [name for name in optional if getattr(self, name) is None]
-        return {name: value for name, value in asdict(self).items() if name not in unset}
+        document = {name: value for name, value in asdict(self).items() if name not in unset}
+        if self.mel is not None and self.mel.bank_rate is None:
+            del document["mel"]["bank_rate"]
+        return document
 
     @property
     def window_samples(self) -> int:
@@ -137,4 +143,5 @@ class FrontEndSpec:
         """Lowest and highest frequency that reaches the graph (in Hz)."""
         if self.mel is None:
             return 0.0, self.sample_rate / 2
-        return self.mel.fmin, self.mel.fmax
+        stretch = self.sample_rate / (self.mel.bank_rate or self.sample_rate)
+        return stretch * self.mel.fmin, stretch * self.mel.fmax

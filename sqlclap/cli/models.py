@@ -63,10 +63,10 @@ COMPARISON = (
 )
 precision_option = click.option(
     "--precision",
-    type=click.Choice(["fp32", "int8"]),
+    type=click.Choice(["fp32", "fp16", "int8"]),
     default="fp32",
     show_default=True,
-    help="Number format of the audio tower.",
+    help="Number format of the audio tower: int8 for processors, fp16 for cards.",
 )
 
 

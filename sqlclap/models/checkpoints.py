@@ -36,7 +36,7 @@ class Checkpoint:
     fetched : HubSnapshot
     name : str
         The installed model's.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
     approve : callable
         Called after the bundle was checked, before it is put in force.
     """
@@ -44,7 +44,7 @@ class Checkpoint:
     model: KnownModel
     fetched: HubSnapshot
     name: str
-    precision: Literal["fp32", "int8"]
+    precision: Literal["fp32", "fp16", "int8"]
     approve: Callable[[], None]
 
 

@@ -1,4 +1,4 @@
-"""The contract that all LAION-CLAP bundles share, whichever tool converted them."""
+"""The contract that all CLAP bundles share, whichever tool converted them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROMPT_TEMPLATE = "This is a sound of {}."
 
 @dataclass(frozen=True)
 class ClapFacts:
-    """The parts of the contract that differ between LAION-CLAP bundles.
+    """The parts of the contract that differ between CLAP bundles.
 
     Attributes
     ----------
@@ -26,9 +26,12 @@ class ClapFacts:
         The factor on cosines that it was trained with.
     int16_round_trip : bool
         Whether the reference that it comes from quantises sound to 16 bits.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
     fused : bool
         Whether it fuses several views of a sound longer than a window.
+    prompt_template : str
+    front_end : mapping or None
+        Another front end than LAION's.
     """
 
     name: str
@@ -40,9 +43,11 @@ class ClapFacts:
     int16_round_trip: bool = False
     precision: str = "fp32"
     fused: bool = False
+    prompt_template: str = PROMPT_TEMPLATE
+    front_end: Mapping[str, Any] | None = None
 
 
-def _front_end(int16_round_trip: bool, fused: bool) -> dict[str, Any]:
+def clap_front_end(int16_round_trip: bool, fused: bool) -> dict[str, Any]:
     """Make the front end's part, as the reference code has it.
 
     Fused checkpoints were trained on torchaudio's filter bank, the others on librosa's.
@@ -83,10 +88,10 @@ def clap_contract(facts: ClapFacts) -> dict[str, Any]:
         "licence": facts.licence,
         "precision": facts.precision,
         "outputs": {"audio": "audio_embeds", "text": "text_embeds"},
-        "front_end": _front_end(facts.int16_round_trip, facts.fused),
+        "front_end": facts.front_end or clap_front_end(facts.int16_round_trip, facts.fused),
         "dim": facts.dim,
         "pooling": "fused-views" if facts.fused else "mean-unit-windows-by-seconds",
-        "text": {"max_tokens": facts.max_tokens, "prompt_template": PROMPT_TEMPLATE},
+        "text": {"max_tokens": facts.max_tokens, "prompt_template": facts.prompt_template},
         "scoring": {
             "threshold": 0.75,
             "gap": 0.1,

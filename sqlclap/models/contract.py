@@ -98,7 +98,7 @@ UNMEASURED = {"mean": 0.0, "std": 1.0, "weak_below": -1.0}
 """A background that nobody has measured: nothing is called weak."""
 TEXT_FILES = ("text.onnx", "tokenizer.json")
 Pooling = Literal["mean-unit-windows-by-seconds", "fused-views"]
-Precision = Literal["fp32", "int8"]
+Precision = Literal["fp32", "fp16", "int8"]
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Contract:
     scoring : ScoringSpec
     files : mapping of str to str
         SHA-256 (hexadecimal) of each of the bundle's files.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
         What the weights are stored and multiplied in.
     outputs : OutputNames
     """
@@ -365,9 +365,10 @@ def _front_end_rules(front: FrontEndSpec) -> dict[str, bool]:
         return rules
     sizes = (mel.n_fft, mel.hop, mel.n_mels)
     has_sizes = min(sizes) > 0 and max(sizes) <= LARGEST_FFT
-    has_band = 0 <= mel.fmin < mel.fmax <= front.sample_rate / 2
+    rate = front.sample_rate if mel.bank_rate is None else mel.bank_rate
+    has_band = 0 <= mel.fmin < mel.fmax <= rate / 2 and 0 < rate <= HIGHEST_RATE
     return rules | {
         f"front_end.mel: n_fft, hop and n_mels must be from 1 to {LARGEST_FFT}": has_sizes,
-        "front_end.mel: 0 <= fmin < fmax <= sample_rate / 2 must hold": has_band,
+        "front_end.mel: 0 <= fmin < fmax <= sample_rate / 2 (or bank_rate / 2) must hold": has_band,
         "front_end.mel.log_floor must be positive": mel.log_floor > 0,
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sqlclap.durable import lock_file, write_whole
 from sqlclap.errors import BundleError, DownloadError, ExportError
@@ -28,10 +28,11 @@ from sqlclap.models.checkpoints import (
     find_converter,
 )
 from sqlclap.models.clap import ClapFacts, check_preprocessor, clap_contract
+from sqlclap.models.contract import Precision
 from sqlclap.models.hub import HubRequest, HubSnapshot, fetch
 from sqlclap.models.install import Draft, publish_bundle
 from sqlclap.models.interface import describe_known, known_interface
-from sqlclap.models.precision import LEAST_COSINE, compare_graphs, quantise
+from sqlclap.models.precision import LEAST_COSINE, compare_graphs, convert
 from sqlclap.models.registry import KnownModel, find_known
 from sqlclap.models.verify import verify_bundle
 from sqlclap.models.versions import tidy_models
@@ -45,7 +46,7 @@ FILES = (CONFIG, PREPROCESSOR, TOKENIZER, AUDIO, TEXT)
 OPTIONAL = ("tokenizer_config.json",)
 
 
-def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: str) -> Draft:
+def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: Precision) -> Draft:
     """Make a bundle's draft from a repository's files.
 
     Parameters
@@ -55,7 +56,7 @@ def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: 
         Holds `FILES`.
     name : str
         Name of the bundle.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
 
     Raises
     ------
@@ -75,8 +76,8 @@ def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: 
     facts = ClapFacts(name, model.source, model.licence, dim=int(config.get("projection_dim", 512)))
     facts = replace(facts, max_tokens=_max_tokens(paths), precision=precision)
     audio: bytes | Path = paths[AUDIO]
-    if precision == "int8":
-        audio = quantise(paths[AUDIO].read_bytes())
+    if precision != "fp32":
+        audio = convert(paths[AUDIO].read_bytes(), precision)
     files = {"audio.onnx": audio, "text.onnx": paths[TEXT], TOKENIZER: paths[TOKENIZER]}
     origin = {
         "repository": fetched.repository,
@@ -180,7 +181,7 @@ class PullOptions:
 
     Attributes
     ----------
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
     force : bool
         Download and install even if the model is installed.
     accept_changes : bool
@@ -189,7 +190,7 @@ class PullOptions:
         Draw bars on standard error.
     """
 
-    precision: Literal["fp32", "int8"] = "fp32"
+    precision: Precision = "fp32"
     force: bool = False
     accept_changes: bool = False
     show_progress: bool = False
@@ -261,7 +262,7 @@ def _install_graphs(model: KnownModel, name: str, options: PullOptions) -> Bundl
 
     def check(bundle: Bundle) -> None:
         verify_bundle(bundle)
-        if options.precision == "int8":
+        if options.precision != "fp32":
             _check_precision(bundle, fetched)
         remember(model, fetched, options.accept_changes)
 
@@ -282,13 +283,14 @@ def _install_audio_model(model: KnownModel, name: str, options: PullOptions) -> 
 
 
 def _check_precision(bundle: Bundle, fetched: HubSnapshot) -> None:
-    """Refuse int8 that costs more than it may, against the graph it was made from."""
+    """Refuse a precision that costs more than it may, against the graph it was made from."""
     before, after = fetched.paths[AUDIO].read_bytes(), bundle.read("audio.onnx")
     cosine = compare_graphs(before, after, bundle.contract.front_end)
-    if not cosine >= LEAST_COSINE["int8"]:
+    precision = bundle.contract.precision
+    if not cosine >= LEAST_COSINE[precision]:
         raise ExportError(
-            f"{bundle.name}: int8 moves vectors of sound too far (cosine {cosine:.6f}, expected "
-            f"at least {LEAST_COSINE['int8']}); use fp32; nothing was installed"
+            f"{bundle.name}: {precision} moves vectors of sound too far (cosine {cosine:.6f}, "
+            f"expected at least {LEAST_COSINE[precision]}); use fp32; nothing was installed"
         )
 
 

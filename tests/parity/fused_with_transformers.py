@@ -13,6 +13,7 @@ import torch
 from transformers import ClapFeatureExtractor, ClapModel
 
 from sqlclap.audio.fusion import chunk_starts
+from sqlclap.models.contract import Precision
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.sanity import long_probe_sounds
 from sqlclap.search.query import embed_sound
@@ -97,7 +98,8 @@ def test_views_of_long_sounds_are_the_extractors(
         assert len(ours) == (1 if len(sound) < WINDOW + 480 else 4)
         for own, view in zip(ours, theirs[: len(ours)], strict=True):
             power, other = (np.float64(10.0) ** (mel / 10.0) for mel in (own, view))
-            np.testing.assert_allclose(power, other, rtol=2e-3, atol=1e-7)
+            # Single precision: what lies 60 dB below a frame's loudest band is noise of rounding.
+            np.testing.assert_allclose(power, other, rtol=2e-3, atol=1e-6 * other.max())
 
 
 def test_vectors_of_long_sounds_are_the_references(
@@ -150,14 +152,17 @@ def test_chunks_are_places_that_the_reference_can_draw(extractor: ClapFeatureExt
             assert start in (part if len(part) else [0])
 
 
-def test_int8_stays_close(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("precision", "least"), [("int8", 0.999), ("fp16", 0.9999)])
+def test_smaller_numbers_stay_close(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: Precision, least: float
+) -> None:
     """With a larger common part than elsewhere, nearer to what trained towers have."""
     monkeypatch.setattr(seeded_clap, "COMMON", 2.0)
     seeded_clap.write_seeded_checkpoint(tmp_path / "closer", enable_fusion=True)
-    options = ExportOptions(out=str(tmp_path / "small"), precision="int8", name="small")
+    options = ExportOptions(out=str(tmp_path / "small"), precision=precision, name="small")
     made = export_source(str(tmp_path / "closer"), options)
-    print(f"int8: lowest cosine {made.agreement.sounds:.5f} of {made.agreement.compared}")
-    assert made.agreement.sounds >= 0.999
+    print(f"{precision}: lowest cosine {made.agreement.sounds:.6f} of {made.agreement.compared}")
+    assert made.agreement.sounds >= least
 
 
 def views_of(encoder: Encoder, sound: np.ndarray, piece: int = WINDOW) -> np.ndarray:

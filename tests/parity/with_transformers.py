@@ -137,6 +137,19 @@ def test_int8_stays_close(
     assert small.model_version != encoder.bundle.model_version
 
 
+def test_half_floats_stay_close(
+    checkpoint: Path, tmp_path: Path, samples: list[np.ndarray], encoder: Encoder
+) -> None:
+    """For cards; here the processor turns them into floats."""
+    options = ExportOptions(out=str(tmp_path / "half"), precision="fp16", name="half")
+    half = export_source(str(checkpoint), options).bundle
+    cosines = (embed(Encoder(half), samples) * embed(encoder, samples)).sum(axis=1)
+    print(f"fp16: lowest cosine {cosines.min():.7f}, median {np.median(cosines):.7f}")
+    assert cosines.min() >= 0.9999
+    sizes = [len(one.read("audio.onnx")) for one in (half, encoder.bundle)]
+    assert sizes[0] < 0.55 * sizes[1]
+
+
 def test_what_sixteen_bits_would_change(samples: list[np.ndarray], encoder: Encoder) -> None:
     """transformers doesn't quantise, so its bundles don't: this is what the other choice costs."""
     from dataclasses import replace
