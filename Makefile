@@ -7,6 +7,7 @@
 # make test-plugins     beside other plugins of Datasette, and the API's description by its validator (an environment of its own)
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
+# make parity-msclap    Microsoft's CLAP beside msclap's code
 # make test-exchange    files and databases beside perch-hoplite's and opensoundscape's code (an environment of its own)
 # make test-clients     a library beside Node's better-sqlite3 and sqlite-vec's package; needs Node.js, compiles for minutes
 # make parity-perch     the front end of Perch 2.0 beside perch-hoplite's code
@@ -30,7 +31,7 @@ DATASETTE1 := $(VENV)-datasette1
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
-.PHONY: chromium node parity parity-laion parity-perch test-clients test-exchange test-plugins
+.PHONY: chromium node parity parity-laion parity-msclap parity-perch test-clients test-exchange test-plugins
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -98,10 +99,13 @@ $(VENV)-plugins/.ready: $(VENV)/.ready-test Makefile
 # The graphs that sqlclap builds beside the reference code, in environments of their own: the towers
 # are of full size, with seeded random weights. The other tests' conftest.py needs the extra `test`.
 parity: $(VENV)-export/.ready
-	$(VENV)-export/bin/python -m pytest --confcutdir tests/parity tests/parity/with_transformers.py
+	$(VENV)-export/bin/python -m pytest --confcutdir tests/parity tests/parity/with_transformers.py tests/parity/fused_with_transformers.py
 
 parity-laion: $(VENV)-laion/.ready
-	$(VENV)-laion/bin/python -m pytest --confcutdir tests/parity tests/parity/with_laion_clap.py
+	$(VENV)-laion/bin/python -m pytest --confcutdir tests/parity tests/parity/with_laion_clap.py tests/parity/fused_with_laion_clap.py
+
+parity-msclap: $(VENV)-msclap/.ready
+	$(VENV)-msclap/bin/python -m pytest --confcutdir tests/parity tests/parity/with_msclap.py
 
 parity-perch: $(VENV)-perch/.ready
 	$(VENV)-perch/bin/python -m pytest --confcutdir tests/parity tests/parity/with_perch_hoplite.py
@@ -115,7 +119,13 @@ $(VENV)-export/.ready: pyproject.toml
 $(VENV)-laion/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-laion
 	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1
-	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check --editable '.[laion]' 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check --editable '.[laion]' torchaudio==2.11.1 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	@touch $@
+
+$(VENV)-msclap/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-msclap
+	$(VENV)-msclap/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1 torchaudio==2.11.1
+	$(VENV)-msclap/bin/pip install --quiet --disable-pip-version-check --editable '.[msclap]' 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
 	@touch $@
 
 # What sqlclap writes is read by the code of other programs, and the other way round.

@@ -13,6 +13,7 @@ import click
 
 from benchmarks.attach_command import attach_command
 from benchmarks.descriptor_command import descriptors_command
+from benchmarks.device_command import device_command
 from benchmarks.field_commands import FIELD_COMMANDS
 from benchmarks.find_command import find_command
 from benchmarks.index_commands import (
@@ -294,9 +295,8 @@ def command() -> None:
 
 for measured in (
     *FIELD_COMMANDS, clusters_command, descriptors_command, kits_command, labels_command,
-    map_command, weak_command, words_command, find_command, codes_command, windows_command,
-    vectors_command,
-    attach_command,
+    map_command, weak_command, words_command, device_command, find_command, codes_command,
+    windows_command, vectors_command, attach_command,
 ):  # fmt: skip
     command.add_command(measured)
 

@@ -36,6 +36,7 @@ ADDS = {
     "tags": "labels written into the files' own metadata (`tags --write-files`)",
     "export": "`models export` of Hugging Face checkpoints; PyTorch, on Linux with CUDA",
     "laion": "the same from LAION's `.pt` files; in an environment of its own",
+    "msclap": "`models pull msclap-2023`, Microsoft's CLAP; in an environment of its own",
 }
 """What each extra adds, in the table's order."""
 

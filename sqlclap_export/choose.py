@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sqlclap.errors import DownloadError, ExportError
+from sqlclap.errors import ExportError
 from sqlclap.models.bundle import Bundle, installed_folder, models_folder
-from sqlclap.models.hub import HubRequest, HubSnapshot, fetch
-from sqlclap.models.pull import Checkpoint
+from sqlclap.models.checkpoints import CHECKPOINT_FILES, TOKENIZER, Checkpoint, fetch_checkpoint
+from sqlclap.models.hub import HubRequest, HubSnapshot
 from sqlclap.models.registry import known_models
 from sqlclap.models.versions import tidy_models
-from sqlclap_export.huggingface import CHECKPOINT_FILES, load_huggingface
+from sqlclap_export.huggingface import load_huggingface
 from sqlclap_export.laion import load_laion
+from sqlclap_export.msclap import load_msclap
 from sqlclap_export.run import ExportResult, export_bundle
 from sqlclap_export.source import SourceModel
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
-_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ExportOptions:
         The bundle's folder; by default it is installed.
     name : str, optional
         What it is called; by default what the source is called.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
     recordings : tuple of Path
         Sound files to compare on, besides made ones.
     show_progress : bool
@@ -41,7 +41,7 @@ class ExportOptions:
 
     out: str | None = None
     name: str | None = None
-    precision: Literal["fp32", "int8"] = "fp32"
+    precision: Literal["fp32", "fp16", "int8"] = "fp32"
     recordings: tuple[Path, ...] = ()
     show_progress: bool = False
 
@@ -89,7 +89,11 @@ def _load(source: str, name: str, show_progress: bool) -> SourceModel:
         raise ExportError(
             f"{source!r} is neither a checkpoint's folder, nor a .pt file, nor OWNER/NAME of a hub"
         )
-    fetched = _fetch_checkpoint(source, show_progress)
+    fetched = fetch_checkpoint(HubRequest(source, CHECKPOINT_FILES), show_progress)
+    return _load_fetched(fetched, name, source)
+
+
+def _load_fetched(fetched: HubSnapshot, name: str, source: str) -> SourceModel:
     folder = fetched.paths[CHECKPOINT_FILES[0]].parent
     model = load_huggingface(folder, name, source)
     model.origin.update(
@@ -98,21 +102,29 @@ def _load(source: str, name: str, show_progress: bool) -> SourceModel:
     return model
 
 
-def _fetch_checkpoint(repository: str, show_progress: bool) -> HubSnapshot:
-    """Fetch a checkpoint's files; weights as safetensors where they are offered."""
-    small = fetch(HubRequest(repository, CHECKPOINT_FILES, ("tokenizer_config.json",)))
-    for file in _WEIGHTS:
-        request = HubRequest(repository, CHECKPOINT_FILES, (file,), small.revision)
-        fetched = fetch(request, show_progress)
-        if file in fetched.paths:
-            return fetched
-    raise DownloadError(f"{repository} has neither {_WEIGHTS[0]} nor {_WEIGHTS[1]}")
-
-
 def convert_laion(checkpoint: Checkpoint) -> Bundle:
     """Convert and install a ``.pt`` file of LAION's, as `sqlclap models pull` asks for it."""
     model, fetched, name = checkpoint.model, checkpoint.fetched, checkpoint.name
     source = load_laion(fetched.paths[model.file], name, model.architecture)
     source.origin.update(repository=fetched.repository, revision=fetched.revision)
+    target = installed_folder(name)
+    return export_bundle(source, target, checkpoint.precision, approve=checkpoint.approve).bundle
+
+
+def convert_huggingface(checkpoint: Checkpoint) -> Bundle:
+    """Convert and install a checkpoint in Hugging Face's layout, as `sqlclap models pull` asks."""
+    model, name = checkpoint.model, checkpoint.name
+    source = _load_fetched(checkpoint.fetched, name, model.source)
+    target = installed_folder(name)
+    return export_bundle(source, target, checkpoint.precision, approve=checkpoint.approve).bundle
+
+
+def convert_msclap(checkpoint: Checkpoint) -> Bundle:
+    """Convert and install Microsoft's CLAP, as `sqlclap models pull` asks for it."""
+    model, fetched, name = checkpoint.model, checkpoint.fetched, checkpoint.name
+    source = load_msclap(fetched.paths[model.file], fetched.paths[TOKENIZER], name)
+    source.origin.update(
+        repository=fetched.repository, revision=fetched.revision, sha256=dict(fetched.sha256)
+    )
     target = installed_folder(name)
     return export_bundle(source, target, checkpoint.precision, approve=checkpoint.approve).bundle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._nodes: list[Any] = []
+        self._made = 0
         self._constants: list[Any] = []
 
     def constant(self, array: Array) -> str:
@@ -40,10 +41,33 @@ class Graph:
         """Add a node with several outputs."""
         from onnx import helper
 
-        stem = f"{kind}_{len(self._nodes)}"
+        stem = f"{kind}_{self._made}"
+        self._made += 1
         names = [stem if number == 0 else f"{stem}_{number}" for number in range(outputs)]
         self._nodes.append(helper.make_node(kind, list(inputs), names, name=stem, **attributes))
         return names
+
+    def choose(self, condition: str, then: Callable[[], str], otherwise: Callable[[], str]) -> str:
+        """Add a choice that is made when the graph runs: only one of two values is computed.
+
+        Parameters
+        ----------
+        condition : str
+            A boolean of one element.
+        then, otherwise : callable
+            Each adds nodes, which see all values made before, and names its own value.
+        """
+        branches = {"then_branch": self._branch(then), "else_branch": self._branch(otherwise)}
+        return self.node("If", condition, **branches)
+
+    def _branch(self, build: Callable[[], str]) -> Any:
+        from onnx import TensorProto, helper
+
+        outer, self._nodes = self._nodes, []
+        value = build()
+        inner, self._nodes = self._nodes, outer
+        made = helper.make_tensor_value_info(value, TensorProto.FLOAT, None)
+        return helper.make_graph(inner, f"branch_{self._made}", [], [made])
 
     def reshape(self, value: str, *shape: int) -> str:
         """Reshape; 0 keeps an axis, -1 is worked out."""

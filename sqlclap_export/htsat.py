@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import CheckpointError
+from sqlclap_export.fusion import FusionBuilder, is_fused
 from sqlclap_export.graph import ORT_DOMAIN, Graph
+from sqlclap_export.projection import is_normed, project_normed
 from sqlclap_export.resize import bicubic_matrix
 from sqlclap_export.weights import Weights
 from sqlclap_export.windows import WindowGrid, relative_index
@@ -55,14 +57,8 @@ def read_shape(weights: Weights) -> HtsatShape:
     Raises
     ------
     CheckpointError
-        Weights are missing, or belong to a fused checkpoint.
+        Weights are missing.
     """
-    fused = f"{ENCODER}patch_embed.mel_conv2d.weight"
-    if fused in weights:
-        raise CheckpointError(
-            f"{weights.where} is a fused checkpoint: it takes four views of a sound through "
-            "another mel filter bank, which sqlclap doesn't make; use its unfused sibling"
-        )
     depths, heads = [], []
     for stage in range(weights.count(f"{ENCODER}layers.")):
         blocks = f"{ENCODER}layers.{stage}.blocks."
@@ -81,15 +77,21 @@ class HtsatBuilder:
     ----------
     weights : Weights
         The audio encoder's and the audio projection's are taken.
+    frames : int
+        Frames of a window.
     """
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, frames: int = FRAMES) -> None:
         self._weights = weights
+        self._frames = frames
         self._shape = read_shape(weights)
         self._graph = Graph()
 
     def build(self) -> bytes:
-        """Return the graph: ``input_features`` (batch, 1, 1001, 64) to ``audio_embeds``."""
+        """Return the graph: ``input_features`` (batch, 1, 1001, 64) to ``audio_embeds``.
+
+        A fused checkpoint's takes 4 views of longer sounds, too: (batch, views, 1001, 64).
+        """
         from onnx import TensorProto
 
         tokens = self._patches("input_features")
@@ -104,7 +106,8 @@ class HtsatBuilder:
         tokens = self._norm(tokens, f"{ENCODER}norm", width)
         pooled = self._graph.node("ReduceMean", tokens, self._axes(1), keepdims=0)
         self._project(pooled, width)
-        features = (TensorProto.FLOAT, ["batch", 1, FRAMES, MELS])
+        views = "views" if is_fused(self._weights) else 1
+        features = (TensorProto.FLOAT, ["batch", views, self._frames, MELS])
         return self._graph.finish({"input_features": features}, "audio_embeds", self._shape.dim)
 
     def _patches(self, features: str) -> str:
@@ -117,11 +120,13 @@ class HtsatBuilder:
         scale = self._vector(f"{name}.weight", MELS)
         scale = scale / np.sqrt(self._vector(variance, MELS) + np.float32(_EPSILON))
         shift = self._vector(f"{name}.bias", MELS) - mean * scale
-        flat = graph.reshape(features, -1, FRAMES, MELS)
-        normal = graph.node("Mul", flat, graph.constant(scale))
+        fused = is_fused(self._weights)
+        normal = features if fused else graph.reshape(features, -1, self._frames, MELS)
+        normal = graph.node("Mul", normal, graph.constant(scale))
         normal = graph.node("Add", normal, graph.constant(shift))
-        resized = bicubic_matrix(FRAMES, FOLDS * SIDE)
-        image = graph.node("MatMul", graph.constant(resized), normal)
+        whole = graph.gather(normal, np.array(0), axis=1) if fused else normal
+        resize = graph.constant(bicubic_matrix(self._frames, FOLDS * SIDE))
+        image = graph.node("MatMul", resize, whole)
         # Axes: fold, window and place and step in time; window and place and step in mel bands.
         rows = MELS // PATCH
         axes = (FOLDS, SIDE // PATCH // WINDOW, WINDOW, PATCH, rows // WINDOW, WINDOW, PATCH)
@@ -133,6 +138,8 @@ class HtsatBuilder:
         tokens = graph.linear(
             patches, kernel.reshape(width, -1).T, self._vector(f"{proj}.bias", width)
         )
+        if fused:
+            tokens = FusionBuilder(self._weights, graph, width).fuse(tokens, (normal, resize))
         return self._norm(tokens, f"{ENCODER}patch_embed.norm", width)
 
     def _block(self, tokens: str, grid: WindowGrid, stage: int, block: int) -> str:
@@ -203,11 +210,14 @@ class HtsatBuilder:
         reduction = self._weights.take(f"{name}.reduction.weight", 2 * width, 4 * width)
         return self._graph.linear(four, reduction.T)
 
-    def _project(self, pooled: str, width: int) -> str:
+    def _project(self, pooled: str, width: int) -> None:
         dim = self._shape.dim
+        if is_normed(self._weights, "audio_projection"):
+            project_normed(self._graph, self._weights, "audio_projection", pooled)
+            return
         inner = self._graph.linear(pooled, *self._linear("audio_projection.linear1", width, dim))
         inner = self._graph.node("Relu", inner)
-        return self._graph.linear(inner, *self._linear("audio_projection.linear2", dim, dim))
+        self._graph.linear(inner, *self._linear("audio_projection.linear2", dim, dim))
 
     def _linear(self, name: str, inputs: int, outputs: int) -> tuple[Float32Array, Float32Array]:
         weight = self._weights.take(f"{name}.weight", outputs, inputs)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.errors import CheckpointError
 from sqlclap.models.clap import ClapFacts, check_preprocessor
 from sqlclap.models.runtime import load_extra
+from sqlclap_export.chunks import is_longer, middle_chunks
 from sqlclap_export.roberta import RobertaSettings
 from sqlclap_export.source import UNUSED, SourceModel
 from sqlclap_export.weights import Weights
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 RATE = 48_000
 LICENCE = "Apache-2.0"
-CHECKPOINT_FILES = ("config.json", "preprocessor_config.json", "tokenizer.json")
 
 
 def load_huggingface(folder: Path, name: str, source: str) -> SourceModel:
@@ -38,19 +38,20 @@ def load_huggingface(folder: Path, name: str, source: str) -> SourceModel:
     Raises
     ------
     CheckpointError
-        A file is missing or can't be read, keys are missing or unexpected, or it is a fused one.
+        A file is missing or can't be read, or keys are missing or unexpected.
     RuntimeSetupError
         The ``export`` extra isn't installed.
     """
     config = read_json(folder / "config.json")
-    check_preprocessor(read_json(folder / "preprocessor_config.json"), str(folder), CheckpointError)
+    settings = read_json(folder / "preprocessor_config.json")
+    fused = check_preprocessor(settings, str(folder), CheckpointError)
     transformers = load_extra("transformers", "export", "exporting")
     load_extra("torch", "export", "exporting")
     load_extra("onnx", "export", "exporting")
     model = _load_model(transformers, folder)
     weights = {key: value.numpy() for key, value in model.state_dict().items()}
     text = model.config.text_config
-    _check_settings(model.config, folder)
+    _check_settings(model.config, folder, fused)
     return SourceModel(
         facts=ClapFacts(
             name=name,
@@ -59,6 +60,7 @@ def load_huggingface(folder: Path, name: str, source: str) -> SourceModel:
             dim=int(model.config.projection_dim),
             max_tokens=_max_tokens(folder, int(text.max_position_embeddings)),
             temperature=float(math.exp(float(model.logit_scale_a.detach()))),
+            fused=fused,
         ),
         weights=Weights(weights, str(folder)),
         unused=UNUSED,
@@ -89,7 +91,7 @@ def _load_model(transformers: Any, folder: Path) -> Any:
     return model.eval()
 
 
-def _check_settings(config: Any, folder: Path) -> None:
+def _check_settings(config: Any, folder: Path, fused: bool) -> None:
     """Refuse what the graph builders take for granted and the weights don't show."""
     expected = {
         "audio_config.hidden_act": (config.audio_config.hidden_act, "gelu"),
@@ -98,7 +100,8 @@ def _check_settings(config: Any, folder: Path) -> None:
         "audio_config.window_size": (config.audio_config.window_size, 8),
         "audio_config.spec_size": (config.audio_config.spec_size, 256),
         "audio_config.layer_norm_eps": (config.audio_config.layer_norm_eps, 1e-5),
-        "audio_config.enable_fusion": (config.audio_config.enable_fusion, False),
+        "audio_config.enable_fusion": (config.audio_config.enable_fusion, fused),
+        "audio_config.fusion_type": (config.audio_config.fusion_type, None),
     }
     for name, (found, wanted) in expected.items():
         if found != wanted:
@@ -116,12 +119,21 @@ def _max_tokens(folder: Path, positions: int) -> int:
 def _embed_sounds(
     transformers: Any, model: Any, folder: Path, sounds: Sequence[Float32Array]
 ) -> Float32Array:
+    import numpy as np
     import torch
 
     extractor = transformers.ClapFeatureExtractor.from_pretrained(folder, local_files_only=True)
-    inputs = extractor(list(sounds), sampling_rate=RATE, return_tensors="pt")
-    with torch.inference_mode():
-        return _numpy(model.get_audio_features(input_features=inputs["input_features"]))
+    made = []
+    for sound in sounds:
+        with middle_chunks():
+            inputs = extractor(sound, sampling_rate=RATE, return_tensors="pt")
+        features = inputs["input_features"]
+        # The extractor calls one of the sounds given longer where none is.
+        longer = torch.tensor([[is_longer(sound, features)]])
+        with torch.inference_mode():
+            heard = model.get_audio_features(input_features=features, is_longer=longer)
+        made.append(_numpy(heard))
+    return np.concatenate(made)
 
 
 def _embed_texts(transformers: Any, model: Any, folder: Path, texts: Sequence[str]) -> Float32Array:

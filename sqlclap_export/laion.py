@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.errors import CheckpointError
 from sqlclap.models.clap import ClapFacts
 from sqlclap.models.runtime import load_extra
+from sqlclap_export.chunks import middle_chunks, unsmoothed_resize
 from sqlclap_export.roberta import RobertaSettings
 from sqlclap_export.source import UNUSED, SourceModel
 from sqlclap_export.weights import Weights
@@ -81,7 +82,7 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
     Raises
     ------
     CheckpointError
-        The file can't be read, keys are missing or unexpected, or it is a fused one.
+        The file can't be read, or keys are missing or unexpected.
     RuntimeSetupError
         The ``laion`` extra isn't installed.
     """
@@ -92,7 +93,10 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
     if architecture is not None and architecture != found:
         raise CheckpointError(f"{path} is {found}, expected {architecture}")
     laion_clap = load_extra("laion_clap", "laion", "a LAION checkpoint")
-    module = laion_clap.CLAP_Module(enable_fusion=False, amodel=found, device="cpu")
+    fused = any("mel_conv2d" in key for key in state)
+    if fused:  # which it imports if it is there, and takes for the views of long sounds
+        load_extra("torchaudio", "laion", "a fused LAION checkpoint")
+    module = laion_clap.CLAP_Module(enable_fusion=fused, amodel=found, device="cpu")
     _load(module.model, state, path)
     tensors = _used_tensors(state)
     return SourceModel(
@@ -103,6 +107,7 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
             max_tokens=MAX_TOKENS,
             temperature=math.exp(float(tensors["logit_scale_a"])),
             int16_round_trip=True,
+            fused=fused,
         ),
         weights=Weights(rename(tensors), str(path)),
         unused=UNUSED,
@@ -114,8 +119,21 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
     )
 
 
-def read_state(torch: Any, path: Path) -> dict[str, Any]:
-    """Read a checkpoint's tensors, executing nothing that it may hold."""
+def read_state(torch: Any, path: Path, part: str = "state_dict") -> dict[str, Any]:
+    """Read a checkpoint's tensors, executing nothing that it may hold.
+
+    Parameters
+    ----------
+    torch : module
+    path : Path
+    part : str
+        Where in the file they are, if they aren't all of it.
+
+    Raises
+    ------
+    CheckpointError
+        It can't be read as weights alone, or holds none.
+    """
     import numpy as np
 
     # Training's bookkeeping holds numpy numbers, which are harmless, under old and new names.
@@ -129,9 +147,9 @@ def read_state(torch: Any, path: Path) -> dict[str, Any]:
     except Exception as error:  # torch raises whatever the file makes its readers raise
         reason = str(error).splitlines()[0]
         raise CheckpointError(f"{path} can't be read as weights alone: {reason}") from error
-    state = content.get("state_dict", content) if isinstance(content, dict) else None
+    state = content.get(part, content) if isinstance(content, dict) else None
     if not isinstance(state, dict) or not state:
-        raise CheckpointError(f"{path} holds no state_dict")
+        raise CheckpointError(f"{path} holds no {part}")
     return {str(key).removeprefix("module."): value for key, value in state.items()}
 
 
@@ -141,13 +159,8 @@ def audio_architecture(state: Mapping[str, Any], path: Path) -> str:
     Raises
     ------
     CheckpointError
-        It is a fused checkpoint, or no HTSAT of a known size.
+        It is no HTSAT of a known size.
     """
-    if any("mel_conv2d" in key or "fusion_model" in key for key in state):
-        raise CheckpointError(
-            f"{path} is a fused checkpoint: it takes four views of a sound through another mel "
-            "filter bank, which sqlclap doesn't make; use its unfused sibling"
-        )
     width = int(state[_PATCHES].shape[0]) if _PATCHES in state else 0
     if width not in ARCHITECTURES:
         raise CheckpointError(f"{path} holds no HTSAT audio tower that sqlclap knows")
@@ -197,8 +210,12 @@ def _tokenizer_json(tokenizer: Any) -> bytes:
 
 
 def _embed_sounds(module: Any, sounds: Sequence[Float32Array]) -> Float32Array:
-    made: Float32Array = module.get_audio_embedding_from_data(list(sounds), use_tensor=False)
-    return made
+    import numpy as np
+
+    with middle_chunks(), unsmoothed_resize():
+        made = [module.get_audio_embedding_from_data([one], use_tensor=False) for one in sounds]
+    vectors: Float32Array = np.concatenate(made)
+    return vectors
 
 
 def _embed_texts(module: Any, texts: Sequence[str]) -> Float32Array:

@@ -10,8 +10,9 @@ from typing import Literal
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.clap import clap_contract
 from sqlclap.models.install import Draft, publish_bundle
-from sqlclap.models.precision import quantise
+from sqlclap.models.precision import convert
 from sqlclap.models.verify import verify_bundle
+from sqlclap_export.gpt2 import Gpt2Builder, Gpt2Settings
 from sqlclap_export.htsat import HtsatBuilder
 from sqlclap_export.roberta import RobertaBuilder
 from sqlclap_export.source import Agreement, SourceModel, compare
@@ -35,7 +36,7 @@ class ExportResult:
 def export_bundle(
     source: SourceModel,
     target: Path,
-    precision: Literal["fp32", "int8"] = "fp32",
+    precision: Literal["fp32", "fp16", "int8"] = "fp32",
     recordings: Sequence[Path] = (),
     approve: Callable[[], None] | None = None,
 ) -> ExportResult:
@@ -46,7 +47,7 @@ def export_bundle(
     source : SourceModel
     target : Path
         The bundle's folder.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
     recordings : sequence of Path
         Sound files to compare on, besides made ones.
     approve : callable, optional
@@ -59,11 +60,10 @@ def export_bundle(
     ExportError
         The graphs' vectors differ from the source's; nothing was published.
     """
-    audio = HtsatBuilder(source.weights).build()
-    text = RobertaBuilder(source.weights, source.text).build()
+    audio = HtsatBuilder(source.weights, source.frames).build()
+    text = _text_graph(source)
     source.weights.finish(source.unused)
-    if precision == "int8":
-        audio = quantise(audio)
+    audio = convert(audio, precision)
     facts = replace(source.facts, precision=precision)
     files = {"audio.onnx": audio, "text.onnx": text, "tokenizer.json": source.tokenizer}
     draft = Draft(clap_contract(facts), files, source.origin)
@@ -77,3 +77,9 @@ def export_bundle(
 
     bundle = publish_bundle(target, draft, check)
     return ExportResult(bundle, found[0])
+
+
+def _text_graph(source: SourceModel) -> bytes:
+    if isinstance(source.text, Gpt2Settings):
+        return Gpt2Builder(source.weights, source.text).build()
+    return RobertaBuilder(source.weights, source.text).build()

@@ -12,7 +12,9 @@ from sqlclap.models.bundle import Bundle
 from sqlclap.models.clap import ClapFacts
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.precision import LEAST_COSINE
-from sqlclap.models.sanity import PROMPTS, probe_sounds
+from sqlclap.models.sanity import PROMPTS, long_probe_sounds, probe_sounds
+from sqlclap_export.gpt2 import Gpt2Settings
+from sqlclap_export.htsat import FRAMES
 from sqlclap_export.roberta import RobertaSettings
 from sqlclap_export.weights import Weights
 
@@ -39,25 +41,29 @@ class SourceModel:
         Under Hugging Face's names.
     unused : tuple of str
         Parts of names of weights that have no part in an embedding.
-    text : RobertaSettings
+    text : RobertaSettings or Gpt2Settings
     tokenizer : bytes
         ``tokenizer.json``.
     embed_sounds : callable
-        From mono sounds at 48 kHz, at most 10 seconds each, to vectors (n, dim).
+        From mono sounds at the model's rate to vectors (n, dim). They are longer than a window
+        for models that take several views of a sound alone.
     embed_texts : callable
         From prompts to vectors (n, dim).
     origin : dict
         What ``origin.json`` says of it.
+    frames : int
+        Frames of a window.
     """
 
     facts: ClapFacts
     weights: Weights
     unused: tuple[str, ...]
-    text: RobertaSettings
+    text: RobertaSettings | Gpt2Settings
     tokenizer: bytes
     embed_sounds: Callable[[Sequence[Float32Array]], Float32Array]
     embed_texts: Callable[[Sequence[str]], Float32Array]
     origin: dict[str, Any]
+    frames: int = FRAMES
 
 
 @dataclass(frozen=True)
@@ -94,9 +100,14 @@ def compare(bundle: Bundle, source: SourceModel, recordings: Sequence[Path]) -> 
     import numpy as np
 
     encoder = Encoder(bundle)
-    sounds = probe_sounds(encoder.front_end.spec.sample_rate)
+    spec = encoder.front_end.spec
+    sounds = [sound[: spec.window_samples] for sound in probe_sounds(spec.sample_rate)]
     sounds += [first_window(path, encoder) for path in recordings]
     ours = encoder.embed_windows(np.stack([encoder.front_end.features(s) for s in sounds]))
+    longer = embed_long_probes(encoder)
+    if longer is not None:
+        sounds += longer[0]
+        ours = np.concatenate([ours, longer[1]])
     theirs = _unit(source.embed_sounds(sounds))
     heard = float((ours * theirs).sum(axis=1).min())
     template = bundle.text.prompt_template
@@ -105,6 +116,21 @@ def compare(bundle: Bundle, source: SourceModel, recordings: Sequence[Path]) -> 
     agreement = Agreement(heard, float(read), len(sounds))
     _refuse_difference(bundle, agreement)
     return agreement
+
+
+def embed_long_probes(encoder: Encoder) -> tuple[list[Float32Array], Float32Array] | None:
+    """Make sounds longer than a window, and their vectors; None for models of windows alone."""
+    import numpy as np
+
+    spec, vectors = encoder.front_end.spec, []
+    if spec.fusion is None:
+        return None
+    sounds = long_probe_sounds(spec.sample_rate, spec.window_samples)
+    for sound in sounds:
+        made = encoder.front_end.whole(sound)
+        if made is not None:
+            vectors.append(encoder.embed_windows(made[None]))
+    return sounds, np.concatenate(vectors)
 
 
 def first_window(path: Path, encoder: Encoder) -> Float32Array:

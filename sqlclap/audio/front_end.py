@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sqlclap.audio.decode import AudioStream, open_audio
 from sqlclap.audio.encoded import AudioSource
+from sqlclap.audio.fusion import LongSoundViews
 from sqlclap.audio.mel import MelFrontEnd
 from sqlclap.audio.mixdown import Mixdown, MixReport
 from sqlclap.audio.spec import FrontEndSpec
@@ -154,10 +155,30 @@ class FrontEnd:
             return self._mel.compute(self._repeated(samples), length)
         return self._padded(samples)
 
+    def whole(self, samples: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """Features of a whole sound as one input, shape (views, *feature_shape).
+
+        None where it is no longer than a window, or the model takes single windows only.
+        """
+        views = self.long_sound_views()
+        if views is None:
+            return None
+        views.add(samples)
+        return views.finish()
+
+    def long_sound_views(self) -> LongSoundViews | None:
+        """Return what collects the views of one long sound; None where the model takes none."""
+        if self.spec.fusion is None or self._mel is None:
+            return None
+        quantise = int16_round_trip if self.spec.int16_round_trip else None
+        return LongSoundViews(self._mel, self.spec.window_samples, quantise)
+
     def _repeated(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         length = self.spec.window_samples
         if self.spec.padding == "repeat" and len(samples) <= length // 2:
             return np.tile(samples, length // len(samples))
+        if self.spec.padding == "repeat-cut":
+            return np.resize(samples, length)
         return samples
 
     def _padded(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -192,7 +213,14 @@ def int16_round_trip(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class SoundWindows(Iterator[WindowFeatures]):
-    """The windows of one sound, computed lazily; `report` is updated with each."""
+    """The windows of one sound, computed lazily; `report` is updated with each.
+
+    Attributes
+    ----------
+    whole : np.ndarray [shape=(views, *feature_shape), dtype=float32] or None
+        Once the iteration has ended: all of a sound longer than a window, as one input, where the
+        model takes that (`FrontEndSpec.fusion`).
+    """
 
     def __init__(
         self, stream: AudioStream, front_end: FrontEnd, meter: BlockMeter | None = None
@@ -204,6 +232,8 @@ class SoundWindows(Iterator[WindowFeatures]):
         self._non_finite = self._silent_windows = 0
         self._truncated = False
         self._notes: tuple[str, ...] = ()
+        self._views = front_end.long_sound_views()
+        self.whole: NDArray[np.float32] | None = None
         self._windows = self._sounding_windows()
 
     def __next__(self) -> WindowFeatures:
@@ -239,6 +269,20 @@ class SoundWindows(Iterator[WindowFeatures]):
             yield WindowFeatures(window.index, window.start_s, end_s, features)
 
     def _resampled(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the resampled signal; what collects views of the whole sees it, too."""
+        views = self._views
+        if views is None:
+            yield from self._resampled_blocks()
+            return
+        try:
+            for block in self._resampled_blocks():
+                views.add(block)
+                yield block
+            self.whole = views.finish()
+        finally:
+            views.close()
+
+    def _resampled_blocks(self) -> Iterator[NDArray[np.float32]]:
         spec = self._front_end.spec
         resampler = StreamResampler(self._stream.sample_rate, spec.sample_rate, spec.resampler)
         for mono in self._mono():

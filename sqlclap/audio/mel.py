@@ -58,7 +58,7 @@ def mel_filters(spec: MelSpec, sample_rate: int) -> NDArray[np.float64]:
     """
     limits = hz_to_mel(np.array([spec.fmin, spec.fmax]), spec.scale)
     corners = mel_to_hz(np.linspace(limits[0], limits[1], spec.n_mels + 2), spec.scale)
-    bins = np.fft.rfftfreq(spec.n_fft, 1.0 / sample_rate)[:, None]
+    bins = np.fft.rfftfreq(spec.n_fft, 1.0 / (spec.bank_rate or sample_rate))[:, None]
     left, centre, right = corners[:-2], corners[1:-1], corners[2:]
     rising = (bins - left) / (centre - left)
     falling = (right - bins) / (right - centre)
@@ -150,6 +150,24 @@ class MelFrontEnd:
         sounding = min(len(out), 1 + (len(padded) - self.spec.n_fft) // self.spec.hop)
         out[sounding:] = self._floor_db
         self._fill(out[:sounding], padded)
+        return out
+
+    def compute_padded(self, padded: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-mel spectrogram of all whole frames of samples, the first one beginning at 0.
+
+        Parameters
+        ----------
+        padded : np.ndarray [shape=(n,), dtype=float32]
+            Contiguous, ``n >= n_fft``: with whatever is to lie around the sound.
+
+        Returns
+        -------
+        np.ndarray [shape=(1 + (n - n_fft) // hop, n_mels), dtype=float32]
+            As `compute`.
+        """
+        count = 1 + (len(padded) - self.spec.n_fft) // self.spec.hop
+        out = np.empty((count, self.spec.n_mels), dtype=np.float32)
+        self._fill(out, padded)
         return out
 
     def _padded(self, samples: NDArray[np.float32], total: int) -> NDArray[np.float32]:

@@ -8,11 +8,12 @@ from typing import Any, Literal
 MelScale = Literal["slaney", "htk"]
 MelNorm = Literal["slaney", "none"]
 PadMode = Literal["reflect", "constant"]
-WindowPadding = Literal["repeat", "zero", "zero-around"]
+WindowPadding = Literal["repeat", "repeat-cut", "zero", "zero-around"]
 LoudnessMode = Literal["none", "peak"]
 TailRule = Literal["drop-under-half"]
 MonoRule = Literal["mean", "mean-unless-cancelled"]
 OffsetRule = Literal["kept", "removed-where-larger", "removed"]
+FusionRule = Literal["whole-and-thirds"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class MelSpec:
         Powers below this are clamped to it before the logarithm.
     pad_mode : {"reflect", "constant"}
         How half a frame is padded at each end so that frame 0 is centred on sample 0.
+    bank_rate : int or None
+        Rate that the bands are laid out for (in Hz), where it is another than the samples'.
     """
 
     n_fft: int
@@ -44,6 +47,7 @@ class MelSpec:
     norm: MelNorm
     log_floor: float
     pad_mode: PadMode
+    bank_rate: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,9 @@ class FrontEndSpec:
         soxr quality: "QQ", "LQ", "MQ", "HQ" or "VHQ".
     window_s : float
         Length of a window (in seconds); `window_samples` is the rounded sample count.
-    padding : {"repeat", "zero", "zero-around"}
-        How a window shorter than `window_s` is filled up; "zero-around" puts half of the zeros
-        before it.
+    padding : {"repeat", "repeat-cut", "zero", "zero-around"}
+        How a window shorter than `window_s` is filled up: whole repeats and zeros, repeats of
+        which the last is cut, zeros; "zero-around" puts half of the zeros before it.
     loudness : {"none", "peak"}
         "peak" scales each window so that its largest magnitude is `loudness_target_db`.
     loudness_target_db : float
@@ -91,6 +95,9 @@ class FrontEndSpec:
         `window_s`: one window begins where the last one ends.
     window_range : WindowRange or None
         What `window_s` may be set to; None means that the graph takes no other length.
+    fusion : {"whole-and-thirds"} or None
+        How a sound longer than a window becomes one input, with several views of it (see
+        `sqlclap.audio.fusion`); None means that the graph takes single windows only.
     """
 
     sample_rate: int
@@ -106,6 +113,7 @@ class FrontEndSpec:
     offset: OffsetRule = "kept"
     hop_s: float | None = None
     window_range: WindowRange | None = None
+    fusion: FusionRule | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the settings as a contract states them.
@@ -113,8 +121,12 @@ class FrontEndSpec:
         Optional ones that aren't set are left out: a contract's hash is the model's version, and
         stays what it is when there are more of them.
         """
-        unset = [name for name in ("hop_s", "window_range") if getattr(self, name) is None]
-        return {name: value for name, value in asdict(self).items() if name not in unset}
+        optional = ("hop_s", "window_range", "fusion")
+        unset = [name for name in optional if getattr(self, name) is None]
+        document = {name: value for name, value in asdict(self).items() if name not in unset}
+        if self.mel is not None and self.mel.bank_rate is None:
+            del document["mel"]["bank_rate"]
+        return document
 
     @property
     def window_samples(self) -> int:
@@ -131,4 +143,5 @@ class FrontEndSpec:
         """Lowest and highest frequency that reaches the graph (in Hz)."""
         if self.mel is None:
             return 0.0, self.sample_rate / 2
-        return self.mel.fmin, self.mel.fmax
+        stretch = self.sample_rate / (self.mel.bank_rate or self.sample_rate)
+        return stretch * self.mel.fmin, stretch * self.mel.fmax

@@ -15,7 +15,7 @@ from sqlclap.cli.result_output import finding_options, print_found
 from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
-    from sqlclap.finding.query import Query, TermKind
+    from sqlclap.finding.query import Query, Term, TermKind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,6 +31,7 @@ Examples:
     sqlclap find sounds.db --between kick.wav 42 -n 5
     sqlclap find sounds.db "metallic" --like 17 --aspect pitch
     sqlclap find sounds.db --facet folder,format --min-length 2
+    sqlclap find sounds.db --vector freesound.npy --space laion-630k-audioset-fusion-best
     sqlclap find sounds.db --query '[{"words": "kick"}, {"sound": 17, "weight": -0.5}]'
 """
 _WEIGHTED = re.compile(r"(.*):([0-9]+\.?[0-9]*|\.[0-9]+)", re.DOTALL | re.ASCII)
@@ -51,7 +52,11 @@ def term_options(command: Command) -> Command:
     for flag, kind, _, help_text in reversed(_TERMS):
         metavar = f"{kind.upper()}[:WEIGHT]"
         command = click.option(flag, multiple=True, metavar=metavar, help=help_text)(command)
-    return command
+    vector = "A vector from elsewhere to be like, in a .npy file; needs --space."
+    space = "The model that made it, which has to be the library's: its name, version or source."
+    command = click.option("--space", metavar="MODEL", help=space)(command)
+    metavar = "FILE[:WEIGHT]"
+    return click.option("--vector", multiple=True, metavar=metavar, help=vector)(command)
 
 
 @click.command(name="find", epilog=EPILOG)
@@ -121,6 +126,14 @@ def _find_between(
         print_found(library, settings, lambda opened, **how: opened.between(*between, **how))
 
 
+def _take_vectors(files: tuple[str, ...], space: str | None) -> list[Term]:
+    from sqlclap.finding.vector_files import read_vector_term
+
+    if space is not None and not files:
+        raise QueryError("--space says which model made a vector: expected --vector FILE with it")
+    return [read_vector_term(file, space, weight) for file, weight in map(weighted, files)]
+
+
 def take_terms(words: tuple[str, ...], settings: dict[str, Any]) -> Query:
     """Take the terms out of a command's keywords."""
     from sqlclap.finding.query import Query, Term, read_query
@@ -133,6 +146,7 @@ def take_terms(words: tuple[str, ...], settings: dict[str, Any]) -> Query:
                 terms.append(Term(kind, sys.stdin.buffer.read(), sign * weight))
             else:
                 terms.append(Term(kind, value, sign * weight))
+    terms += _take_vectors(settings.pop("vector"), settings.pop("space"))
     given = settings.pop("query")
     if given is not None:
         terms += read_query(given).terms

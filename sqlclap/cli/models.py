@@ -32,7 +32,9 @@ def _number(name: str, digits: int = 1) -> Callable[[Row], str]:
 
 
 def _state(row: Row) -> str:
-    return f"{row['state']}, {row['megabytes']:,} MB" if row["megabytes"] else str(row["state"])
+    size = f", {row['megabytes']:,} MB" if row["megabytes"] else ""
+    extra = f", takes sqlclap[{row['extra']}]" if row["extra"] else ""
+    return f"{row['state']}{size}{extra}"
 
 
 COLUMNS = (
@@ -76,10 +78,10 @@ COMPARISON = (
 )
 precision_option = click.option(
     "--precision",
-    type=click.Choice(["fp32", "int8"]),
+    type=click.Choice(["fp32", "fp16", "int8"]),
     default="fp32",
     show_default=True,
-    help="Number format of the audio tower.",
+    help="Number format of the audio tower: int8 for processors, fp16 for cards.",
 )
 
 

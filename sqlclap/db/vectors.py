@@ -131,17 +131,21 @@ class WindowVectors(NamedTuple):
         Unit vectors.
     starts, ends : np.ndarray [shape=(windows,), dtype=float32]
         In seconds.
+    whole : np.ndarray [shape=(dim,), dtype=float32] or None
+        The sound's own unit vector, where the model makes it of the whole (fused checkpoints);
+        None takes the windows' mean.
     """
 
     vectors: Float32Array
     starts: Float32Array
     ends: Float32Array
+    whole: Float32Array | None = None
 
 
 def replace_vectors(
     connection: Database, model: StoredModel, sample_id: int, windows: WindowVectors
 ) -> bool:
-    """Store a sample's own vector, and its windows' when there are several.
+    """Store a sample's own vector, and its windows' where they are other ones.
 
     What the sample had under this model is removed first, unless it is the same: then it stays,
     with its ids, and no index has anything to catch up with. In a write transaction.
@@ -182,9 +186,11 @@ def _rows(windows: WindowVectors) -> list[_Row]:
     """Window index, start, end and vector: the sample's own first."""
     if len(windows.vectors) == 0:
         return []
-    pooled = pool_windows(windows.vectors, windows.ends - windows.starts)
-    rows: list[_Row] = [(None, float(windows.starts[0]), float(windows.ends[-1]), pooled)]
-    if len(windows.vectors) > 1:
+    own = windows.whole
+    if own is None:
+        own = pool_windows(windows.vectors, windows.ends - windows.starts)
+    rows: list[_Row] = [(None, float(windows.starts[0]), float(windows.ends[-1]), own)]
+    if len(windows.vectors) > 1 or windows.whole is not None:
         for index, vector in enumerate(windows.vectors):
             rows.append((index, float(windows.starts[index]), float(windows.ends[index]), vector))
     return rows

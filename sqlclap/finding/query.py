@@ -34,6 +34,9 @@ class Term:
         (``"12@3.0-4.5"``), encoded audio; a label's name; or the numbers of a vector.
     weight : float
         How much it counts, 1 by default. Negative: away from it.
+    space : str or None
+        Of a vector: the model that made it, by its name, its version, or its contract's source.
+        One that is another than the model asked is refused; None takes the caller's word.
 
     Raises
     ------
@@ -44,12 +47,15 @@ class Term:
     kind: TermKind
     value: Any
     weight: float = 1.0
+    space: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise QueryError(f"expected a term of {', '.join(KINDS)}; got {self.kind!r}")
         if not math.isfinite(self.weight) or self.weight == 0:
             raise QueryError(f"{self}: expected a weight above or below 0, got {self.weight:g}")
+        if self.space is not None and (self.kind != "vector" or not isinstance(self.space, str)):
+            raise QueryError(f"{self}: expected a space, a model's name, of a vector alone")
         if self.kind in ("words", "label"):
             if not isinstance(self.value, str):
                 raise QueryError(f"expected {self.kind} as text, got {str(self.value)[:SHOWN]!r}")
@@ -115,16 +121,19 @@ class Query:
         """Add a label whose examples are like what is not wanted."""
         return self._with("label", label, -weight)
 
-    def toward(self, vector: Vector, weight: float = 1.0) -> Self:
-        """Add a vector of the model; its length makes no difference."""
-        return self._with("vector", _numbers(vector), weight)
+    def toward(self, vector: Vector, weight: float = 1.0, space: str | None = None) -> Self:
+        """Add a vector of the model; its length makes no difference.
 
-    def away_from(self, vector: Vector, weight: float = 1.0) -> Self:
-        """Add a vector of the model that what is wanted is far from."""
-        return self._with("vector", _numbers(vector), -weight)
+        `space` names the model that made it: one of another is refused.
+        """
+        return self._with("vector", _numbers(vector), weight, space)
 
-    def _with(self, kind: TermKind, value: Any, weight: float) -> Self:
-        return type(self)((*self.terms, Term(kind, value, weight)))
+    def away_from(self, vector: Vector, weight: float = 1.0, space: str | None = None) -> Self:
+        """Add a vector of the model that what is wanted is far from; see `toward`."""
+        return self._with("vector", _numbers(vector), -weight, space)
+
+    def _with(self, kind: TermKind, value: Any, weight: float, space: str | None = None) -> Self:
+        return type(self)((*self.terms, Term(kind, value, weight, space)))
 
     @property
     def positive(self) -> tuple[Term, ...]:
@@ -182,7 +191,8 @@ def _written(term: Term) -> dict[str, Any]:
     elif isinstance(value, Path):
         value = str(value)
     weight = {} if term.weight == 1 else {"weight": term.weight}
-    return {term.kind: list(value) if term.kind == "vector" else value} | weight
+    space = {} if term.space is None else {"space": term.space}
+    return {term.kind: list(value) if term.kind == "vector" else value} | weight | space
 
 
 def as_query(given: Query | Term | str) -> Query:
@@ -202,6 +212,7 @@ def read_query(text: str) -> Query:
 
     Each is an object of ``words``, ``sound`` (an id, a path, ``"12@3.0-4.5"``), ``label`` or
     ``vector`` (an array of numbers), and of a ``weight``, 1 by default; below 0 it is not wanted.
+    With a vector, ``space`` names the model that made it.
 
     >>> read_query('[{"words": "kick"}, {"sound": 17, "weight": -0.5}]').terms[1].weight
     -0.5
@@ -243,7 +254,7 @@ def _no_number(text: str) -> object:
 def _read_term(found: object) -> Term:
     if not isinstance(found, Mapping):
         raise QueryError(f"expected a term as a JSON object, got {str(found)[:SHOWN]!r}")
-    unknown = sorted(set(found) - {*KINDS, "weight"})
+    unknown = sorted(set(found) - {*KINDS, "weight", "space"})
     kinds = [kind for kind in KINDS if kind in found]
     if unknown or len(kinds) != 1:
         got = ", ".join(unknown or kinds) or "none"
@@ -253,7 +264,8 @@ def _read_term(found: object) -> Term:
     weight, value = found.get("weight", 1.0), found[kinds[0]]
     if isinstance(weight, bool) or not isinstance(weight, int | float):
         raise QueryError(f"expected a number as weight, got {str(weight)[:SHOWN]!r}")
-    return Term(kinds[0], _read_value(kinds[0], value), _as_float(weight))
+    read = _read_value(kinds[0], value)
+    return Term(kinds[0], read, _as_float(weight), found.get("space"))
 
 
 def _as_float(number: int | float) -> float:

@@ -16,6 +16,7 @@ from sqlclap.db.spans import SampleSpan, Span, parse_span_target
 from sqlclap.db.vectors import sample_vector
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.finding.query import Term, TermKind
+from sqlclap.finding.vector_files import refuse_other_space
 from sqlclap.search.judgement import UNJUDGED, Doubt, Judgement, Words
 from sqlclap.search.query import (
     as_query_vector,
@@ -109,6 +110,7 @@ def _find_words(session: Session, term: Term, _: Reach) -> FoundTerm:
 
 def _find_vector(session: Session, term: Term, _: Reach) -> FoundTerm:
     model = session.model
+    refuse_other_space(term, model)
     return FoundTerm(term, model, as_query_vector(term.value, model), _unjudged)
 
 

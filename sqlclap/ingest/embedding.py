@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sqlclap.audio.front_end import WindowFeatures
 from sqlclap.db.vectors import WindowVectors
 from sqlclap.errors import ModelError
 from sqlclap.ingest.plan import FileTask
@@ -50,13 +50,15 @@ class _OpenSound:
     vectors: list[npt.NDArray[np.float32]] = field(default_factory=list)
     content_hash: str | None = None
     facts: SoundFacts | None = None
+    has_whole: bool = False
 
     @property
     def is_complete(self) -> bool:
-        return self.facts is not None and len(self.vectors) == len(self.spans)
+        wanted = len(self.spans) + self.has_whole
+        return self.facts is not None and len(self.vectors) == wanted
 
 
-_Entry = tuple[_OpenSound, WindowFeatures]
+_Entry = tuple[_OpenSound, "npt.NDArray[np.float32]"]
 
 
 @dataclass(frozen=True)
@@ -105,18 +107,21 @@ class WindowBatcher:
         sound = self._open_sounds.setdefault(_key(item.task), _OpenSound(item.task))
         if isinstance(item, SoundEnd):
             sound.facts = item.facts
-            return self._collect() + self._finished([sound])
+            outcomes = self._add_whole(sound, item)
+            return outcomes + self._collect() + self._finished([sound])
         return self._add_piece(sound, item)
 
     def flush(self) -> list[Outcome]:
         """Embed the waiting windows; return all remaining outcomes."""
         outcomes: list[Outcome] = []
-        if self._started and self._waiting:
+        while self._started and self._waiting:
             self._submit(len(self._waiting))
         while self._in_flight:
             outcomes += self._collect_first()
         entries, self._waiting = self._waiting, []
-        return outcomes + (self._embed(entries) if entries else [])
+        for _, alike in groupby(entries, key=_shape):
+            outcomes += self._embed(list(alike))
+        return outcomes
 
     def close(self) -> None:
         """Cancel the runs that the tower has not started."""
@@ -128,17 +133,32 @@ class WindowBatcher:
         sound.content_hash = piece.content_hash
         for window in piece.windows:
             sound.spans.append((window.start_s, window.end_s))
-            self._waiting.append((sound, window))
-            self._started |= len(self._waiting) >= POOL_FROM * self._run_size
-            while self._started and len(self._waiting) >= self._run_size:
-                if len(self._in_flight) >= self._max_runs:
-                    outcomes += self._collect_first()
-                    continue  # the waiting windows of a sound that failed are dropped, too
-                self._submit(self._run_size)
+            outcomes += self._add_entry((sound, window.features))
         return outcomes + self._collect()
 
-    def _submit(self, windows: int) -> None:
-        entries, self._waiting = self._waiting[:windows], self._waiting[windows:]
+    def _add_whole(self, sound: _OpenSound, end: SoundEnd) -> list[Outcome]:
+        """Take the input for a whole sound; a silent one, which has no windows, has no vector."""
+        if end.whole is None or not sound.spans:
+            return []
+        sound.has_whole = True
+        return self._add_entry((sound, end.whole))
+
+    def _add_entry(self, entry: _Entry) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        self._waiting.append(entry)
+        self._started |= len(self._waiting) >= POOL_FROM * self._run_size
+        while self._started and len(self._waiting) >= self._run_size:
+            if len(self._in_flight) >= self._max_runs:
+                outcomes += self._collect_first()
+                continue  # the waiting windows of a sound that failed are dropped, too
+            self._submit(self._run_size)
+        return outcomes
+
+    def _submit(self, most: int) -> None:
+        """Submit the first waiting entries that have one shape, `most` at most."""
+        shape = _shape(self._waiting[0])
+        alike = list(takewhile(lambda entry: _shape(entry) == shape, self._waiting[:most]))
+        entries, self._waiting = alike, self._waiting[len(alike) :]
         self._in_flight.append(_Run(entries, self._encoder.submit_windows(_stack(entries))))
 
     def _collect(self) -> list[Outcome]:
@@ -200,12 +220,17 @@ class WindowBatcher:
         dim = self._encoder.bundle.contract.dim
         vectors = np.array(sound.vectors, dtype=np.float32).reshape(-1, dim)
         spans = np.array(sound.spans, dtype=np.float32).reshape(-1, 2)
-        return WindowVectors(vectors, spans[:, 0], spans[:, 1])
+        whole = vectors[-1] if sound.has_whole else None
+        return WindowVectors(vectors[: len(spans)], spans[:, 0], spans[:, 1], whole)
 
 
 def _stack(entries: list[_Entry]) -> npt.NDArray[np.float32]:
 
-    return np.stack([window.features for _, window in entries])
+    return np.stack([features for _, features in entries])
+
+
+def _shape(entry: _Entry) -> tuple[int, ...]:
+    return entry[1].shape
 
 
 def _key(task: FileTask) -> str:

@@ -215,10 +215,11 @@ class SoundFacts:
 
 @dataclass(frozen=True)
 class SoundEnd:
-    """The end of a sound's pieces."""
+    """The end of a sound's pieces, and the input for the whole where the model takes one."""
 
     task: FileTask
     facts: SoundFacts
+    whole: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -323,7 +324,8 @@ class SoundReader:
                 further=meters.plugins.finish(),
                 plugin_notes=tuple(meters.plugins.notes),
             )
-        yield SoundEnd(task, facts) if known is None else MeasuredAgain(task, known, facts)
+        ended = SoundEnd(task, facts, windows.whole)
+        yield ended if known is None else MeasuredAgain(task, known, facts)
 
 
 def _pieces(windows: Iterable[WindowFeatures]) -> Iterator[list[WindowFeatures]]:

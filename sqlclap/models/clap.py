@@ -1,4 +1,4 @@
-"""The contract that all LAION-CLAP bundles share, whichever tool converted them."""
+"""The contract that all CLAP bundles share, whichever tool converted them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROMPT_TEMPLATE = "This is a sound of {}."
 
 @dataclass(frozen=True)
 class ClapFacts:
-    """The parts of the contract that differ between LAION-CLAP bundles.
+    """The parts of the contract that differ between CLAP bundles.
 
     Attributes
     ----------
@@ -26,7 +26,12 @@ class ClapFacts:
         The factor on cosines that it was trained with.
     int16_round_trip : bool
         Whether the reference that it comes from quantises sound to 16 bits.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
+    fused : bool
+        Whether it fuses several views of a sound longer than a window.
+    prompt_template : str
+    front_end : mapping or None
+        Another front end than LAION's.
     """
 
     name: str
@@ -37,11 +42,19 @@ class ClapFacts:
     temperature: float = 1 / 0.07
     int16_round_trip: bool = False
     precision: str = "fp32"
+    fused: bool = False
+    prompt_template: str = PROMPT_TEMPLATE
+    front_end: Mapping[str, Any] | None = None
 
 
-def _front_end(int16_round_trip: bool) -> dict[str, Any]:
-    """Make the front end's part, as the reference code has it."""
-    return {
+def clap_front_end(int16_round_trip: bool, fused: bool) -> dict[str, Any]:
+    """Make the front end's part, as the reference code has it.
+
+    Fused checkpoints were trained on torchaudio's filter bank, the others on librosa's.
+    """
+    scale, norm = ("htk", "none") if fused else ("slaney", "slaney")
+    fusion = {"fusion": "whole-and-thirds"} if fused else {}
+    return fusion | {
         "sample_rate": 48_000,
         "resampler": "HQ",
         "window_s": 10.0,
@@ -58,8 +71,8 @@ def _front_end(int16_round_trip: bool) -> dict[str, Any]:
             "n_mels": 64,
             "fmin": 50.0,
             "fmax": 14_000.0,
-            "scale": "slaney",
-            "norm": "slaney",
+            "scale": scale,
+            "norm": norm,
             "log_floor": 1e-10,
             "pad_mode": "reflect",
         },
@@ -75,10 +88,10 @@ def clap_contract(facts: ClapFacts) -> dict[str, Any]:
         "licence": facts.licence,
         "precision": facts.precision,
         "outputs": {"audio": "audio_embeds", "text": "text_embeds"},
-        "front_end": _front_end(facts.int16_round_trip),
+        "front_end": facts.front_end or clap_front_end(facts.int16_round_trip, facts.fused),
         "dim": facts.dim,
-        "pooling": "mean-unit-windows-by-seconds",
-        "text": {"max_tokens": facts.max_tokens, "prompt_template": PROMPT_TEMPLATE},
+        "pooling": "fused-views" if facts.fused else "mean-unit-windows-by-seconds",
+        "text": {"max_tokens": facts.max_tokens, "prompt_template": facts.prompt_template},
         "scoring": {
             "threshold": 0.75,
             "gap": 0.1,
@@ -98,13 +111,14 @@ _EXPECTED = {
     "frequency_max": 14_000,
     "max_length_s": 10,
     "padding": "repeatpad",
-    "truncation": "rand_trunc",
 }
+_TRUNCATIONS = {"rand_trunc": False, "fusion": True}
+"""What a checkpoint does with long sounds, and whether it fuses views of them."""
 
 
 def check_preprocessor(
     settings: Mapping[str, Any], where: str, error: type[ModelError] = ModelError
-) -> None:
+) -> bool:
     """Refuse a ``preprocessor_config.json`` that asks for another front end than CLAP's.
 
     Parameters
@@ -116,19 +130,23 @@ def check_preprocessor(
     error : type
         What is raised.
 
+    Returns
+    -------
+    bool
+        Whether it is a fused checkpoint's.
+
     Raises
     ------
     ModelError
-        A setting differs, or the checkpoint is a fused one.
+        A setting differs.
     """
-    if settings.get("truncation") == "fusion":
-        raise error(
-            f"{where} is a fused checkpoint: it takes four views of a sound through another mel "
-            "filter bank, which sqlclap doesn't make; use its unfused sibling"
-        )
-    for name, expected in _EXPECTED.items():
+    expected: dict[str, list[Any]] = {name: [value] for name, value in _EXPECTED.items()}
+    expected["truncation"] = list(_TRUNCATIONS)
+    for name, choices in expected.items():
         actual = settings.get(name)
-        if actual != expected:
+        if actual not in choices:
+            wanted = " or ".join(map(repr, choices))
             raise error(
-                f"{where}: expected {name} {expected!r} in preprocessor_config.json, got {actual!r}"
+                f"{where}: expected {name} {wanted} in preprocessor_config.json, got {actual!r}"
             )
+    return _TRUNCATIONS[str(settings["truncation"])]

@@ -55,7 +55,7 @@ def _read_value(hint: Any, value: object, where: str) -> object:
     origin, choices = typing.get_origin(hint), typing.get_args(hint)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return read_fields(hint, value, where)
-    if origin is types.UnionType:
+    if origin in (types.UnionType, typing.Union):  # the latter of a Literal and None
         inner = next(choice for choice in choices if choice is not types.NoneType)
         return None if value is None else _read_value(inner, value, where)
     if origin is typing.Literal:
@@ -97,8 +97,8 @@ LONGEST_NAME = 200
 UNMEASURED = {"mean": 0.0, "std": 1.0, "weak_below": -1.0}
 """A background that nobody has measured: nothing is called weak."""
 TEXT_FILES = ("text.onnx", "tokenizer.json")
-Pooling = Literal["mean-unit-windows-by-seconds"]
-Precision = Literal["fp32", "int8"]
+Pooling = Literal["mean-unit-windows-by-seconds", "fused-views"]
+Precision = Literal["fp32", "fp16", "int8"]
 
 
 @dataclass(frozen=True)
@@ -190,14 +190,14 @@ class Contract:
     front_end : FrontEndSpec
     dim : int
         Length of a vector.
-    pooling : {"mean-unit-windows-by-seconds"}
-        How windows make a sample's vector.
+    pooling : {"mean-unit-windows-by-seconds", "fused-views"}
+        How windows make a sample's vector; or the graph makes it of the views of a long sound.
     text : TextSpec or None
         None for a model without words: it has no text tower.
     scoring : ScoringSpec
     files : mapping of str to str
         SHA-256 (hexadecimal) of each of the bundle's files.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
         What the weights are stored and multiplied in.
     outputs : OutputNames
     """
@@ -275,6 +275,7 @@ def _refuse_constant(name: str) -> None:
 
 def _check_ranges(contract: Contract, where: str) -> None:
     rules = _front_end_rules(contract.front_end) | _model_rules(contract) | _text_rules(contract)
+    rules |= _fusion_rules(contract)
     for rule, holds in rules.items():
         if not holds:
             raise BundleError(f"{where}: contract.json: {rule}")
@@ -326,6 +327,22 @@ def _text_rules(contract: Contract) -> dict[str, bool]:
     }
 
 
+def _fusion_rules(contract: Contract) -> dict[str, bool]:
+    front, mel = contract.front_end, contract.front_end.mel
+    fused = front.fusion is not None
+    pooled = (contract.pooling == "fused-views") == fused
+    reflects = mel is not None and mel.pad_mode == "reflect" and 2 * mel.hop <= mel.n_fft
+    plain = front.loudness == "none" and front.offset != "removed" and front.window_range is None
+    return {
+        "pooling must be fused-views where front_end.fusion is set, and only there": pooled,
+        "front_end.fusion needs a mel that reflects at its ends, hop half of n_fft at most": (
+            not fused or reflects
+        ),
+        "front_end.fusion needs loudness none, an offset that isn't removed from each window, and "
+        "no window_range": not fused or plain,
+    }
+
+
 def _front_end_rules(front: FrontEndSpec) -> dict[str, bool]:
     mel = front.mel
     rules = {
@@ -348,9 +365,10 @@ def _front_end_rules(front: FrontEndSpec) -> dict[str, bool]:
         return rules
     sizes = (mel.n_fft, mel.hop, mel.n_mels)
     has_sizes = min(sizes) > 0 and max(sizes) <= LARGEST_FFT
-    has_band = 0 <= mel.fmin < mel.fmax <= front.sample_rate / 2
+    rate = front.sample_rate if mel.bank_rate is None else mel.bank_rate
+    has_band = 0 <= mel.fmin < mel.fmax <= rate / 2 and 0 < rate <= HIGHEST_RATE
     return rules | {
         f"front_end.mel: n_fft, hop and n_mels must be from 1 to {LARGEST_FFT}": has_sizes,
-        "front_end.mel: 0 <= fmin < fmax <= sample_rate / 2 must hold": has_band,
+        "front_end.mel: 0 <= fmin < fmax <= sample_rate / 2 (or bank_rate / 2) must hold": has_band,
         "front_end.mel.log_floor must be positive": mel.log_floor > 0,
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.deprecated import former_attribute
 from sqlclap.errors import QueryError
+from sqlclap.models import device_runs
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.runtime import Device, Runtime
 from sqlclap.models.sanity import check_sounds, check_texts
@@ -163,7 +164,9 @@ class Encoder:
 
     @cached_property
     def _audio(self) -> Tower:
-        sounds = max(1, FEATURES_AT_ONCE // math.prod(self.front_end.feature_shape))
+        on_device = self._runtime.device != "cpu"
+        values = device_runs.FEATURES_AT_ONCE if on_device else FEATURES_AT_ONCE
+        sounds = max(1, values // math.prod(self.front_end.feature_shape))
         file = TowerFile("audio.onnx", self.bundle.contract.outputs.audio, sounds)
         return Tower(self.bundle, file, self._runtime)
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from sqlclap.models.bundle import Bundle
 
 SCORES = ("esc50_zero_shot", "audiocaps_recall_at_1")
+EXTRAS = {"huggingface": "export", "laion": "laion", "msclap": "msclap"}
+"""What a pull of a checkpoint takes, by its kind."""
+
 EMBEDDED = KnownModel(
     EMBEDDED_MODEL,
     "embedded",
@@ -44,6 +47,8 @@ class ListedModel:
         What a pull downloads, roughly.
     ms : float or None
         Milliseconds that a sound of ten seconds takes: see `KnownModel`.
+    extra : str or None
+        The extra that a pull takes, as the checkpoint is exported here.
     licence : str or None
         Of its weights.
     esc50_zero_shot, audiocaps_recall_at_1 : float or None
@@ -62,6 +67,7 @@ class ListedModel:
     words: bool | None = None
     megabytes: int | None = None
     ms: float | None = None
+    extra: str | None = None
     licence: str | None = None
     esc50_zero_shot: float | None = None
     audiocaps_recall_at_1: float | None = None
@@ -99,6 +105,7 @@ class ListedModel:
             **_published(known),
             words=known.kind != "audio",
             megabytes=known.megabytes,
+            extra=EXTRAS.get(known.kind),
             licence=known.licence,
         )
 

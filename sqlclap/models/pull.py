@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sqlclap.durable import lock_file, write_whole
-from sqlclap.errors import BundleError, DownloadError, ExportError, RuntimeSetupError
+from sqlclap.errors import BundleError, DownloadError, ExportError
 from sqlclap.models.add import audio_draft, check_audio_model
 from sqlclap.models.bundle import (
     Bundle,
@@ -21,22 +20,25 @@ from sqlclap.models.bundle import (
     models_folder,
     open_bundle,
 )
+from sqlclap.models.checkpoints import (
+    KINDS,
+    TOKENIZER,
+    Checkpoint,
+    fetch_model,
+    find_converter,
+)
 from sqlclap.models.clap import ClapFacts, check_preprocessor, clap_contract
+from sqlclap.models.contract import Precision
 from sqlclap.models.hub import HubRequest, HubSnapshot, fetch
 from sqlclap.models.install import Draft, publish_bundle
 from sqlclap.models.interface import describe_known, known_interface
-from sqlclap.models.precision import LEAST_COSINE, compare_graphs, quantise
+from sqlclap.models.precision import LEAST_COSINE, compare_graphs, convert
 from sqlclap.models.registry import KnownModel, find_known
 from sqlclap.models.verify import verify_bundle
 from sqlclap.models.versions import tidy_models
 
-CONVERTERS = "sqlclap.checkpoints"
-"""Entry points by kind of checkpoint: each takes a `Checkpoint` and installs a bundle."""
-
-
 AUDIO = "onnx/audio_model.onnx"
 TEXT = "onnx/text_model.onnx"
-TOKENIZER = "tokenizer.json"
 PREPROCESSOR = "preprocessor_config.json"
 CONFIG = "config.json"
 # Small files first: a wrong kind of repository is found before hundreds of megabytes come.
@@ -44,7 +46,7 @@ FILES = (CONFIG, PREPROCESSOR, TOKENIZER, AUDIO, TEXT)
 OPTIONAL = ("tokenizer_config.json",)
 
 
-def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: str) -> Draft:
+def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: Precision) -> Draft:
     """Make a bundle's draft from a repository's files.
 
     Parameters
@@ -54,7 +56,7 @@ def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: 
         Holds `FILES`.
     name : str
         Name of the bundle.
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
 
     Raises
     ------
@@ -63,16 +65,19 @@ def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: 
     """
     paths = fetched.paths
     where = fetched.repository
-    check_preprocessor(_read_json(paths[PREPROCESSOR]), where, DownloadError)
+    fused = check_preprocessor(_read_json(paths[PREPROCESSOR]), where, DownloadError)
     config = _read_json(paths[CONFIG])
     audio_config = config.get("audio_config", {})
-    if isinstance(audio_config, dict) and audio_config.get("enable_fusion"):
-        raise DownloadError(f"{where} is a fused checkpoint; use its unfused sibling")
+    if fused or (isinstance(audio_config, dict) and audio_config.get("enable_fusion")):
+        raise DownloadError(
+            f"{where} is a fused checkpoint, of which ready graphs aren't read: "
+            "`sqlclap models pull clap-htsat-fused` makes graphs of its weights"
+        )
     facts = ClapFacts(name, model.source, model.licence, dim=int(config.get("projection_dim", 512)))
     facts = replace(facts, max_tokens=_max_tokens(paths), precision=precision)
     audio: bytes | Path = paths[AUDIO]
-    if precision == "int8":
-        audio = quantise(paths[AUDIO].read_bytes())
+    if precision != "fp32":
+        audio = convert(paths[AUDIO].read_bytes(), precision)
     files = {"audio.onnx": audio, "text.onnx": paths[TEXT], TOKENIZER: paths[TOKENIZER]}
     origin = {
         "repository": fetched.repository,
@@ -176,7 +181,7 @@ class PullOptions:
 
     Attributes
     ----------
-    precision : {"fp32", "int8"}
+    precision : {"fp32", "fp16", "int8"}
     force : bool
         Download and install even if the model is installed.
     accept_changes : bool
@@ -185,7 +190,7 @@ class PullOptions:
         Draw bars on standard error.
     """
 
-    precision: Literal["fp32", "int8"] = "fp32"
+    precision: Precision = "fp32"
     force: bool = False
     accept_changes: bool = False
     show_progress: bool = False
@@ -234,16 +239,19 @@ def pull(name: str, options: PullOptions | None = None) -> PullResult:
     tidy_models(models_folder())
     installers = {
         "audio": _install_audio_model,
-        "laion": _install_checkpoint,
         "onnx": _install_graphs,
+        **dict.fromkeys(KINDS, _install_checkpoint),
     }
     return PullResult(installers[model.kind](model, installed, options), was_there=False)
 
 
 def _fetch(model: KnownModel, options: PullOptions) -> HubSnapshot:
-    files, optional = ([model.file], []) if model.file else (list(FILES), list(OPTIONAL))
-    request = HubRequest(model.repository, files, optional, model.revision, options.force)
-    fetched = fetch(request, options.show_progress)
+    if model.kind in KINDS:
+        fetched = fetch_model(model, options.force, options.show_progress)
+    else:
+        files, optional = ([model.file], []) if model.file else (list(FILES), list(OPTIONAL))
+        request = HubRequest(model.repository, files, optional, model.revision, options.force)
+        fetched = fetch(request, options.show_progress)
     check_first_use(model, fetched, options.accept_changes)
     return fetched
 
@@ -254,7 +262,7 @@ def _install_graphs(model: KnownModel, name: str, options: PullOptions) -> Bundl
 
     def check(bundle: Bundle) -> None:
         verify_bundle(bundle)
-        if options.precision == "int8":
+        if options.precision != "fp32":
             _check_precision(bundle, fetched)
         remember(model, fetched, options.accept_changes)
 
@@ -275,53 +283,22 @@ def _install_audio_model(model: KnownModel, name: str, options: PullOptions) -> 
 
 
 def _check_precision(bundle: Bundle, fetched: HubSnapshot) -> None:
-    """Refuse int8 that costs more than it may, against the graph it was made from."""
+    """Refuse a precision that costs more than it may, against the graph it was made from."""
     before, after = fetched.paths[AUDIO].read_bytes(), bundle.read("audio.onnx")
     cosine = compare_graphs(before, after, bundle.contract.front_end)
-    if not cosine >= LEAST_COSINE["int8"]:
+    precision = bundle.contract.precision
+    if not cosine >= LEAST_COSINE[precision]:
         raise ExportError(
-            f"{bundle.name}: int8 moves vectors of sound too far (cosine {cosine:.6f}, expected "
-            f"at least {LEAST_COSINE['int8']}); use fp32; nothing was installed"
+            f"{bundle.name}: {precision} moves vectors of sound too far (cosine {cosine:.6f}, "
+            f"expected at least {LEAST_COSINE[precision]}); use fp32; nothing was installed"
         )
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """A downloaded checkpoint, to be converted and installed.
-
-    Attributes
-    ----------
-    model : KnownModel
-    fetched : HubSnapshot
-    name : str
-        The installed model's.
-    precision : {"fp32", "int8"}
-    approve : callable
-        Called after the bundle was checked, before it is put in force.
-    """
-
-    model: KnownModel
-    fetched: HubSnapshot
-    name: str
-    precision: Literal["fp32", "int8"]
-    approve: Callable[[], None]
-
-
 def _install_checkpoint(model: KnownModel, name: str, options: PullOptions) -> Bundle:
-    convert = _converter(model.kind)
+    convert = find_converter(model.kind)
     fetched = _fetch(model, options)
 
     def approve() -> None:
         remember(model, fetched, options.accept_changes)
 
     return convert(Checkpoint(model, fetched, name, options.precision, approve))
-
-
-def _converter(kind: str) -> Callable[[Checkpoint], Bundle]:
-    """Find the installed converter for a kind of checkpoint."""
-    for point in entry_points(group=CONVERTERS, name=kind):
-        convert: Callable[[Checkpoint], Bundle] = point.load()
-        return convert
-    raise RuntimeSetupError(
-        f"no installed package converts {kind} checkpoints: reinstall sqlclap, which brings one"
-    )

@@ -19,16 +19,19 @@ class KnownModel:
     Attributes
     ----------
     name, summary : str
-    kind : {"embedded", "onnx", "audio", "laion", "refused"}
-        Comes with sqlclap; ready graphs in a hub repository; a ready graph without words; a LAION
-        checkpoint, which is exported here; known not to work.
+    kind : {"embedded", "onnx", "audio", "huggingface", "laion", "msclap", "refused"}
+        Comes with sqlclap; ready graphs in a hub repository; a ready graph without words; a
+        checkpoint in Hugging Face's layout, of LAION or of Microsoft, which is exported here; known
+        not to work.
     repository, revision : str
         On the hub.
     of : str
         The repository whose weights the graphs were made from.
     file, architecture : str
-        The file of a graph without words, or of a LAION checkpoint; and that one's audio tower as
+        The file of a graph without words, or of a checkpoint; and the audio tower of LAION's as
         `laion_clap` names it.
+    tokenizer : str
+        The repository of the tokenizer, where it is another one.
     interface : mapping
         Of a graph without words: the fields of `sqlclap.models.add.Interface`.
     untried : str
@@ -54,13 +57,14 @@ class KnownModel:
     """
 
     name: str
-    kind: Literal["embedded", "onnx", "audio", "laion", "refused"]
+    kind: Literal["embedded", "onnx", "audio", "huggingface", "laion", "msclap", "refused"]
     summary: str
     repository: str = ""
     revision: str = "main"
     of: str = ""
     file: str = ""
     architecture: str = ""
+    tokenizer: str = ""
     interface: Mapping[str, Any] = field(default_factory=dict)
     untried: str = ""
     licence: str = ""

@@ -7,6 +7,7 @@ import importlib
 from typing import Any, Literal, NamedTuple
 
 from sqlclap.errors import RuntimeSetupError
+from sqlclap.models.device_runs import CUDA_OPTIONS
 
 
 def load_extra(module: str, extra: str, purpose: str) -> Any:
@@ -44,8 +45,8 @@ class Runtime(NamedTuple):
     threads: int = 0
 
 
-def session_providers(device: Device) -> list[str]:
-    """Return ONNX Runtime's providers for a device, best first.
+def session_providers(device: Device) -> list[str | tuple[str, dict[str, str]]]:
+    """Return ONNX Runtime's providers for a device, best first, with their options.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def session_providers(device: Device) -> list[str]:
     # Asking for CUDA where no driver is ends the process instead of raising.
     if not any(_loads(driver) for driver in _DRIVERS):
         raise RuntimeSetupError("no NVIDIA driver on this machine; use --device cpu")
-    return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    return [("CUDAExecutionProvider", dict(CUDA_OPTIONS)), "CPUExecutionProvider"]
 
 
 def session_options(threads: int) -> Any:

@@ -42,6 +42,22 @@ def probe_sounds(rate: int) -> list[Float32Array]:
     return [sound.astype(np.float32) for sound in (kick, sweep, bursts, wobble, hiss)]
 
 
+def long_probe_sounds(rate: int, window_samples: int) -> list[Float32Array]:
+    """Make mono probe sounds longer than a window: by a little, by less than twice, by thrice.
+
+    Each changes along the way, so that it matters which part of it is taken.
+    """
+    rng = np.random.default_rng(11)
+    made = []
+    for number, samples in enumerate((3, 100, rate // 2, window_samples // 2, 2 * window_samples)):
+        along = np.arange(window_samples + samples) / (window_samples + samples)
+        hiss = rng.standard_normal(len(along)) * (0.02 + 0.3 * along**2)
+        tone = np.sin(2 * np.pi * (110 * (number + 1) + 800 * along) * along * len(along) / rate)
+        beat = np.sin(2 * np.pi * (3 + number) * along) > 0.2
+        made.append((0.4 * tone * (1 - along) + hiss * beat).astype(np.float32))
+    return made
+
+
 MAX_UNLIKE_COSINE = 0.98
 UNLIKE_PROMPTS = ("a deep kick drum", "birds singing in a forest")
 

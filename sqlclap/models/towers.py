@@ -12,6 +12,7 @@ import numpy as np
 
 from sqlclap.errors import BundleError, ModelSanityError
 from sqlclap.models.bundle import Bundle
+from sqlclap.models.device_runs import run_bound
 from sqlclap.models.runtime import Runtime, session_options, session_providers
 
 if TYPE_CHECKING:
@@ -255,7 +256,11 @@ class Tower:
         taken = {entry.name for entry in session.get_inputs()}
         names = None if self._file.output is None else [self._file.output]
         try:
-            output = session.run(names, {k: v for k, v in feeds.items() if k in taken})[0]
+            wanted = {k: v for k, v in feeds.items() if k in taken}
+            if self._runtime.device == "cpu":
+                output = session.run(names, wanted)[0]
+            else:
+                output = run_bound(session, wanted, self._file.output, self._runtime.device)
         except Exception as error:  # ONNX Runtime's errors share no public root
             shapes = {entry.name: entry.shape for entry in session.get_inputs()}
             given = {name: value.shape for name, value in feeds.items()}

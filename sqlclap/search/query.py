@@ -286,8 +286,11 @@ def hear_sound(
     if not vectors:
         named = _named(source) if span is None else f"{span} s of {_named(source)}"
         raise QueryError(f"{named} is silent: there is nothing to compare")
-    pooled = pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
-    return pooled, windows.report.all_notes()
+    if windows.whole is None:
+        vector = pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
+    else:
+        vector = encoder.embed_windows(windows.whole[None])[0]
+    return vector, windows.report.all_notes()
 
 
 def measure_sound(encoder: Encoder, source: Path | bytes, span: Span | None = None) -> Descriptors:

@@ -16,9 +16,13 @@ def table() -> str:
     rows.append(_row(ListedModel.of_registry(EMBEDDED), "in the wheel", "Apache-2.0"))
     for model in usable:
         listed = ListedModel.of_registry(model)
-        rows.append(_row(listed, f"{listed.megabytes:,} MB", listed.licence or ""))
+        rows.append(_row(listed, _size(listed), listed.licence or ""))
     refused = [f"- `{model.name}` is refused: {model.reason}" for model in known if model.reason]
     return "\n".join([*rows, "", *refused])
+
+
+def _size(model: ListedModel) -> str:
+    return f"{model.megabytes:,} MB" + (f", extra `{model.extra}`" if model.extra else "")
 
 
 def _row(model: ListedModel, size: str, licence: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -184,3 +185,30 @@ def broken(features: np.ndarray) -> Future[Any]:
 
 def broken_now(features: np.ndarray) -> np.ndarray:
     raise ModelSanityError("no direction")
+
+
+def test_the_input_of_a_whole_sound_is_never_in_a_run_with_windows(
+    batcher: WindowBatcher, tower: SlowTower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes: list[tuple[int, ...]] = []
+
+    def seen(features: np.ndarray) -> Future[np.ndarray]:
+        shapes.append(features.shape)
+        return ready(features.reshape(len(features), -1)[:, :1])
+
+    monkeypatch.setattr(tower, "submit_windows", seen)
+    monkeypatch.setattr(tower, "embed_windows", lambda features: seen(features).result())
+    outcomes: list[Outcome] = []
+    for number in range(9):
+        pieces, end = sound(f"{number}", number, number)
+        assert isinstance(end, SoundEnd)
+        whole = np.full((4, 1), 100 + number, np.float32)
+        outcomes += add(batcher, [pieces, replace(end, whole=whole)])
+    outcomes += batcher.flush()
+    assert names(outcomes) == [(f"{number}", [number, number]) for number in range(9)]
+    assert [
+        float(done.windows.whole[0])
+        for done in outcomes
+        if isinstance(done, EmbeddedSound) and done.windows.whole is not None
+    ] == [100 + number for number in range(9)]
+    assert {shape[1:] for shape in shapes} == {(1,), (4, 1)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from sqlclap.errors import BundleError
 from sqlclap.models.contract import model_version, parse_contract
 from tests.support.altered_bundle import read_contract
+from tests.support.fused_bundle import build_fused_bundle
 
 Keys = tuple[str, ...]
 OPTIONAL = {("front_end", "tail"), ("front_end", "mono")}
@@ -105,6 +107,9 @@ def test_every_field_must_have_its_type(document: dict, wrong: object) -> None:
         (("dim",), 0, "dim must be from 1 to"),
         (("name",), " ", "name must be 1 to 200"),
         (("pooling",), "max", "expected one of"),
+        (("pooling",), "fused-views", "pooling must be fused-views where front_end.fusion is set"),
+        (("front_end", "fusion"), "whole-and-thirds", "pooling must be fused-views where"),
+        (("front_end", "fusion"), "random", "expected one of"),
         (("text", "prompt_template"), "a sound", "must hold {}"),
         (("text", "max_tokens"), 0, "max_tokens must be from 1 to"),
         (("scoring", "top_k"), 0, "top_k must be from 1 to"),
@@ -192,3 +197,27 @@ def test_a_contract_may_be_of_a_model_without_words(document: dict) -> None:
 def test_half_a_text_tower_is_refused(document: dict, keys: Keys, value: object, told: str) -> None:
     with pytest.raises(BundleError, match=told):
         parse(with_value(wordless(document), keys, value))
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "rule"),
+    [
+        (("front_end", "mel"), None, "front_end.fusion needs a mel"),
+        (("front_end", "mel", "pad_mode"), "constant", "front_end.fusion needs a mel"),
+        (("front_end", "mel", "hop"), 300, "hop half of n_fft at most"),
+        (("front_end", "loudness"), "peak", "front_end.fusion needs loudness none"),
+        (("front_end", "offset"), "removed", "front_end.fusion needs loudness none"),
+        (
+            ("front_end", "window_range"),
+            {"shortest_s": 0.1, "longest_s": 1.0},
+            "front_end.fusion needs loudness none",
+        ),
+    ],
+)
+def test_a_fusion_that_cannot_be_made_is_refused(
+    tmp_path: Path, keys: Keys, value: object, rule: str
+) -> None:
+    document = read_contract(build_fused_bundle(tmp_path / "fused"))
+    parse(document)
+    with pytest.raises(BundleError, match=re.escape(rule)):
+        parse(with_value(document, keys, value))

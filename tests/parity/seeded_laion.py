@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tests.parity.local_hub import write_local_hub
-from tests.support.seeded_weights import draw_weight
+from tests.support.seeded_weights import draw_fusion_statistics, draw_weight
 
 
 def import_laion_clap(home: Path) -> Any:
@@ -24,7 +24,9 @@ def import_laion_clap(home: Path) -> Any:
     return laion_clap
 
 
-def write_seeded_laion(laion_clap: Any, path: Path, common: float = 1.0) -> Path:
+def write_seeded_laion(
+    laion_clap: Any, path: Path, common: float = 1.0, fused: bool = False
+) -> Path:
     """Write a checkpoint with the optimizer's bookkeeping, and return its path.
 
     Parameters
@@ -34,17 +36,20 @@ def write_seeded_laion(laion_clap: Any, path: Path, common: float = 1.0) -> Path
     common : float
         How much of the vectors is common to all, beside what differs: with more of it, unlike
         inputs come out less unlike, and int8 stays closer.
+    fused : bool
     """
     import torch
 
     torch.manual_seed(0)
-    model = laion_clap.CLAP_Module(enable_fusion=False, amodel="HTSAT-tiny", device="cpu").model
+    module = laion_clap.CLAP_Module(enable_fusion=fused, amodel="HTSAT-tiny", device="cpu")
+    model = module.model
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             draw_weight(name, parameter)
         model.audio_branch.bn0.running_mean.normal_(-35, 10)
         model.audio_branch.bn0.running_var.uniform_(200, 500)
-        _centre(model, common)
+        draw_fusion_statistics(model.audio_branch.patch_embed)
+        _centre(model, common, module.model_cfg["audio_cfg"] if fused else None)
     state = {f"module.{name}": tensor for name, tensor in model.state_dict().items()}
     state["module.text_branch.embeddings.position_ids"] = torch.arange(514)[None]
     bookkeeping = {"epoch": 15, "name": "seeded", "optimizer": {"lr": np.float64(1e-4)}}
@@ -52,14 +57,21 @@ def write_seeded_laion(laion_clap: Any, path: Path, common: float = 1.0) -> Path
     return path
 
 
-def _centre(model: Any, common: float) -> None:
+def _centre(model: Any, common: float, fused: dict[str, Any] | None) -> None:
     """Move the projections so that unlike inputs come out unlike."""
     import torch
+    from laion_clap.training.data import get_audio_features
 
     from sqlclap.models.sanity import probe_sounds
 
     waveforms = [np.resize(sound, 480_000) for sound in probe_sounds(48_000)]
     batch = {"waveform": torch.from_numpy(np.stack(waveforms)), "longer": torch.zeros(5, 1)}
+    if fused:
+        views = [
+            get_audio_features({}, one, 480_000, "fusion", "repeatpad", fused)
+            for one in batch["waveform"]
+        ]
+        batch["mel_fusion"] = torch.stack([one["mel_fusion"] for one in views])
     model.eval()
     pooled = model.audio_branch(batch, mixup_lambda=None, device="cpu")["embedding"]
     _spread(model.audio_projection, pooled, common)

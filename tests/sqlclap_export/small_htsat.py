@@ -65,3 +65,20 @@ def audio_weights(seed: int = 0) -> dict[str, np.ndarray]:
     drawing.linear("audio_projection.linear1", width, DIM)
     drawing.linear("audio_projection.linear2", DIM, DIM)
     return drawing.weights
+
+
+def fusion_weights(seed: int = 9) -> dict[str, np.ndarray]:
+    """Return what a fused checkpoint has besides."""
+    drawing, patches = _Drawing(seed), f"{ENCODER}patch_embed"
+    drawing.draw(f"{patches}.mel_conv2d.weight", WIDTH, 1, 4, 12)
+    drawing.draw(f"{patches}.mel_conv2d.bias", WIDTH)
+    inner = WIDTH // 4
+    for part, first in (("local_att", 0), ("global_att", 1)):
+        for number, inputs, outputs in ((first, WIDTH, inner), (first + 3, inner, WIDTH)):
+            name = f"{patches}.fusion_model.{part}"
+            drawing.draw(f"{name}.{number}.weight", outputs, inputs, 1, 1)
+            drawing.draw(f"{name}.{number}.bias", outputs)
+            drawing.norm(f"{name}.{number + 1}", outputs)
+            drawing.draw(f"{name}.{number + 1}.running_mean", outputs)
+            drawing.draw(f"{name}.{number + 1}.running_var", outputs, around=1.0)
+    return drawing.weights

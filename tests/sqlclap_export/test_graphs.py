@@ -11,7 +11,14 @@ from sqlclap_export.htsat import ENCODER, HtsatBuilder, read_shape
 from sqlclap_export.resize import bicubic_matrix
 from sqlclap_export.weights import Weights
 from sqlclap_export.windows import WindowGrid, relative_index
-from tests.sqlclap_export.small_htsat import DEPTHS, DIM, HEADS, WIDTH, audio_weights
+from tests.sqlclap_export.small_htsat import (
+    DEPTHS,
+    DIM,
+    HEADS,
+    WIDTH,
+    audio_weights,
+    fusion_weights,
+)
 
 
 def test_the_resize_keeps_the_ends_and_nearly_straight_lines() -> None:
@@ -108,7 +115,35 @@ def test_a_weight_of_another_shape_is_fatal() -> None:
         HtsatBuilder(Weights(weights, "small")).build()
 
 
-def test_a_fused_checkpoint_is_refused_by_name() -> None:
-    extra = {f"{ENCODER}patch_embed.mel_conv2d.weight": np.ones(3, np.float32)}
-    with pytest.raises(CheckpointError, match="is a fused checkpoint"):
-        HtsatBuilder(Weights(audio_weights() | extra, "small"))
+def run(weights: dict[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    graph = HtsatBuilder(Weights(weights, "small")).build()
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    (vectors,) = session.run(["audio_embeds"], {"input_features": features})
+    return vectors
+
+
+def test_a_fused_checkpoint_hears_one_view_as_its_unfused_sibling_does() -> None:
+    rng = np.random.default_rng(1)
+    features = rng.normal(-35, 15, (2, 1, 1001, 64)).astype(np.float32)
+    weights = audio_weights()
+    plain, fused = run(weights, features), run(weights | fusion_weights(), features)
+    np.testing.assert_allclose(fused, plain, rtol=1e-4, atol=1e-5)
+
+
+def test_every_chunk_of_a_long_sound_counts() -> None:
+    rng = np.random.default_rng(1)
+    features = rng.normal(-35, 15, (1, 4, 1001, 64)).astype(np.float32)
+    weights = audio_weights() | fusion_weights()
+    vectors = [run(weights, features)[0]]
+    for view in range(4):
+        other = features.copy()
+        other[:, view] = rng.normal(-35, 15, (1001, 64))
+        vectors.append(run(weights, other)[0])
+    apart = np.abs(vectors[0] - np.stack(vectors[1:])).max(axis=1)
+    assert (apart > 1e-3).all()
+
+
+def test_weights_of_the_fusion_are_all_taken() -> None:
+    weights = Weights(audio_weights() | fusion_weights(), "small")
+    HtsatBuilder(weights).build()
+    weights.finish(())

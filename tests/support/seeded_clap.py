@@ -8,6 +8,7 @@ unlike inputs come out unlike.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,11 +19,14 @@ from sqlclap.audio.spec import FrontEndSpec, MelSpec
 from sqlclap.models.sanity import probe_sounds
 from tests.support.clap_settings import PREPROCESSOR
 from tests.support.roberta_tokenizer import VOCABULARY, write_roberta_tokenizer
-from tests.support.seeded_weights import draw_weight
+from tests.support.seeded_weights import draw_fusion_statistics, draw_weight
 
 MEL = MelSpec(1024, 480, 64, 50.0, 14_000.0, "slaney", "slaney", 1e-10, "reflect")
 COMMON = 1.2
 FRONT_END = FrontEndSpec(48_000, "HQ", 10.0, "repeat", "none", 0.0, False, MEL)
+
+
+FUSED_FRONT_END = replace(FRONT_END, mel=replace(MEL, scale="htk", norm="none"))
 
 
 def write_seeded_checkpoint(folder: Path, seed: int = 0, **audio: object) -> ClapModel:
@@ -46,21 +50,27 @@ def write_seeded_checkpoint(folder: Path, seed: int = 0, **audio: object) -> Cla
         statistics = model.audio_model.audio_encoder.batch_norm
         statistics.running_mean.normal_(-35, 10)
         statistics.running_var.uniform_(200, 500)
+        draw_fusion_statistics(model.audio_model.audio_encoder.patch_embed)
         centre_audio(model)
         centre_text(model)
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     write_roberta_tokenizer(folder)
-    (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR), encoding="utf-8")
+    truncation = "fusion" if config.audio_config.enable_fusion else "rand_trunc"
+    settings = json.dumps(PREPROCESSOR | {"truncation": truncation})
+    (folder / "preprocessor_config.json").write_text(settings, encoding="utf-8")
     return model
 
 
 def centre_audio(model: ClapModel) -> None:
     """Move the audio projection so that the probes come out unlike."""
-    front_end = FrontEnd(FRONT_END)
+    fused = model.config.audio_config.enable_fusion
+    front_end = FrontEnd(FUSED_FRONT_END if fused else FRONT_END)
     features = [front_end.features(sound) for sound in probe_sounds(48_000)]
     mels = torch.stack([torch.from_numpy(mel) for mel in features])[:, None]
-    _centre(model.audio_projection, model.audio_model(input_features=mels).pooler_output)
+    longer = {"is_longer": torch.zeros(len(mels), 1)} if fused else {}
+    made = model.audio_model(input_features=mels, **longer)
+    _centre(model.audio_projection, made.pooler_output)
 
 
 def centre_text(model: ClapModel) -> None:

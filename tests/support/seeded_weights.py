@@ -17,3 +17,12 @@ def draw_weight(name: str, parameter: Any) -> None:
         parameter.normal_(1, 0.1)
     elif "embeddings" not in name:
         parameter.normal_(0, parameter[0].numel() ** -0.5)
+
+
+def draw_fusion_statistics(patches: Any) -> None:
+    """Draw what the batch norms of a fused checkpoint's patches hold; others have none."""
+    for name, buffer in patches.named_buffers():
+        if name.endswith("running_mean"):
+            buffer.normal_(0, 0.3)
+        elif name.endswith("running_var"):
+            buffer.uniform_(0.5, 2.0)
