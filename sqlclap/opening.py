@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.connection import is_sqlite_file
+from sqlclap.sqlite_files import is_sqlite_file
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
