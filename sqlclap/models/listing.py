@@ -21,7 +21,7 @@ EMBEDDED = KnownModel(
     "embedded",
     "our own, of public sound",
     best_for="drums and instruments, at once",
-    ms=7,
+    ms=24,
 )
 """What is known of the model that comes with sqlclap, as `registry.json` has it of the others."""
 
