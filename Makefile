@@ -157,6 +157,7 @@ $(VENV)-perch/.ready: pyproject.toml
 
 screenshots: chromium $(VENV)/.ready-test
 	$(BIN)/python -m tests.page.browser.screenshots docs/images
+	$(BIN)/python -m tests.page.browser.recording docs/images/first-minutes.webp
 
 test-fast: lint
 	$(BIN)/pytest $(SPREAD) -m "not slow"

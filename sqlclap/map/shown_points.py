@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 from zlib import crc32
 
 import numpy as np
 
+from sqlclap.db.database import Snapshot
 from sqlclap.db.statements import columns_statement, statement
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int64Array, UInt16Array
-    from sqlclap.db.database import Database
+    from sqlclap.db.database import Database, Version
     from sqlclap.search.request import Filter
     from sqlclap.session import Session
 
@@ -128,8 +131,40 @@ class Grouping:
     places: list[int]
 
 
+class ShownLayoutCache:
+    """Finds the layout in force anew when something has changed; safe from several threads.
+
+    Whether it is another one takes a look at every point: half a second for a million.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cache: WeakKeyDictionary[Database, tuple[Version, ShownLayout | None]] = (
+            WeakKeyDictionary()
+        )
+
+    def layout(self, session: Session) -> ShownLayout | None:
+        """Return the layout in force as a session's connection sees it."""
+        database = session.database
+        with Snapshot(database) as snapshot:
+            version = (session.model.model_id, *snapshot.version)
+            with self._lock:
+                cached = self._cache.get(database)
+            if cached is not None and cached[0] == version and not snapshot.pending:
+                return cached[1]
+            found = _read_shown_layout(session)
+            if not snapshot.pending:
+                with self._lock:
+                    self._cache[database] = (version, found)
+            return found
+
+
 def find_shown_layout(session: Session) -> ShownLayout | None:
     """Return the layout in force of the library's model, or None where there is none."""
+    return session.cache(ShownLayoutCache).layout(session)
+
+
+def _read_shown_layout(session: Session) -> ShownLayout | None:
     tables = "SELECT count(*) FROM sqlite_master WHERE name IN ('layouts', 'clusterings')"
     database = session.database
     if database.execute(tables).get != 2:

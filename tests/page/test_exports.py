@@ -14,6 +14,7 @@ from datasette.utils.sqlite import sqlite3
 
 from sqlclap.db import samples
 from sqlclap.db.database import Database
+from sqlclap.search import sorting
 from tests.page.visiting import Site, config_of
 
 IDS = [5, 2, 12, 9]
@@ -61,7 +62,12 @@ def test_rows_and_columns_are_of_one_state(
     assert len(site.anyone.post("api/samples", body).json()["samples"]) == len(IDS) - 1
 
 
-def test_ids_are_put_in_order_by_any_column(site: Site, library: Path) -> None:
+@pytest.mark.parametrize("many", [1, 100_000])
+def test_ids_are_put_in_order_by_any_column(
+    site: Site, library: Path, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(sorting, "MANY", many)
+
     def order(**body: object) -> list[int]:
         found: list[int] = site.anyone.post("api/samples/order", body).json()["sample_ids"]
         return found
@@ -70,6 +76,9 @@ def test_ids_are_put_in_order_by_any_column(site: Site, library: Path) -> None:
     assert order(sort="path", sample_ids=IDS) == sorted(IDS, key=paths.__getitem__)
     assert order(sort="path:desc") == sorted(paths, key=paths.__getitem__, reverse=True)
     assert order(sort="channels:desc", sample_ids=IDS) == sorted(IDS)  # all are alike
+    assert order(sort="duration_s", sample_ids=[*IDS, 10**6]) == order(
+        sort="duration_s", sample_ids=IDS
+    )
     for wrong in ("no_such", "path:down", "score", ""):
         assert site.anyone.post("api/samples/order", {"sort": wrong}).status_code == 400
 

@@ -7,6 +7,7 @@ import { Legend } from "./map/legend.ts";
 import { byId, el, say } from "./page/elements.ts";
 import { decode } from "./map/points.ts";
 import { MapPage } from "./page/map_page.ts";
+import { renderer } from "./map/renderer.ts";
 import { LENGTH } from "./query/state.ts";
 
 const config = readConfig();
@@ -14,7 +15,10 @@ const api = new Api(config);
 
 async function loadAtlas(): Promise<Atlas | null> {
   if (!config.layout) return null;
-  const base = decode(await api.bytes("api/points", { version: config.layout }));
+  const points = api.bytes("api/points", { version: config.layout });
+  await new Promise((then) => setTimeout(then)); // the page is seen before
+  renderer();
+  const base = decode(await points);
   return new Atlas(base, api, new Legend(byId("legend")), config.measured);
 }
 

@@ -14,6 +14,11 @@ export class Api {
 
   constructor(private readonly config: Config) {}
 
+  /** How many sounds the library had when the page was opened. */
+  get samples(): number {
+    return this.config.samples;
+  }
+
   get readsLabels(): boolean {
     return this.config.readsLabels;
   }

@@ -6,6 +6,8 @@ import type { Theme } from "../page/colours.ts";
 import { PLANE, robustBounds, viewOf, type Bounds } from "./bounds.ts";
 import type { Points } from "./picture.ts";
 import { groupsOf } from "./point_groups.ts";
+import { emptyIndex, fillIndex } from "./point_index.ts";
+import { renderer } from "./renderer.ts";
 
 type Plot = ReturnType<typeof createScatterplot>;
 
@@ -46,20 +48,13 @@ export interface Handlers {
 /** Tools may cover this share of a low window: what lies below is seen whole in any case. */
 const MOST_COVERED = 0.4;
 
-export function hasWebGl(): boolean {
-  try {
-    const context = document.createElement("canvas").getContext("webgl");
-    // regl needs to write into floating point textures.
-    const able = context?.getExtension("OES_texture_float") != null;
-    context?.getExtension("WEBGL_lose_context")?.loseContext();
-    return able;
-  } catch {
-    return false;
-  }
-}
-
 export class GlMap {
   private readonly plot: Plot;
+  /** Points under the pointer, and in a lasso, are found from then on. */
+  readonly indexed: Promise<void>;
+  private readonly index: ArrayBuffer;
+  /** As the plotting library wants the points: made once, for a million take their time. */
+  private readonly rows: number[][];
   private style: PointStyle | null = null;
   private lassoing = false;
   private quiet = false;
@@ -79,7 +74,11 @@ export class GlMap {
     this.bounds = robustBounds(x, y);
     // A million points need not be drawn twice: they are seen as a whole from the start.
     const [across, up, distance] = this.whole;
+    this.index = emptyIndex(x.length);
+    this.indexed = fillIndex(this.index, x, y);
+    this.rows = Array.from({ length: x.length }, (_, at) => [x[at] as number, y[at] as number, 0]);
     this.plot = createScatterplot({
+      renderer: renderer() ?? undefined,
       canvas,
       cameraTarget: [across, up],
       cameraDistance: distance,
@@ -184,13 +183,9 @@ export class GlMap {
         ? { opacityBy: "density" as unknown as "valueA", opacity: 1 }
         : { opacityBy: "valueA" as const, opacity: style.opacities }),
     });
-    const spatialIndex = this.plot.get("spatialIndex");
-    const points = { x: this.x, y: this.y, valueA: style.categories };
-    await this.plot.draw(points, {
-      zDataType: "categorical",
-      preventFilterReset: true,
-      ...(spatialIndex ? { spatialIndex } : {}),
-    });
+    const { rows } = this;
+    for (let at = 0; at < rows.length; at += 1) (rows[at] as number[])[2] = style.categories[at] as number;
+    await this.plot.draw(rows, { zDataType: "categorical", preventFilterReset: true, spatialIndex: this.index as never });
   }
 
   /** Show these points alone; null shows all. */

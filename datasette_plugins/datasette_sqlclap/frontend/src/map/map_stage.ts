@@ -4,12 +4,13 @@ import type { Atlas } from "./atlas.ts";
 import { byId } from "../page/elements.ts";
 import { DensityLayer } from "./density_layer.ts";
 import { Frames } from "./frames.ts";
-import { GlMap, hasWebGl, type View } from "./gl_map.ts";
+import { GlMap, type View } from "./gl_map.ts";
 import { Minimap } from "./minimap.ts";
 import { Names } from "./names.ts";
 import { pictureMenu } from "./picture_menu.ts";
 import { columnOf, toPlane } from "./points.ts";
 import { Rectangle } from "./rectangle.ts";
+import { renderer } from "./renderer.ts";
 import type { Colour, State } from "../query/state.ts";
 import { theme } from "../page/theme.ts";
 import { Tip } from "../list/tip.ts";
@@ -100,9 +101,14 @@ export class MapStage {
     Object.assign(window, { sqlclap: { map: this.map, atlas: this.atlas, frames: this.frames, stage: this } });
   }
 
+  /** Resolves when points can be pointed at. */
+  async indexed(): Promise<void> {
+    await this.map?.indexed;
+  }
+
   private refusal(): string {
     if (!this.atlas) return "There is no map of this library yet. Search and lists work without.";
-    if (!hasWebGl()) return "This browser has no WebGL, so there is no map; search, lists and cards work without.";
+    if (!renderer()) return "This browser has no WebGL, so there is no map; search, lists and cards work without.";
     return "";
   }
 

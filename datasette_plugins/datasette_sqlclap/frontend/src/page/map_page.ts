@@ -199,6 +199,7 @@ export class MapPage {
       await this.open(state.sample, false);
       if (first || this.results.isEmpty) this.tabs.show("sound");
     }
+    await this.stage.indexed();
     document.body.dataset["ready"] = "yes";
   }
 

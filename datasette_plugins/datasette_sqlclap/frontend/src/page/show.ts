@@ -31,10 +31,3 @@ export function fileSize(bytes: number): string {
 export function count(n: number, what: string): string {
   return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 }
-
-/** An error's message without advice for the command line, which is no use here. */
-export function forPage(error: Error): string {
-  const parts = error.message.split("; ");
-  const told = parts.filter((part, at) => at === 0 || !/`|--\w|\bsqlclap \w/.test(part)).join("; ");
-  return told.replace(/\s*[:(]?[^.:;(]*`sqlclap [^`]*`[^.;]*/g, "").trim() || "That didn't work.";
-}

@@ -6,7 +6,6 @@ import type { ResultsPanel } from "../list/results_panel.ts";
 import type { Paths } from "../list/tip.ts";
 import type { Atlas } from "../map/atlas.ts";
 import { byId, orSay, say } from "../page/elements.ts";
-import { forPage } from "../page/show.ts";
 import type { Address } from "./address.ts";
 import { Asking } from "./asking.ts";
 import { Completer } from "./completer.ts";
@@ -131,7 +130,7 @@ export class QueryControl {
       if (!(await results.show(this.title(this.state), ask, notes, this.state.moments))) return;
       this.bar.showMeanings(results.understood);
     } catch (error) {
-      const why = forPage(error as Error);
+      const why = (error as Error).message;
       results.refuse(why);
       this.handlers.refused();
       return say(why, "error");

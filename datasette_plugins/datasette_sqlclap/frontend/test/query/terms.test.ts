@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { formatAspects, parseAspects } from "../../src/query/aspects.ts";
 import { canTurnOff, quote, quotedIn, unquote, wayOf } from "../../src/query/asking.ts";
 import { asQuery, labelTerm, nameOf, soundTerm, titleOf, withTerm, wordsTerm, type Term } from "../../src/query/terms.ts";
-import { forPage } from "../../src/page/show.ts";
 
 const GIVEN: Term = { kind: "given", key: "k-1", name: "low.wav", weight: 1 };
 
@@ -51,11 +50,4 @@ test("aspects go through the address; timbre alone is the plain search", () => {
   assert.equal(formatAspects(parseAspects("timbre:0,pitch", names)), "timbre:0,pitch");
   assert.equal(formatAspects(parseAspects("", names)), "");
   assert.equal(formatAspects(parseAspects("timbre:2", names)), "");
-});
-
-test("errors on the page know no command line", () => {
-  const told = (text: string) => forPage(new Error(text));
-  assert.equal(told("this model has no words; search with --model laion"), "this model has no words");
-  assert.equal(told("deep has no anchors: add some with `sqlclap label anchor`"), "deep has no anchors");
-  assert.equal(told("no sound lies below 'x'; nearest: a, b"), "no sound lies below 'x'; nearest: a, b");
 });
