@@ -8,6 +8,7 @@
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
 # make test-exchange    files and databases beside perch-hoplite's and opensoundscape's code (an environment of its own)
+# make test-install     `datasette install` of the wheel, in a new environment with Datasette alone
 # make test-clients     a library beside Node's better-sqlite3 and sqlite-vec's package; needs Node.js, compiles for minutes
 # make parity-perch     the front end of Perch 2.0 beside perch-hoplite's code
 # make screenshots      take the pictures in docs/images
@@ -30,7 +31,7 @@ DATASETTE1 := $(VENV)-datasette1
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
-.PHONY: chromium node parity parity-laion parity-perch test-clients test-exchange test-plugins
+.PHONY: chromium node parity parity-laion parity-perch test-clients test-exchange test-install test-plugins
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -172,6 +173,15 @@ wheel: $(VENV)/.ready-test
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist
 	@ls -l dist
+
+# A Datasette that is there gets the plugin as its users install one: with all that it depends on.
+test-install: $(VENV)/.ready-test
+	rm -rf $(VENV)-install build/install
+	$(BIN)/python -m build --wheel --outdir build/install > /dev/null
+	$(BIN)/python -m venv $(VENV)-install
+	$(VENV)-install/bin/python -m pip install --quiet --disable-pip-version-check datasette
+	$(VENV)-install/bin/datasette install build/install/*.whl
+	$(BIN)/pytest tests/page/installed.py --installed $(VENV)-install
 
 test-wheel: $(VENV)/.ready-test
 	$(BIN)/pytest tests/test_wheel.py --wheel dist/*.whl
