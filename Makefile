@@ -133,7 +133,7 @@ $(VENV)-exchange/.ready: Makefile
 CLIENTS := build/clients
 
 test-clients: node $(VENV)/.ready-test $(CLIENTS)/.ready
-	SQLCLAP_CLIENTS_NODE=$(CLIENTS) $(BIN)/pytest tests/plain_clients
+	CLIENTS_NODE=$(CLIENTS) $(BIN)/pytest tests/plain_clients
 
 $(CLIENTS)/.ready: tests/plain_clients/node/package.json
 	mkdir -p $(CLIENTS)
