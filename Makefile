@@ -9,6 +9,7 @@
 # make parity-laion     the same beside laion_clap's code
 # make parity-msclap    Microsoft's CLAP beside msclap's code
 # make test-exchange    files and databases beside perch-hoplite's and opensoundscape's code (an environment of its own)
+# make test-install     `datasette install` of the wheel, in a new environment with Datasette alone
 # make test-clients     a library beside Node's better-sqlite3 and sqlite-vec's package; needs Node.js, compiles for minutes
 # make parity-perch     the front end of Perch 2.0 beside perch-hoplite's code
 # make screenshots      take the pictures in docs/images
@@ -31,7 +32,7 @@ DATASETTE1 := $(VENV)-datasette1
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
-.PHONY: chromium node parity parity-laion parity-msclap parity-perch test-clients test-exchange test-plugins
+.PHONY: chromium node parity parity-laion parity-msclap parity-perch test-clients test-exchange test-install test-plugins
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -142,7 +143,7 @@ $(VENV)-exchange/.ready: Makefile
 CLIENTS := build/clients
 
 test-clients: node $(VENV)/.ready-test $(CLIENTS)/.ready
-	SQLCLAP_CLIENTS_NODE=$(CLIENTS) $(BIN)/pytest tests/plain_clients
+	CLIENTS_NODE=$(CLIENTS) $(BIN)/pytest tests/plain_clients
 
 $(CLIENTS)/.ready: tests/plain_clients/node/package.json
 	mkdir -p $(CLIENTS)
@@ -183,6 +184,15 @@ wheel: $(VENV)/.ready-test
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist
 	@ls -l dist
+
+# A Datasette that is there gets the plugin as its users install one: with all that it depends on.
+test-install: $(VENV)/.ready-test
+	rm -rf $(VENV)-install build/install
+	$(BIN)/python -m build --wheel --outdir build/install > /dev/null
+	$(BIN)/python -m venv $(VENV)-install
+	$(VENV)-install/bin/python -m pip install --quiet --disable-pip-version-check datasette
+	$(VENV)-install/bin/datasette install build/install/*.whl
+	$(BIN)/pytest tests/page/installed.py --installed $(VENV)-install
 
 test-wheel: $(VENV)/.ready-test
 	$(BIN)/pytest tests/test_wheel.py --wheel dist/*.whl

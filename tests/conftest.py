@@ -30,8 +30,9 @@ audit.start()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a wheel that is to be published be tested, in place of one built for the tests."""
+    """Let what is to be published be tested, in place of what is built for the tests."""
     parser.addoption("--wheel", type=Path, help="a wheel to test")
+    parser.addoption("--installed", type=Path, help="an environment of `datasette install`")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

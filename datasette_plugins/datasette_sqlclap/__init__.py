@@ -41,11 +41,12 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
 def startup(datasette: Datasette) -> Any:
     """Check the settings, and store the ready queries on Datasette 1.0."""
     from datasette_sqlclap.decoding import check_settings
-    from datasette_sqlclap.own_output import tell_reasons
+    from datasette_sqlclap.own_output import plain_tracebacks, tell_reasons
     from datasette_sqlclap.table_pages import make_searchable
     from datasette_sqlclap.tables import store_queries
 
     check_settings(datasette)
+    plain_tracebacks()
     for database in datasette.databases.values():
         tell_reasons(database)
         make_searchable(database)

@@ -170,3 +170,14 @@ def _end_of_rows(text: str) -> int:
     while end and text.count('"', 0, end) % 2:
         end = text.rfind("\n", 0, end - 1) + 1
     return end
+
+
+def plain_tracebacks() -> None:
+    """Keep Datasette from printing errors with rich, which is installed with sqlclap.
+
+    It prints every page that isn't there, with local variables, and fails on some of them: the
+    answer is 500 instead of 404.
+    """
+    from datasette import handle_exception
+
+    handle_exception.rich = None

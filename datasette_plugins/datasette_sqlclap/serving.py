@@ -68,7 +68,6 @@ def serve(library: Path, serving: Serving, say: Callable[[str], None]) -> None:
         say(f"Others need {guests} (to look and listen; whoever has it may)")
     if serving.browser:
         webbrowser.open(address)  # the socket listens already: the request waits for the server
-    plain_tracebacks()
     app = gate(datasette, hosts_served(host, serving.allow_host), not is_loopback(host))
     config = uvicorn.Config(app, log_level="warning")
     uvicorn.Server(config).run(sockets=[listening])
@@ -108,14 +107,3 @@ def listen(host: str, port: int) -> socket.socket:
         else:
             return opened
     raise OSError(f"no free port from {port} on")
-
-
-def plain_tracebacks() -> None:
-    """Keep Datasette from printing errors with rich, which is installed with sqlclap.
-
-    It prints every page that isn't there, with local variables, and fails on some of them: the
-    answer is 500 instead of 404.
-    """
-    from datasette import handle_exception
-
-    handle_exception.rich = None

@@ -140,7 +140,8 @@ class ReadingTools:
         matches = self._library.labels.matches(
             label, limit, confidence=confidence, moments=moments, only=_filter(narrow)
         )
-        return {"matches": records(matches)}
+        note = matches.plan.note
+        return {"matches": records(matches), "remarks": [] if note is None else [note]}
 
     def sql(
         self, select: str, parameters: Mapping[str, Any] | None = None, limit: int = 100

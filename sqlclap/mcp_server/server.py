@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,9 @@ WRITING = (
 )  # fmt: skip
 INSTRUCTIONS = (
     "A library of sounds in one SQLite file. Ask `overview` first. Sounds are found by words "
-    "(`search`), by a sound (`similar`), by several of both (`find`), and by SQL (`sql`). Scores "
-    "are cosine similarities: tell people when an answer is doubtful or its matches are weak."
+    "(`search`), by a sound (`similar`), by several of both (`find`), and by SQL (`sql`). `narrow` "
+    "says among which sounds, and in which order: `overview` lists what it takes. Scores are "
+    "cosine similarities: tell people when an answer is doubtful or its matches are weak."
 )
 
 
@@ -64,11 +66,13 @@ def make_server(library: Library, files: bool = False, write: bool = False) -> M
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
     for name in READING:
         tool = _told(getattr(ReadingTools(library, files), name), lock)
-        server.add_tool(tool, annotations=reads, structured_output=False)
+        about = inspect.getdoc(tool)
+        server.add_tool(tool, description=about, annotations=reads, structured_output=False)
     for name in WRITING if write else ():
         writes = ToolAnnotations(read_only_hint=name == "changes", destructive_hint=False)
         tool = _told(getattr(WritingTools(library), name), lock)
-        server.add_tool(tool, annotations=writes, structured_output=False)
+        about = inspect.getdoc(tool)
+        server.add_tool(tool, description=about, annotations=writes, structured_output=False)
     return server
 
 

@@ -26,7 +26,7 @@ class ReadyQuery:
     parameters: tuple[str, ...] = ()
 
 
-_VECTORS = ("samples", "embeddings", "models", "attached_rows")
+_VECTORS = ("samples", "embeddings", "models", "attached_rows", "attachments")
 _LABELS = (*_VECTORS, "labels", "anchors", "votes", "calibrations", "span_vectors")
 READY = {
     "similar_sounds": ReadyQuery(

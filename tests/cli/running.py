@@ -35,6 +35,6 @@ def fail(*arguments: object, stdin: bytes | None = None) -> str:
     """Run a command that must fail in the one way commands do; return the line."""
     result = run(*arguments, stdin=stdin)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("Error: ")
+    assert result.stderr.startswith("Error: "), result.stderr
     assert result.stderr.count("\n") == 1
     return result.stderr.strip()

@@ -13,7 +13,7 @@ import pytest
 import sqlclap
 from sqlclap.finding.query import Query
 
-FOLDER = os.environ.get("SQLCLAP_CLIENTS_NODE", "")
+FOLDER = os.environ.get("CLIENTS_NODE", "")
 HERE = Path(__file__).with_name("node")
 
 pytestmark = pytest.mark.skipif(not FOLDER, reason="better-sqlite3: `make test-clients`")

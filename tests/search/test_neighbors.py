@@ -24,7 +24,7 @@ from tests.cli.running import run, succeed
 from tests.support.indexed_library import build, the_model, warnings_of_the_index
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
-ASK = "SELECT * FROM clap_all_neighbors(4, ?)"
+ASK = "SELECT sample_id, rank, neighbor_id, score FROM clap_all_neighbors(4, ?)"
 
 
 @pytest.fixture
