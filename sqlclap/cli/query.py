@@ -10,8 +10,16 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import INTERRUPTED, hear_ctrl_c, one_line_errors, quiet_libraries
-from sqlclap.cli.options import LIBRARY, MODEL, parameter_option, parameter_value
+from sqlclap.cli.options import (
+    LIBRARY,
+    MODEL,
+    REQUIRE_ALL,
+    open_asked,
+    parameter_option,
+    parameter_value,
+)
 from sqlclap.cli.table_output import Column, format_options, print_rows
+from sqlclap.quantities import printable
 
 EPILOG = """\b
 Examples:
@@ -28,32 +36,65 @@ Examples:
 @click.argument("sql")
 @parameter_option("Value of a :parameter.")
 @MODEL
+@REQUIRE_ALL
 @format_options
 @one_line_errors
 def command(
-    library: str, sql: str, params: tuple[tuple[str, str], ...], model: str | None, output: str
+    library: str,
+    sql: str,
+    params: tuple[tuple[str, str], ...],
+    output: str,
+    **chosen: Any,
 ) -> None:
     """Run one SQL statement on LIBRARY, with sqlclap's functions at hand.
 
     The library is opened for reading only, and databases with attached tables beside it: their
     tables can be joined. SQL is the statement, or - to read it from standard
     input. docs/sql.md lists the functions.
+
+    On a set there are the functions clap_search, clap_similar, clap_query and clap_label_matches,
+    and no tables.
     """
     import sqlclap
     from sqlclap.attach.joining import attach_databases
+    from sqlclap.opening import is_set
     from sqlclap.sqlfunctions.adapters import register_functions
 
     text = sys.stdin.read() if sql == "-" else sql
     values = {name: parameter_value(value) for name, value in params}
     # Only these functions decode; numpy is not loaded for the others.
     quiet = quiet_libraries() if "clap_audio" in text.lower() else nullcontext()
-    with quiet, sqlclap.open(library, mode="read") as opened:
-        register_functions(opened.connection, model)
-        attach_databases(opened.connection)
-        hear_ctrl_c(opened.connection)
-        names, rows = _run(opened.connection, text, values)
+    if is_set(library):
+        names, rows = _run_on_set(library, text, values, chosen)
+    else:
+        with quiet, sqlclap.open(library, mode="read") as opened:
+            register_functions(opened.connection, chosen["model"])
+            attach_databases(opened.connection)
+            hear_ctrl_c(opened.connection)
+            names, rows = _run(opened.connection, text, values)
     columns = [Column(name, _show(name)) for name in names]
     print_rows([dict(zip(names, row, strict=True)) for row in rows], columns, output, names)
+
+
+def _run_on_set(
+    library: str, sql: str, values: dict[str, Any], chosen: dict[str, Any]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run a statement over a set; what is missing of it is told on standard error."""
+    import apsw
+
+    from sqlclap.shards.tables import SetTables
+
+    with quiet_libraries(), open_asked(library, **chosen) as opened:
+        tables, connection = SetTables(opened), apsw.Connection(":memory:")
+        tables.register(connection)
+        hear_ctrl_c(connection)
+        try:
+            return _run(connection, sql, values)
+        finally:
+            connection.close()
+            for reach in dict.fromkeys(tables.reaches):
+                if not reach.is_whole:
+                    click.echo(printable(str(reach)), err=True)
 
 
 def _run(

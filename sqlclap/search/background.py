@@ -130,8 +130,7 @@ class Background:
 def merged_background(parts: Sequence[Background]) -> Background:
     """Return the background of several libraries together, as far as theirs tell it.
 
-    The best scores of texts are those of all sounds. A sound's nearest neighbour is that of its own
-    library. Embeddings are numbered anew.
+    A sound's nearest neighbour is that of its own library. Embeddings are numbered anew.
     """
     import numpy as np
 
@@ -141,7 +140,8 @@ def merged_background(parts: Sequence[Background]) -> Background:
     tops = None
     if texts is not None:
         tops = np.max([one.tops for one in with_texts if one.tops is not None], axis=0)
-    near = (score for one in parts for score in one.neighbours.values())
+    near = sorted(score for one in parts for score in one.neighbours.values())
+    near = near[:: max(1, len(near) // NEIGHBOURS)]  # as evenly spread as all of them
     return Background(
         revision="",
         sounds=sum(one.sounds for one in parts),

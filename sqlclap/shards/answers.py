@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import PartialAnswerError
@@ -50,6 +50,10 @@ class Reach:
             f"{self.model_version}, generation {self.generation})"
         )
         return "; ".join([told, *(f"missing {one}" for one in self.missing)])
+
+    def without(self, lost: tuple[Missing, ...]) -> Reach:
+        """Return the same where shards went after they had answered."""
+        return replace(self, answered=self.answered - len(lost), missing=(*self.missing, *lost))
 
     def check(self, require_all: bool) -> None:
         """Raise an error where a part is missing that is required, or where nobody answered.

@@ -1,17 +1,18 @@
 """Asks all shards of a set at once, within one process, and says who didn't answer.
 
-Each shard belongs to one of a few threads, and is always asked by it: so there is one connection a
-shard, with one cache of pages. SQLite, NumPy and the index let other threads run meanwhile.
+Each shard belongs to one of a few threads, which asks it where questions take long: SQLite, NumPy
+and the index let other threads run meanwhile.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError, SetError, SidecarError
@@ -21,6 +22,9 @@ from sqlclap.shards.shard import Shard
 T = TypeVar("T")
 
 MOST_THREADS = 16
+
+IN_TURN_S = 0.05
+"""Questions that take less in all are asked in turn (seconds)."""
 
 NOT_ANSWERING = (LibraryError, SetError, SidecarError, OSError)
 """Errors that are a shard's own: it is missing from the answer. Others are the question's."""
@@ -73,39 +77,52 @@ class Fleet:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._readers: dict[int, ShardReader] = {}
+        self._is_quick = False
         count = min(os.cpu_count() or 1, MOST_THREADS)
         self._lanes = [ThreadPoolExecutor(1, f"sqlclap-shards-{at}") for at in range(count)]
 
     def ask(self, shards: Sequence[Shard], job: Callable[[ShardReader], T]) -> Gathered[T]:
         """Ask some shards; one that can't be asked is missing, with the reason.
 
+        Questions that have lately been quick are asked in turn by the caller's own thread: handing
+        them over, and handing Python's lock to and fro, takes longer than an index's answer.
+
         Raises
         ------
         SqlclapError
             The question itself can't be answered, as any shard would say.
         """
+        began = time.perf_counter()
+        if self._is_quick:
+            told = [self._try(shard, job) for shard in shards]
+        else:
+            told = self._ask_lanes(shards, job)
+        took = time.perf_counter() - began
+        self._is_quick = took < (IN_TURN_S if self._is_quick else IN_TURN_S / len(self._lanes))
+        parts = [(shard.number, one) for shard, one in told if not isinstance(one, Missing)]
+        return Gathered(parts, tuple(one for _, one in told if isinstance(one, Missing)))
+
+    def _ask_lanes(
+        self, shards: Sequence[Shard], job: Callable[[ShardReader], T]
+    ) -> list[tuple[Shard, T | Missing]]:
+        """Let each thread ask its shards, one after the other."""
+        of_lane: dict[int, list[Shard]] = {}
+        for shard in shards:
+            of_lane.setdefault(shard.number % len(self._lanes), []).append(shard)
         futures = [
-            self._lanes[shard.number % len(self._lanes)].submit(self._run, shard, job)
-            for shard in shards
+            self._lanes[lane].submit(lambda some: [self._try(one, job) for one in some], own)
+            for lane, own in of_lane.items()
         ]
+        told = {shard.number: (shard, one) for future in futures for shard, one in future.result()}
+        return [told[shard.number] for shard in shards]
+
+    def _try(self, shard: Shard, job: Callable[[ShardReader], T]) -> tuple[Shard, T | Missing]:
         try:
-            return self._gathered(shards, futures)
-        except BaseException:
-            for one in futures:
-                one.cancel()
-            raise
+            return shard, self._run(shard, job)
+        except NOT_ANSWERING as error:
+            return shard, Missing(shard.number, str(shard.path), str(error))
 
-    def _gathered(self, shards: Sequence[Shard], futures: Sequence[Future[T]]) -> Gathered[T]:
-        parts: list[tuple[int, T]] = []
-        missing = []
-        for shard, future in zip(shards, futures, strict=True):
-            try:
-                parts.append((shard.number, future.result()))
-            except NOT_ANSWERING as error:
-                missing.append(Missing(shard.number, str(shard.path), str(error)))
-        return Gathered(parts, tuple(missing))
-
-    def _run(self, shard: Shard, job: Callable[[ShardReader], Any]) -> Any:
+    def _run(self, shard: Shard, job: Callable[[ShardReader], T]) -> T:
         reader = self._reader(shard)
         with clear_errors(str(shard.path)):
             return job(reader)

@@ -12,21 +12,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.db.measured_columns import column_values
 from sqlclap.db.spans import SampleSpan
+from sqlclap.db.statements import read_transaction
 from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.search.judgement import UNJUDGED, Judgement
 from sqlclap.search.query import rank
-from sqlclap.search.ranking import VectorRanking
+from sqlclap.search.ranking import VectorRanking, nearest_as_asked
 from sqlclap.search.request import Request
+from sqlclap.search.results import Match, sample_fields
 from sqlclap.search.sorting import SCORE, comparable
 from sqlclap.shards.answers import best_first
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
+    from sqlclap.db.exact import Scored
     from sqlclap.finding.formula import Formula
     from sqlclap.search.ranking import Ranking
     from sqlclap.search.request import Filter
-    from sqlclap.search.results import Match, Plan
+    from sqlclap.search.results import Plan
     from sqlclap.shards.reader import ShardReader
 
 
@@ -74,7 +77,7 @@ class Part(NamedTuple):
 
     Attributes
     ----------
-    rows : list of Match
+    rows : list of Match or Candidate
         With the set's ids.
     kind : type
     best : float or None
@@ -84,11 +87,30 @@ class Part(NamedTuple):
         What rows are sorted by, where that is not their score.
     """
 
-    rows: list[Match]
+    rows: list[Any]
     kind: type[Match]
     best: float | None
     plan: Plan
     keys: list[Any]
+
+
+class Candidate(NamedTuple):
+    """A sound that may be among the answers; what is told of it is read once it is.
+
+    Attributes
+    ----------
+    score : float
+    sample_id : int
+        The set's.
+    shard : int
+    scored : Scored
+        As its shard's library has it.
+    """
+
+    score: float
+    sample_id: int
+    shard: int
+    scored: Scored
 
 
 def answer(reader: ShardReader, question: Question) -> Part | UnknownFolderError:
@@ -99,19 +121,42 @@ def answer(reader: ShardReader, question: Question) -> Part | UnknownFolderError
     """
     request = replace(question.request, offset=0, limit=_depth(question.request))
     ranking, request = _ranked_by(reader, question, request)
+    try:
+        if request.moments:
+            return _moments(reader, ranking, request)
+        with read_transaction(reader.database) as database:
+            found = nearest_as_asked(ranking, database, request)
+            keys = _keys(reader, request, found.nearest)
+    except UnknownFolderError as error:
+        return error
+    rows = [
+        Candidate(one.score, reader.ids.told(one.sample_id), reader.number, one)
+        for one in found.nearest
+    ]
+    return Part(rows, Match, found.best, found.plan, keys)
+
+
+def _moments(reader: ShardReader, ranking: Ranking, request: Request) -> Part:
     best: list[float | None] = []
 
     def judge(score: float | None) -> Judgement:
         best.append(score)
         return UNJUDGED
 
-    try:
-        found = rank(reader.session, ranking, request, judge)
-    except UnknownFolderError as error:
-        return error
-    keys = _keys(reader, request, list(found))
+    found = rank(reader.session, ranking, request, judge)
     told = [replace(one, sample_id=reader.ids.told(one.sample_id)) for one in found]
-    return Part(told, found.kind, best[-1] if best else None, found.plan, keys)
+    return Part(told, found.kind, best[-1] if best else None, found.plan, [])
+
+
+def described(reader: ShardReader, chosen: Sequence[Candidate]) -> dict[int, dict[str, Any]]:
+    """Return what matches tell of a shard's candidates, by the set's ids; sounds may have gone."""
+    own = [one for one in chosen if one.shard == reader.number]
+    fields = sample_fields(reader.database, [one.scored for one in own])
+    return {
+        one.sample_id: fields[one.scored.embedding_id] | {"sample_id": one.sample_id}
+        for one in own
+        if one.scored.embedding_id in fields
+    }
 
 
 def _depth(request: Request) -> int:
@@ -129,14 +174,14 @@ def _ranked_by(
     return VectorRanking(planner, model, question.vector), request
 
 
-def _keys(reader: ShardReader, request: Request, found: Sequence[Match]) -> list[Any]:
+def _keys(reader: ShardReader, request: Request, found: Sequence[Scored]) -> list[Any]:
     if request.sort is None or request.sort.column == SCORE:
         return []
     rows = column_values(reader.database, (one.sample_id for one in found), (request.sort.column,))
     return [rows[one.sample_id][0] for one in found]
 
 
-def merged(parts: Sequence[Part], request: Request) -> list[Match]:
+def merged(parts: Sequence[Part], request: Request) -> list[Any]:
     """Return the page that a request asks for, of all shards' answers."""
     every = [one for part in parts for one in part.rows]
     if request.sort is None:
@@ -147,7 +192,7 @@ def merged(parts: Sequence[Part], request: Request) -> list[Match]:
     return every[request.offset : request.offset + request.limit]
 
 
-def _in_order(rows: list[Match], keys: list[Any], descending: bool) -> list[Match]:
+def _in_order(rows: list[Any], keys: list[Any], descending: bool) -> list[Any]:
     """Put rows in order as `sqlclap.search.sorting` does: those without a value come last."""
     pairs = sorted(zip(keys, rows, strict=True), key=lambda pair: pair[1].sample_id)
     known = [pair for pair in pairs if pair[0] is not None]

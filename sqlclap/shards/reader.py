@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from sqlclap.db.database import Snapshot
+from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError
+from sqlclap.search.background import Backgrounds
 from sqlclap.search.planner import Planner
 from sqlclap.session import Session
 from sqlclap.shards.shard import check_version
@@ -16,6 +17,8 @@ from sqlclap.shards.shard import check_version
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
+    from sqlclap.models.encoder import Encoder
+    from sqlclap.search.background import Background
     from sqlclap.shards.shard import Shard
 
 
@@ -38,6 +41,8 @@ class ShardReader:
         self.shard = shard
         self.ids = shard.entry.ids
         self._place = _place_of(shard)
+        self._encoder: Encoder | None = None
+        self._background = CachedByState(self._read_background)
         self._file = LibraryFile(shard.path, "read")
         self.session = Session.of_file(self._file)
         try:
@@ -67,6 +72,15 @@ class ShardReader:
         """The set's model, as this library has stored it."""
         with Snapshot(self.database) as snapshot:
             return self.session.model_at(snapshot)
+
+    def background(self, encoder: Encoder | None) -> Background:
+        """Return what its sounds score by chance; looked at again when the library has changed."""
+        self._encoder = encoder
+        with Snapshot(self.database) as snapshot:
+            return self._background.of(snapshot)
+
+    def _read_background(self, database: Database) -> Background:
+        return self.session.cache(Backgrounds).of(database, self.model, self._encoder)
 
     def is_of(self, shard: Shard) -> bool:
         """Whether this is still the library of a shard: its entry, and the file of that name."""

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import NoTextTowerError, UnknownFolderError
-from sqlclap.search.background import Backgrounds
 from sqlclap.search.event_search import COUNTING_SHARE
 from sqlclap.search.judgement import (
     UNJUDGED,
@@ -23,13 +22,23 @@ from sqlclap.search.query import as_query_vector, hear_sound, is_vector, weak_be
 from sqlclap.search.request import Request
 from sqlclap.search.results import Match
 from sqlclap.shards.answers import SetMatches, joined_plan
-from sqlclap.shards.questions import Part, Question, ShardPlace, answer, check_request, merged
+from sqlclap.shards.questions import (
+    Part,
+    Question,
+    ShardPlace,
+    answer,
+    check_request,
+    described,
+    merged,
+)
 from sqlclap.shards.targets import SetSound, resolve, split_target, vector_of
 
 if TYPE_CHECKING:
     from sqlclap.search.background import Background
     from sqlclap.search.query import Vector
     from sqlclap.search.targets import Target
+    from sqlclap.shards.answers import Reach
+    from sqlclap.shards.fleet import Missing
     from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
 
@@ -131,27 +140,80 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
     began = time.perf_counter()
     if question.request.events is not None and question.request.min_score is None:
         question = replace(question, request=_with_floor(session, question, asked))
-    encoder = session.encoder if session.model.has_words else None
-
-    def job(reader: ShardReader) -> tuple[Part | UnknownFolderError, Background]:
-        backgrounds = reader.session.cache(Backgrounds)
-        return answer(reader, question), backgrounds.of(reader.database, reader.model, encoder)
-
-    found, reach = session.ask(job)
-    reach.check(asked.require_all)
-    parts = _answered([part for part, _ in found.answers])
-    judge = judge_of(session.background([one for _, one in found.answers]))
-    judgement = judge(max((one.best for one in parts if one.best is not None), default=None))
-    rows = _ranked(parts, question.request, judgement)
-    plan = joined_plan([one.plan for one in parts], time.perf_counter() - began)
-    matches = SetMatches(rows, plan, judgement.doubts, _kind(parts), reach)
+    for exact in (question.request.exact, True):
+        request = replace(question.request, exact=exact)
+        found = _Found.of(session, replace(question, request=request), asked)
+        rows, lost = found.rows(session, request)
+        if rows is not None and not lost:
+            break
+    judgement = judge_of(session.background(found.backgrounds))(found.best)
+    told = [
+        replace(one, rank=rank, weak=judgement.is_weak(one.score))
+        for rank, one in enumerate(rows or [], start=request.offset + 1)
+    ]
+    plan = joined_plan([one.plan for one in found.parts], time.perf_counter() - began)
+    matches = SetMatches(told, plan, judgement.doubts, found.kind, found.reach.without(lost))
     matches.model = session.model.name
     return matches
 
 
-def _ranked(parts: list[Part], request: Request, judgement: Judgement) -> list[Match]:
-    page = enumerate(merged(parts, request), start=request.offset + 1)
-    return [replace(one, rank=rank, weak=judgement.is_weak(one.score)) for rank, one in page]
+@dataclass(frozen=True)
+class _Found:
+    """What shards answered.
+
+    Attributes
+    ----------
+    parts : list of Part
+    backgrounds : list of Background
+    reach : Reach
+    """
+
+    parts: list[Part]
+    backgrounds: list[Background]
+    reach: Reach
+
+    @classmethod
+    def of(cls, session: SetSession, question: Question, asked: Asked) -> _Found:
+        encoder = session.encoder if session.model.has_words else None
+
+        def job(reader: ShardReader) -> tuple[Part | UnknownFolderError, Background]:
+            return answer(reader, question), reader.background(encoder)
+
+        found, reach = session.ask(job)
+        reach.check(asked.require_all)
+        parts = _answered([part for part, _ in found.answers])
+        return cls(parts, [one for _, one in found.answers], reach)
+
+    @property
+    def best(self) -> float | None:
+        return max((one.best for one in self.parts if one.best is not None), default=None)
+
+    @property
+    def kind(self) -> type[Match]:
+        return self.parts[0].kind if self.parts else Match
+
+    def rows(
+        self, session: SetSession, request: Request
+    ) -> tuple[list[Match] | None, tuple[Missing, ...]]:
+        """Return the page as matches, and shards that went since they answered.
+
+        None where sounds of it went behind an index's back.
+        """
+        page = merged(self.parts, request)
+        if request.moments:
+            return page, ()
+        numbers = {one.shard for one in page}
+        shards = [one for one in session.shards if one.number in numbers]
+        told = session.fleet.ask(shards, lambda reader: described(reader, page))
+        fields = {key: value for part in told.answers for key, value in part.items()}
+        if any(one.sample_id not in fields for one in page) and not request.exact:
+            return None, told.missing
+        rows = [
+            Match(rank=0, score=one.score, weak=False, **fields[one.sample_id])
+            for one in page
+            if one.sample_id in fields
+        ]
+        return rows, told.missing
 
 
 def _answered(parts: list[Part | UnknownFolderError]) -> list[Part]:
@@ -160,10 +222,6 @@ def _answered(parts: list[Part | UnknownFolderError]) -> list[Part]:
         if not known and isinstance(one, UnknownFolderError):
             raise one
     return known
-
-
-def _kind(parts: list[Part]) -> type[Match]:
-    return parts[0].kind if parts else Match
 
 
 def _with_floor(session: SetSession, question: Question, asked: Asked) -> Request:

@@ -49,6 +49,7 @@ class SetSession:
         self._state: tuple[int, int, int] | None = None
         self._file: SetFile | None = None
         self._catalog: tuple[Path, LibraryFile, Session] | None = None
+        self._model: tuple[Session, StoredModel] | None = None
         self._merged: tuple[tuple[int, ...], Sequence[Background], Background] | None = None
 
     @property
@@ -95,7 +96,10 @@ class SetSession:
     @property
     def model(self) -> StoredModel:
         """The set's model, as its catalog has stored it."""
-        return default_model(self.catalog.database)
+        catalog = self.catalog
+        if self._model is None or self._model[0] is not catalog:
+            self._model = (catalog, default_model(catalog.database))
+        return self._model[1]
 
     @property
     def encoder(self) -> Encoder:

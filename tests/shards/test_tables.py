@@ -1,0 +1,78 @@
+"""SQL over a set: the same rows as Python's, and what is missing is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+from click.testing import CliRunner
+
+from sqlclap import Query
+from sqlclap.cli import main
+from sqlclap.errors import QueryError
+from sqlclap.shards.tables import SetTables
+from tests.support.twin_libraries import Twins
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterator[Twins]:
+    made = Twins(tmp_path_factory.mktemp("tables"), fake_bundle)
+    made.add(60)
+    made.set.labels.add("kick")
+    made.set.labels.add_anchors("kick", [one.path for one in made.sounds[:4]])
+    yield made
+    made.close()
+
+
+def test_functions_give_what_python_gives(twins: Twins) -> None:
+    connection = apsw.Connection(":memory:")
+    tables = SetTables(twins.set)
+    tables.register(connection)
+    rows = connection.execute(
+        "SELECT sample_id, score FROM clap_search('rain', 7, '{\"folder\": \"site-1\"}')"
+    ).fetchall()
+    from sqlclap import SearchOptions
+
+    found = twins.set.search("rain", 7, SearchOptions(folder="site-1"))
+    assert rows == [(one.sample_id, one.score) for one in found]
+    first = found[0].sample_id
+    rows = connection.execute("SELECT sample_id FROM clap_similar(?, 5)", (first,)).fetchall()
+    assert rows == [(one.sample_id,) for one in twins.set.similar(first, 5)]
+    query = Query().more("rain").like(first)
+    rows = connection.execute(
+        "SELECT path, score FROM clap_query(?, 5)", (query.as_json(),)
+    ).fetchall()
+    assert rows == [(one.path, one.score) for one in twins.set.find(query, 5)]
+    rows = connection.execute("SELECT path FROM clap_label_matches('kick', 9)").fetchall()
+    assert rows == [(one.path,) for one in twins.set.labels.matches("kick", 9)]
+    joined = connection.execute(
+        "SELECT s.rank, count(*) FROM clap_search('rain', 3) AS s "
+        "JOIN clap_similar(s.sample_id, 4) AS n GROUP BY 1"
+    ).fetchall()
+    assert joined == [(1, 4), (2, 4), (3, 4)]
+    assert len(tables.reaches) == 8
+    with pytest.raises(QueryError):
+        connection.execute("SELECT * FROM clap_search('rain', 0)").fetchall()
+
+
+def test_the_command_tells_what_is_missing(twins: Twins) -> None:
+    path, bundle = str(twins.set.path), str(twins.bundle)
+    sql = "SELECT path FROM clap_search('rain', 3)"
+    run = CliRunner().invoke
+    whole = run(main, ["query", path, sql, "--json", "--model", bundle])
+    assert whole.exit_code == 0, whole.output
+    assert [row["path"] for row in json.loads(whole.stdout)] == [
+        one.path for one in twins.set.search("rain", 3)
+    ]
+    shard = twins.folder / "set-0002.db"
+    shard.rename(twins.folder / "away.db")
+    part = run(main, ["query", path, sql, "--json", "--model", bundle])
+    assert part.exit_code == 0
+    assert "missing shard 2" in part.stderr
+    strict = run(main, ["query", path, sql, "--require-all", "--model", bundle])
+    assert strict.exit_code == 1
+    assert "missing shard 2" in strict.stderr
+    (twins.folder / "away.db").rename(shard)
