@@ -10,7 +10,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-
 # The filter gives the same samples, whatever the pieces: these stay in a core's cache, and take a
 # fifth less time than a window in one piece.
 _RESAMPLED_AT_ONCE = 1 << 14
