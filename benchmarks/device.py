@@ -15,12 +15,10 @@ from sqlclap.models.bundle import Bundle
 from sqlclap.models.contract import Precision
 from sqlclap.models.device_runs import run_bound
 from sqlclap.models.precision import convert
-from sqlclap.models.runtime import Device, session_options, session_providers
+from sqlclap.models.runtime import Device, open_graph
 from sqlclap.models.sanity import probe_sounds
 
 if TYPE_CHECKING:
-    import onnxruntime
-
     from sqlclap.arrays import Float32Array
 
 
@@ -60,10 +58,10 @@ def bench_device(bundle: Bundle, scene: DeviceScene) -> list[dict[str, Any]]:
     """
     graph, output = bundle.read("audio.onnx"), bundle.contract.outputs.audio
     windows = _windows(bundle)
-    exact = _unit(_embed(_open(graph, "cpu"), windows, output, 1))
+    exact = _unit(_embed(open_graph(graph, "cpu"), windows, output, 1))
     rows = []
     for precision in scene.precisions:
-        session = _open(convert(graph, precision), scene.device)
+        session = open_graph(convert(graph, precision), scene.device)
         for batch in scene.batches:
             vectors = _unit(_embed(session, windows, output, min(batch, len(windows))))
             cosine = float((vectors * exact).sum(axis=1).min())
@@ -80,22 +78,12 @@ def _windows(bundle: Bundle) -> Float32Array:
     return np.stack([front_end.features(sound) for sound in sounds])
 
 
-def _open(graph: bytes, device: Device) -> onnxruntime.InferenceSession:
-    import onnxruntime
-
-    return onnxruntime.InferenceSession(
-        graph, sess_options=session_options(0), providers=session_providers(device)
-    )
-
-
-def _feeds(session: onnxruntime.InferenceSession, features: Float32Array) -> dict[str, Any]:
+def _feeds(session: Any, features: Float32Array) -> dict[str, Any]:
     entry = session.get_inputs()[0]
     return {entry.name: features[:, None] if len(entry.shape) == features.ndim + 1 else features}
 
 
-def _embed(
-    session: onnxruntime.InferenceSession, features: Float32Array, output: str | None, batch: int
-) -> Float32Array:
+def _embed(session: Any, features: Float32Array, output: str | None, batch: int) -> Float32Array:
     names = None if output is None else [output]
     parts = [
         session.run(names, _feeds(session, features[start : start + batch]))[0]
@@ -104,9 +92,7 @@ def _embed(
     return np.concatenate(parts).astype(np.float32)
 
 
-def _time_batch(
-    session: onnxruntime.InferenceSession, features: Float32Array, scene: DeviceScene
-) -> list[dict[str, Any]]:
+def _time_batch(session: Any, features: Float32Array, scene: DeviceScene) -> list[dict[str, Any]]:
     feeds = _feeds(session, features)
     ways: dict[str, Callable[[], object]] = {
         "plain": lambda: session.run(None, feeds),

@@ -110,20 +110,26 @@ class HtsatBuilder:
         features = (TensorProto.FLOAT, ["batch", views, self._frames, MELS])
         return self._graph.finish({"input_features": features}, "audio_embeds", self._shape.dim)
 
-    def _patches(self, features: str) -> str:
-        """Normalise, resize, fold and cut into patches; tokens come in window order."""
+    def _normal(self, features: str) -> str:
+        """Normalise each band; of a fused checkpoint, that of every view."""
         import numpy as np
 
-        graph, width = self._graph, self._shape.width
-        name = f"{ENCODER}batch_norm"
+        graph, name = self._graph, f"{ENCODER}batch_norm"
         mean, variance = self._vector(f"{name}.running_mean", MELS), f"{name}.running_var"
         scale = self._vector(f"{name}.weight", MELS)
         scale = scale / np.sqrt(self._vector(variance, MELS) + np.float32(_EPSILON))
         shift = self._vector(f"{name}.bias", MELS) - mean * scale
         fused = is_fused(self._weights)
-        normal = features if fused else graph.reshape(features, -1, self._frames, MELS)
-        normal = graph.node("Mul", normal, graph.constant(scale))
-        normal = graph.node("Add", normal, graph.constant(shift))
+        flat = features if fused else graph.reshape(features, -1, self._frames, MELS)
+        normal = graph.node("Mul", flat, graph.constant(scale))
+        return graph.node("Add", normal, graph.constant(shift))
+
+    def _patches(self, features: str) -> str:
+        """Normalise, resize, fold and cut into patches; tokens come in window order."""
+        import numpy as np
+
+        graph, width, fused = self._graph, self._shape.width, is_fused(self._weights)
+        normal = self._normal(features)
         whole = graph.gather(normal, np.array(0), axis=1) if fused else normal
         resize = graph.constant(bicubic_matrix(self._frames, FOLDS * SIDE))
         image = graph.node("MatMul", resize, whole)

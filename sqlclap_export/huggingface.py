@@ -64,14 +64,17 @@ def load_huggingface(folder: Path, name: str, source: str) -> SourceModel:
         ),
         weights=Weights(weights, str(folder)),
         unused=UNUSED,
-        text=RobertaSettings(
-            int(text.num_attention_heads), float(text.layer_norm_eps), int(text.pad_token_id)
-        ),
+        text=_text_settings(text),
         tokenizer=_read(folder / "tokenizer.json"),
         embed_sounds=lambda sounds: _embed_sounds(transformers, model, folder, sounds),
         embed_texts=lambda texts: _embed_texts(transformers, model, folder, texts),
         origin={"exported_with": f"transformers {transformers.__version__}"},
     )
+
+
+def _text_settings(text: Any) -> RobertaSettings:
+    heads, pad_id = int(text.num_attention_heads), int(text.pad_token_id)
+    return RobertaSettings(heads, float(text.layer_norm_eps), pad_id)
 
 
 def _load_model(transformers: Any, folder: Path) -> Any:

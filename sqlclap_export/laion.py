@@ -100,15 +100,7 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
     _load(module.model, state, path)
     tensors = _used_tensors(state)
     return SourceModel(
-        facts=ClapFacts(
-            name=name,
-            source=path.name,
-            licence=LICENCE,
-            max_tokens=MAX_TOKENS,
-            temperature=math.exp(float(tensors["logit_scale_a"])),
-            int16_round_trip=True,
-            fused=fused,
-        ),
+        facts=_facts(path, name, tensors, fused),
         weights=Weights(rename(tensors), str(path)),
         unused=UNUSED,
         text=_text_settings(module.model.text_branch.config),
@@ -116,6 +108,18 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
         embed_sounds=lambda sounds: _embed_sounds(module, sounds),
         embed_texts=lambda texts: _embed_texts(module, texts),
         origin={"checkpoint": path.name},
+    )
+
+
+def _facts(path: Path, name: str, tensors: Tensors, fused: bool) -> ClapFacts:
+    return ClapFacts(
+        name=name,
+        source=path.name,
+        licence=LICENCE,
+        max_tokens=MAX_TOKENS,
+        temperature=math.exp(float(tensors["logit_scale_a"])),
+        int16_round_trip=True,
+        fused=fused,
     )
 
 

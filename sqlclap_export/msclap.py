@@ -33,6 +33,7 @@ LICENCE = "MS-PL"
 RATE = 44_100
 WINDOW_S = 7.0
 HOP = 320
+LONGEST_TEXT = 77
 PROMPT_TEMPLATE = "this is the sound of {} <|endoftext|>"
 _AUDIO = "audio_encoder.base.htsat."
 _MEL = f"{_AUDIO}logmel_extractor.melW"
@@ -79,9 +80,9 @@ def load_msclap(path: Path, tokenizer: Path, name: str) -> SourceModel:
     RuntimeSetupError
         The ``msclap`` extra isn't installed.
     """
-    torch = load_extra("torch", "msclap", "Microsoft's CLAP")
-    load_extra("onnx", "msclap", "Microsoft's CLAP")
-    load_extra("msclap", "msclap", "Microsoft's CLAP")
+    torch, *_ = (
+        load_extra(module, "msclap", "Microsoft's CLAP") for module in ("torch", "onnx", "msclap")
+    )
     state = read_state(torch, path, "model")
     if not is_msclap(state):
         raise CheckpointError(f"{path} is no checkpoint of Microsoft's CLAP of 2023")
@@ -90,24 +91,28 @@ def load_msclap(path: Path, tokenizer: Path, name: str) -> SourceModel:
     _refuse_unlike(wrapper.clap, state, path)
     tensors = _named(state)
     return SourceModel(
-        facts=ClapFacts(
-            name=name,
-            source=path.name,
-            licence=LICENCE,
-            dim=int(tensors["audio_projection.linear2.weight"].shape[0]),
-            max_tokens=int(wrapper.args.text_len),
-            temperature=math.exp(float(state["logit_scale"])),
-            prompt_template=PROMPT_TEMPLATE,
-            front_end=front_end,
-        ),
+        facts=_facts(name, path, state, front_end),
         weights=Weights(tensors, str(path)),
         unused=UNUSED,
-        text=Gpt2Settings(longest=int(wrapper.args.text_len)),
+        text=Gpt2Settings(longest=LONGEST_TEXT),
         tokenizer=wrapper.tokenizer.backend_tokenizer.to_str().encode(),
         embed_sounds=lambda sounds: embed_sounds(wrapper, sounds),
         embed_texts=lambda texts: _embed_texts(wrapper, texts),
         origin={"checkpoint": path.name},
         frames=1 + round(WINDOW_S * RATE) // HOP,
+    )
+
+
+def _facts(name: str, path: Path, state: Mapping[str, Any], front_end: dict[str, Any]) -> ClapFacts:
+    return ClapFacts(
+        name=name,
+        source=path.name,
+        licence=LICENCE,
+        dim=int(state["audio_encoder.projection.linear2.weight"].shape[0]),
+        max_tokens=LONGEST_TEXT,
+        temperature=math.exp(float(state["logit_scale"])),
+        prompt_template=PROMPT_TEMPLATE,
+        front_end=front_end,
     )
 
 

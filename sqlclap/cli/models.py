@@ -76,6 +76,8 @@ COMPARISON = (
     Column("better by", _bounded("better_by"), right=True),
     Column("", lambda row: row["problem"] or ""),
 )
+KNOWN_LICENCES = ("Apache-2.0", "CC0-1.0")
+"""Licences of weights that need no word before they are downloaded."""
 precision_option = click.option(
     "--precision",
     type=click.Choice(["fp32", "fp16", "int8"]),
@@ -147,8 +149,11 @@ def pull_model(name: str, **settings: Any) -> None:
     from sqlclap.models.pull import PullOptions, pull
     from sqlclap.models.registry import find_known
 
-    if untried := find_known(name).untried:
-        click.echo(f"Note: {untried}", err=True)
+    known = find_known(name)
+    if known.licence not in KNOWN_LICENCES:
+        click.echo(f"Licence of {name}: {known.licence}, by {known.source}", err=True)
+    if known.untried:
+        click.echo(f"Note: {known.untried}", err=True)
     pulled = pull(name, PullOptions(**settings, show_progress=sys.stderr.isatty()))
     bundle = pulled.bundle
     state = "is installed already" if pulled.was_there else "installed"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import importlib
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlclap.errors import RuntimeSetupError
 from sqlclap.models.device_runs import CUDA_OPTIONS
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 
 def load_extra(module: str, extra: str, purpose: str) -> Any:
@@ -88,3 +91,18 @@ def _loads(library: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def open_graph(graph: bytes, device: Device) -> onnxruntime.InferenceSession:
+    """Open a graph by itself on a device, with all its cores.
+
+    Raises
+    ------
+    RuntimeSetupError
+        See `session_providers`.
+    """
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(
+        graph, sess_options=session_options(0), providers=session_providers(device)
+    )

@@ -232,3 +232,11 @@ def test_importing_the_package_loads_no_decoder() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_repeats_may_be_cut_instead_of_filled_up() -> None:
+    front_end = FrontEnd(replace(WAVEFORM, padding="repeat-cut"))
+    sound = np.random.default_rng(2).uniform(-1, 1, 4_999).astype(np.float32)
+    made = front_end.features(sound)
+    np.testing.assert_array_equal(made[: len(sound)], made[len(sound) : 2 * len(sound)])
+    np.testing.assert_array_equal(made[3 * len(sound) :], sound[: len(made) - 3 * len(sound)])

@@ -199,6 +199,20 @@ def test_half_a_text_tower_is_refused(document: dict, keys: Keys, value: object,
         parse(with_value(wordless(document), keys, value))
 
 
+def test_a_filter_bank_may_be_laid_out_for_another_rate(document: dict) -> None:
+    bank = {"bank_rate": 32_000, "fmax": 12_000.0}
+    mel = document["front_end"]["mel"] | bank
+    contract, _ = parse_contract(
+        json.dumps(with_value(document, ("front_end", "mel"), mel)), "mini"
+    )
+    assert contract.front_end.heard_hz == (20.0, 6_000.0)
+    assert contract.front_end.document()["mel"]["bank_rate"] == 32_000
+    with pytest.raises(BundleError, match="fmax <= sample_rate / 2"):
+        parse(with_value(document, ("front_end", "mel"), mel | {"bank_rate": 20_000}))
+    plain, _ = parse_contract(json.dumps(document), "mini")
+    assert "bank_rate" not in plain.front_end.document()["mel"]
+
+
 @pytest.mark.parametrize(
     ("keys", "value", "rule"),
     [

@@ -164,6 +164,8 @@ def test_refused_and_unknown_models_say_why(machine: Machine) -> None:
     told = machine.fail("models", "pull", "larger_clap_music")
     assert "its text tower has collapsed" in told
     assert told.endswith("use larger_clap_general")
+    told = machine.run("models", "pull", "msclap-2023").stderr
+    assert told.startswith("Licence of msclap-2023: MS-PL, by microsoft/msclap")
     told = machine.fail("models", "pull", "whisper")
     assert told.startswith("no model 'whisper' to pull: expected one of larger_clap_general")
 
