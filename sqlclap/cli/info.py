@@ -10,7 +10,7 @@ from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.sources import show_kind
 from sqlclap.cli.table_output import Column, print_json, print_table
-from sqlclap.quantities import show_bytes, show_count, show_seconds
+from sqlclap.quantities import printable, show_bytes, show_count, show_seconds
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
@@ -81,6 +81,21 @@ def command(library: str, descriptors: bool, failures: bool, as_json: bool) -> N
         print_table(failed, FAILURES)
     if not (descriptors or failures):
         _print_summary(summary)
+        _print_edition(summary, library)
+
+
+def _print_edition(summary: Summary, library: str) -> None:
+    """Tell that a newer edition of the model is there, and what changing over costs."""
+    from sqlclap.models.editions import is_former_version
+
+    for row in summary.models:
+        if row["is_default"] and is_former_version(str(row["model_version"])):
+            sounds, seconds = summary.counts["samples"], summary.counts["duration_s"]
+            command = printable(f"sqlclap ingest {library} --model {row['name']}")
+            cost = f"{show_count(sounds, 'sound')}, {show_seconds(seconds)}"
+            click.echo(
+                f"\n{row['name']} has a newer edition; `{command}` makes its vectors: {cost}"
+            )
 
 
 def _print_summary(summary: Summary) -> None:
