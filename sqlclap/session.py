@@ -94,8 +94,24 @@ class SharedResources:
             self._loaded_for = None if own is None else (own.name, own.model_version)
             return encoder
 
+    def encoder_to_ingest(self, database: Database) -> Encoder:
+        """Return the encoder; of the newest edition, where the embedded model was named.
+
+        A library goes on with the edition that made its vectors until it is asked for the model.
+        """
+        from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle
+        from sqlclap.models.editions import is_former
+        from sqlclap.models.windowing import set_windows_as
+
+        encoder = self.encoder(database)
+        if self.model_name != EMBEDDED_MODEL or not is_former(encoder.bundle):
+            return encoder
+        kept = kept_contract(database, EMBEDDED_MODEL)
+        return self.with_bundle(set_windows_as(find_bundle(EMBEDDED_MODEL), kept))
+
     def _load(self, name: str, own: StoredModel | None, database: Database) -> Encoder:
         from sqlclap.models.bundle import find_bundle, find_stored_bundle
+        from sqlclap.models.editions import edition_of
         from sqlclap.models.encoder import Encoder
         from sqlclap.models.windowing import set_windows_as
 
@@ -104,8 +120,8 @@ class SharedResources:
             return words
         find = find_bundle if own is None else find_stored_bundle
         bundle = find(name)
-        windowed = set_windows_as(bundle, kept_contract(database, bundle.name))
-        return Encoder(windowed, device=self._device)
+        kept = kept_contract(database, bundle.name)
+        return Encoder(set_windows_as(edition_of(bundle, kept), kept), device=self._device)
 
     def _serves(self, database: Database, encoder: Encoder, own: StoredModel | None) -> bool:
         """Whether the encoder is the one asked for, or runs the library's own model."""

@@ -76,9 +76,9 @@ def test_the_wheel_holds_what_the_package_reads(wheel: Path) -> None:
             tracked = run("git", "ls-files", script, cwd=REPOSITORY)
             place = script.relative_to(REPOSITORY / "sql").as_posix()
             assert f"sqlclap/sql/{place}" in names or not tracked
-    bundle = "sqlclap/models/bundles/sqlclap-mini"
-    for file in ("contract.json", "audio.onnx", "text.onnx", "tokenizer.json", "NOTICE"):
-        assert f"{bundle}/{file}" in names
+    graphs = ("contract.json", "audio.onnx", "text.onnx", "tokenizer.json", "NOTICE")
+    for file in (*graphs, "taught.txt", "words.txt"):
+        assert f"sqlclap/models/bundles/sqlclap-mini/{file}" in names
     for text in ("map/vocabulary.txt", "search/background.txt", "py.typed"):
         assert f"sqlclap/{text}" in names
     assert "datasette_sqlclap/__init__.py" in names

@@ -11,6 +11,9 @@ from sqlclap.durable import write_whole
 from training.features import FRONT_END
 
 GRAPHS = ("audio.onnx", "text.onnx", "tokenizer.json")
+LISTS = ("taught.txt", "words.txt")
+"""What it was taught, and words that mean the same."""
+
 MAX_TOKENS = 64
 
 
@@ -31,14 +34,15 @@ def contract(folder: Path, dim: int, scoring: Mapping[str, object]) -> dict[str,
     return {
         "format": 1,
         "name": "sqlclap-mini",
-        "source": "trained by training/ on permissively licensed public sound; see NOTICE",
+        "source": "second edition, trained by training/ on permissively licensed public sound; "
+        "see NOTICE",
         "licence": "Apache-2.0 (weights, graphs and tokenizer; credits in NOTICE)",
         "front_end": front_end_contract(),
         "dim": dim,
         "pooling": "mean-unit-windows-by-seconds",
         "text": {"max_tokens": MAX_TOKENS, "prompt_template": "{}"},
         "scoring": {"threshold": 0.75, "gap": 0.1, "top_k": 3, **scoring},
-        "files": {name: file_hash(folder / name) for name in GRAPHS},
+        "files": {name: file_hash(folder / name) for name in (*GRAPHS, *LISTS)},
     }
 
 

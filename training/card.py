@@ -8,9 +8,9 @@ from statistics import mean, stdev
 
 from sqlclap.durable import write_whole
 from training import paths
+from training.taught import weak_classes
 
 _TEMPLATE = Path(__file__).parent / "card_template.md"
-_DOCS = paths.REPOSITORY / "docs" / "model-card.md"
 _ROWS = {
     "all": "all held-out packs",
     "drum kits": "hydrogen drum kits",
@@ -19,6 +19,20 @@ _ROWS = {
     "timgm": "TimGM6mb",
 }
 _WEAKEST = 14
+_SHOWN = (".onnx", ".json", ".txt")
+_KINDS = {
+    "plain": "the plain name",
+    "synonyms": "unseen synonyms",
+    "typos": "slips of the keyboard",
+    "sentences": "sentences",
+    "plural": "plurals",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "pt": "Portuguese",
+    "it": "Italian",
+    "languages": "mean of the five languages",
+}
 
 
 def _read(name: str) -> dict:
@@ -73,10 +87,41 @@ def template_rows(runs: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def edition_rows(runs: list[dict], first: dict) -> str:
+    """Return the table of both editions, on validation sounds and on the held-out packs."""
+    values = {
+        "words to sounds, validation, mAP": lambda run: run["validation"]["mAP"],
+        "words to sounds, all held-out packs, mAP": lambda run: run["text"]["all"]["mAP"],
+        "words to sounds, drum kits, mAP": lambda run: run["text"]["drum kits"]["mAP"],
+        "sound to sound, drum classes, mAP": lambda run: run["sound"]["mAP"],
+        "an octave up finds its original first": lambda run: run["octave_up"]["test"]["first"],
+        "an octave up, original among five": lambda run: run["octave_up"]["test"]["in five"],
+    }
+    lines = ["| | first edition | second edition |", "|---|---|---|"]
+    for title, value in values.items():
+        lines.append(f"| {title} | {value(first):.3f} | {spread([value(run) for run in runs])} |")
+    return "\n".join(lines)
+
+
+def query_rows(runs: list[dict], first: dict) -> str:
+    """Return the table of queries as people type them, by kind."""
+    lines = ["| queries | number | mAP, first edition | mAP |", "|---|---|---|---|"]
+    for kind, title in _KINDS.items():
+        count = "" if kind == "languages" else str(first["queries"][kind]["queries"])
+        found = spread([run["queries"][kind]["mAP"] for run in runs])
+        lines.append(f"| {title} | {count} | {first['queries'][kind]['mAP']:.3f} | {found} |")
+    return "\n".join(lines)
+
+
+def no_longer_advertised(runs: list[dict]) -> str:
+    """Return the classes whose names answer as weak."""
+    return ", ".join(weak_classes(runs)) or "none"
+
+
 def sizes() -> str:
     """Return the table of the bundle's files."""
     lines = ["| file | MB |", "|---|---|"]
-    files = sorted(path for path in paths.BUNDLE.iterdir() if path.suffix in {".onnx", ".json"})
+    files = sorted(path for path in paths.CANDIDATE.iterdir() if path.suffix in _SHOWN)
     lines += [f"| {path.name} | {path.stat().st_size / 1e6:.2f} |" for path in files]
     total = sum(path.stat().st_size for path in files) / 1e6
     return "\n".join([*lines, f"| together | {total:.2f} |"])
@@ -116,12 +161,15 @@ def model_fields(runs: list[dict], background: dict) -> dict[str, str]:
 
 
 def write_cards(seeds: tuple[int, ...]) -> None:
-    """Fill the template and write it into the bundle and the docs."""
+    """Fill the template and write it into the candidate."""
     runs = [_read(f"seed-{seed}") for seed in seeds]
-    baseline = _read("baseline")
+    baseline, first = _read("baseline"), _read("first-edition")
     fields = model_fields(runs, _read("background")) | {
         "text_rows": text_rows(runs, baseline),
         "sound_rows": sound_rows(runs, baseline),
+        "edition_rows": edition_rows(runs, first),
+        "query_rows": query_rows(runs, first),
+        "no_longer_advertised": no_longer_advertised(runs),
         "weakest": weakest(runs),
         "template_rows": template_rows(runs),
         "sizes": sizes(),
@@ -130,5 +178,4 @@ def write_cards(seeds: tuple[int, ...]) -> None:
     text = _TEMPLATE.read_text(encoding="utf-8")
     for name, value in fields.items():
         text = text.replace("{{" + name + "}}", value)
-    write_whole(paths.BUNDLE / "MODEL_CARD.md", text)
-    write_whole(_DOCS, text)
+    write_whole(paths.CANDIDATE / "MODEL_CARD.md", text)

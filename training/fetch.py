@@ -15,6 +15,7 @@ DEBIAN = (
     "sonic-pi-samples",
     "hydrogen-drumkits",
     "hydrogen-drumkits-effects",
+    "minetest-data",
     "hydrogen-data",
     "lmms-common",
     "freepats",

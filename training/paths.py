@@ -7,8 +7,11 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BUNDLE = REPOSITORY / "sqlclap" / "models" / "bundles" / "sqlclap-mini"
+FIRST_EDITION = BUNDLE
+"""Its graphs are the first edition's still: what was trained since is a candidate."""
 
 WORK = REPOSITORY / "training" / "work"
+CANDIDATE = WORK / "bundle"
 DOWNLOADS = WORK / "downloads"
 PACKAGES = WORK / "packages"
 CLIPS = WORK / "clips"

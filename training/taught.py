@@ -1,34 +1,50 @@
-"""What the model was taught, as a file that ships with it: sounds' names, and words for them."""
+"""What the model that ships was taught, as a file of its bundle: sounds' names, words for them.
+
+That is the first edition still: what the second was taught besides is left out.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping
+from statistics import mean
 
-from sqlclap.durable import write_whole
 from training.captions import ATTRIBUTES
-from training.taxonomy.classes import CLASSES, FAMILIES
+from training.taxonomy.classes import FAMILIES, first_wordings
 
-FILE = Path(__file__).parents[1] / "sqlclap" / "models" / "taught" / "sqlclap-mini.txt"
-HEADER = "# What sqlclap-mini was taught; written by `python -m training.taught`.\n"
+HEADER = "# What sqlclap-mini was taught, and of that, what it hardly tells from other sounds.\n"
+WEAK_BELOW = 0.15
+"""Average precision on held-out packs under which a class is no longer advertised."""
 
 
-def taught_text() -> str:
-    """Return the file's text: the classes' wordings, then other words that captions hold."""
-    names = sorted({wording for entry in CLASSES.values() for wording in entry.wordings})
+def weak_classes(reports: Iterable[Mapping[str, Mapping[str, float]]]) -> list[str]:
+    """Return the classes that are weak in the mean of the runs' reports."""
+    tables = [report["by_class"] for report in reports]
+    return sorted(name for name in tables[0] if mean(table[name] for table in tables) < WEAK_BELOW)
+
+
+def taught_text(weak: Collection[str] = ()) -> str:
+    """Return the file's text: the classes' wordings, other words of captions, weak wordings.
+
+    Parameters
+    ----------
+    weak : collection of str
+        Classes whose wordings are no names, but weak. A wording of another class, too, is a name.
+    """
+    taught = first_wordings()
+    strong = {word for name, words in taught.items() if name not in weak for word in words}
+    feeble = {word for name, words in taught.items() if name in weak for word in words}
     phrases = [
-        *CLASSES,
+        *taught,
         *(word for group in (ATTRIBUTES, FAMILIES) for ws in group.values() for word in ws),
     ]
-    named = set(_words(" ".join(names)))
+    named = set(_words(" ".join(strong | feeble)))
     others = sorted(set(_words(" ".join(phrases))) - named)
-    return HEADER + "[names]\n" + "\n".join(names) + "\n[words]\n" + "\n".join(others) + "\n"
+    sections = (("names", sorted(strong)), ("words", others), ("weak", sorted(feeble - strong)))
+    return HEADER + "".join(
+        f"[{section}]\n" + "".join(f"{line}\n" for line in lines) for section, lines in sections
+    )
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.lower())
-
-
-if __name__ == "__main__":
-    FILE.parent.mkdir(exist_ok=True)
-    write_whole(FILE, taught_text())

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from datasette.utils.asgi import Response
 
+    from sqlclap.search.judgement import Doubt
     from sqlclap.search.request import Request, SearchOptions
     from sqlclap.search.results import Matches, Plan
     from sqlclap.session import QueryModel, Session
@@ -177,12 +178,17 @@ def matches_json(matches: Matches) -> dict[str, Any]:
         "model": matches.model,
         "matches": all_told(matches),
         "understood": [told(one) for one in matches.understood],
-        "doubt": matches.doubt,
+        "doubt": matches.doubt and without_commands(matches.doubt),
         # The former names stay beside the fields' own: serious here, ms of a plan.
-        "doubts": [told(doubt) | {"serious": doubt.is_serious} for doubt in matches.doubts],
+        "doubts": [_doubt_told(doubt) for doubt in matches.doubts],
         "plan": plan_json(matches.plan),
     }
     return answer | ({"note": matches.plan.note} if matches.plan.note else {})
+
+
+def _doubt_told(doubt: Doubt) -> dict[str, Any]:
+    said = {"text": without_commands(doubt.text), "serious": doubt.is_serious}
+    return told(doubt) | said
 
 
 def notes_told(notes: Iterable[str]) -> list[str]:

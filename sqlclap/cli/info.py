@@ -91,6 +91,21 @@ def command(library: str, descriptors: bool, failures: bool, as_json: bool) -> N
         _print_summary(summary)
         if remark is not None:
             click.echo(f"\n{printable(remark)}")
+        _print_edition(summary, library)
+
+
+def _print_edition(summary: Summary, library: str) -> None:
+    """Tell that a newer edition of the model is there, and what changing over costs."""
+    from sqlclap.models.editions import is_former_version
+
+    for row in summary.models:
+        if row["is_default"] and is_former_version(str(row["model_version"])):
+            sounds, seconds = summary.counts["samples"], summary.counts["duration_s"]
+            command = printable(f"sqlclap ingest {library} --model {row['name']}")
+            cost = f"{show_count(sounds, 'sound')}, {show_seconds(seconds)}"
+            click.echo(
+                f"\n{row['name']} has a newer edition; `{command}` makes its vectors: {cost}"
+            )
 
 
 def _print_summary(summary: Summary) -> None:

@@ -106,6 +106,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     ):
         if not paths:
             _print_backlog(opened)
+        _print_edition(opened, chosen["model"])
         report = opened.ingest(paths, options, progress)
     if as_json:
         print_json(record(report))
@@ -127,6 +128,27 @@ def _print_backlog(library: Library) -> None:
         verb = "waits" if waiting == 1 else "wait"
         name = library.encoder.bundle.name
         click.echo(f"{show_count(waiting, 'sound')} {verb} for vectors of {name}", err=True)
+
+
+def _print_edition(library: Library, named: str | None) -> None:
+    """Say what a newer edition of the library's model costs, before its vectors are made."""
+    from sqlclap.models.editions import is_former
+
+    bundle = library.encoder.bundle
+    if not is_former(bundle) or named not in (None, bundle.name):
+        return
+    counts = library.info().counts
+    cost = (
+        f"{show_count(counts['samples'], 'sound')}, {show_seconds(counts['duration_s'])} of sound"
+    )
+    if named is None:
+        click.echo(
+            f"{bundle.name} has a newer edition; --model {bundle.name} makes its vectors: {cost}",
+            err=True,
+        )
+    else:
+        told = "searches use the former one's until all are made"
+        click.echo(f"{bundle.name}'s newer edition: vectors of {cost}; {told}", err=True)
 
 
 def _print_passed_over(report: IngestReport) -> None:

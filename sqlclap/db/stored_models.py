@@ -224,8 +224,9 @@ def _refine(connection: Database, known: StoredModel, model: StoredModel) -> Sto
         "contract": model.contract,
     }
     connection.execute(statement("db/model_refine"), row)
-    lowest = {"lowest_centroid_hz": LOWEST_CENTROID_HZ}
-    connection.execute(statement("db/model_refine_samples"), lowest)
+    if json.loads(known.contract).get("front_end") != json.loads(model.contract).get("front_end"):
+        lowest = {"lowest_centroid_hz": LOWEST_CENTROID_HZ}
+        connection.execute(statement("db/model_refine_samples"), lowest)
     refined = find_model(connection, model.model_version)
     return refined if refined is not None else known
 
@@ -245,12 +246,16 @@ _REFINED_RULES = {
     "offset": ("removed-where-larger", "kept"),
 }
 
+_LISTS = ("taught.txt", "words.txt")
+"""Files that tell how words are read; the towers are the same without them."""
+
 
 def refines(canonical: str, stored: str, stored_version: str) -> bool:
     """Whether vectors of a stored contract hold under another, but for sounds that it lost.
 
     That is so when the two differ in nothing but the rules for channels that cancel each other
-    out and for constant levels: name, graphs, tokenizer and all else are the same.
+    out and for constant levels, and the lists of words that a bundle knows: name, graphs, tokenizer
+    and all else are the same.
 
     Parameters
     ----------
@@ -271,7 +276,15 @@ def refines(canonical: str, stored: str, stored_version: str) -> bool:
     new, old = json.loads(canonical), json.loads(stored)
     if "front_end" not in new:  # a declared model: nothing is known of what it heard
         return False
-    return canonical != stored and _with_earlier_rules(new, old) == old
+    earlier = _without_lists(_with_earlier_rules(new, old))
+    return canonical != stored and earlier == _without_lists(old)
+
+
+def _without_lists(contract: dict[str, Any]) -> dict[str, Any]:
+    files = contract.get("files")
+    if not isinstance(files, dict):
+        return contract
+    return contract | {"files": {name: files[name] for name in files if name not in _LISTS}}
 
 
 def _with_earlier_rules(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:

@@ -188,7 +188,7 @@ def ingest(
         The library can't be written; what was committed stays.
     """
     options = options or IngestOptions()
-    encoder = session.encoder
+    encoder = session.resources.encoder_to_ingest(session.database)
     if options.hop_s is not None or options.window_s is not None:
         bundle = set_windows(encoder.bundle, options.window_s, options.hop_s)
         encoder = session.resources.with_bundle(bundle)

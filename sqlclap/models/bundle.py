@@ -68,6 +68,13 @@ def installed_names() -> list[str]:
 
 EMBEDDED_MODEL = "sqlclap-mini"
 _EMBEDDED_FOLDER = Path(__file__).parent / "bundles"
+FORMER_EDITIONS: tuple[str, ...] = ()
+"""Names of the embedded model's former editions that ship; their contracts have its name."""
+
+
+def former_folders() -> list[Path]:
+    """Return the folders of the embedded model's former editions."""
+    return [_EMBEDDED_FOLDER / name for name in FORMER_EDITIONS]
 
 
 @dataclass(frozen=True)
@@ -235,7 +242,8 @@ def find_named_bundle(name: str) -> Bundle:
     BundleError
         See `open_bundle`.
     """
-    if name != EMBEDDED_MODEL and not is_installed(name) and name not in offered_models():
+    shipped = (EMBEDDED_MODEL, *FORMER_EDITIONS)
+    if name not in shipped and not is_installed(name) and name not in offered_models():
         known = ", ".join(_names_there())
         raise UnknownModelError(
             f"no model {name!r} is installed: expected one of {known}; `sqlclap models list` shows "
@@ -254,9 +262,8 @@ def find_bundle(model: str) -> Bundle:
     BundleError
         See `open_bundle`.
     """
-    embedded = _EMBEDDED_FOLDER / EMBEDDED_MODEL
-    if model == EMBEDDED_MODEL:
-        return open_bundle(embedded)
+    if model == EMBEDDED_MODEL or model in FORMER_EDITIONS:
+        return open_bundle(_EMBEDDED_FOLDER / model)
     if is_installed(model):
         return open_bundle(installed_folder(model))
     # Whoever names a folder by its path doesn't wait for all packages to be looked through.

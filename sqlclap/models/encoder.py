@@ -16,6 +16,7 @@ from sqlclap.models.bundle import Bundle
 from sqlclap.models.runtime import Device, Runtime
 from sqlclap.models.sanity import check_sounds, check_texts
 from sqlclap.models.towers import TextTokens, Tower, TowerFile
+from sqlclap.models.wording import Reading, Wording, wording_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -138,8 +139,14 @@ class Encoder:
         template = self.bundle.text.prompt_template
         for text in texts:
             check_words(text)
-        prompts = [template.replace("{}", self.tokens.cut(text.strip())) for text in texts]
+        prompts = [template.replace("{}", self.read(text).text) for text in texts]
         return self._checked_text.run(self.tokens.encode(prompts))
+
+    def read(self, text: str) -> Reading:
+        """Return a text as the tower reads it: see `sqlclap.models.wording`."""
+        cut = self.tokens.cut(text.strip())
+        wording = self._wording
+        return Reading(cut) if wording is None else wording.read(cut, self.tokens.is_whole_word)
 
     def embed_text(self, text: str) -> Float32Array:
         """Embed one text; the vectors of recent texts are cached.
@@ -161,6 +168,10 @@ class Encoder:
             while len(self._text_cache) > TEXTS_KEPT:
                 self._text_cache.popitem(last=False)
         return vector
+
+    @cached_property
+    def _wording(self) -> Wording | None:
+        return wording_of(self.bundle)
 
     @cached_property
     def _audio(self) -> Tower:

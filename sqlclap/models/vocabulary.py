@@ -34,15 +34,27 @@ class TaughtVocabulary(NamedTuple):
         All words of the names and descriptions of sounds, without stop words.
     is_complete : bool
         Whether the model was taught nothing else; False for a list of common names of sounds.
+    weak : frozenset of str
+        Names that it was taught and hardly tells from others; they are none of `names`.
     """
 
     names: tuple[str, ...]
     words: frozenset[str]
     is_complete: bool
+    weak: frozenset[str] = frozenset()
 
     def holds(self, word: str) -> bool:
         """Whether a word, or its singular or plural, is one of them."""
         return bool(self.words.intersection((word, word + "s", word.removesuffix("s"))))
+
+    def is_weak(self, words: list[str]) -> bool:
+        """Whether a query's words end in a name that the model hardly tells from other sounds."""
+        if not self.weak:
+            return False
+        weak = {" ".join(content_words(name)) for name in self.weak}
+        endings = weak | {" ".join(content_words(name)) for name in self.names}
+        longest = (" ".join(words[first:]) for first in range(len(words)))
+        return next((ending for ending in longest if ending in endings), "") in weak
 
 
 def content_words(text: str) -> list[str]:
@@ -64,8 +76,8 @@ def taught_vocabulary(bundle: Bundle) -> TaughtVocabulary:
         Its list is missing or was altered.
     """
     if TAUGHT in bundle.contract.files:
-        return _parse(bundle.read(TAUGHT).decode("utf-8"), True)
-    return _parse(_embedded_text(), bundle.name == EMBEDDED_MODEL)
+        return parse_vocabulary(bundle.read(TAUGHT).decode("utf-8"), True)
+    return parse_vocabulary(_embedded_text(), bundle.name == EMBEDDED_MODEL)
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +87,7 @@ def _embedded_text() -> str:
 
 
 @lru_cache(maxsize=8)
-def _parse(text: str, is_complete: bool) -> TaughtVocabulary:
+def parse_vocabulary(text: str, is_complete: bool) -> TaughtVocabulary:
     parts: dict[str, list[str]] = {"names": [], "words": []}
     section = "names"
     for line in text.splitlines():
@@ -84,5 +96,6 @@ def _parse(text: str, is_complete: bool) -> TaughtVocabulary:
             section = content[1:-1]
         elif content:
             parts.setdefault(section, []).append(content)
-    words = frozenset(content_words(" ".join(parts["names"] + parts["words"])))
-    return TaughtVocabulary(tuple(parts["names"]), words, is_complete)
+    weak = parts.get("weak", [])
+    words = frozenset(content_words(" ".join(parts["names"] + parts["words"] + weak)))
+    return TaughtVocabulary(tuple(parts["names"]), words, is_complete, frozenset(weak))

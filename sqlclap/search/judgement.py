@@ -17,6 +17,7 @@ from sqlclap.search.background import ASKED_TEXTS, Background, Texts
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.models.encoder import Encoder
+    from sqlclap.models.vocabulary import TaughtVocabulary
 
 NEAR_TAUGHT = 0.4
 """Cosine to the nearest name that the model was taught, below which words are unfamiliar to it."""
@@ -34,6 +35,11 @@ MORE_A_DOUBLING = 0.2
 WELL_ABOVE_CHANCE = 2.0
 """The same, under which it is said that the library may hold little of the kind."""
 
+KNOWS_MORE = "larger_clap_general"
+"""The model that knows most everyday sounds of those that can be pulled."""
+
+_HINT = f"; {KNOWS_MORE}"
+
 UNMEASURED = -1.0
 
 
@@ -44,10 +50,12 @@ class Doubt:
     Attributes
     ----------
     code : str
-        "unknown_words", "unfamiliar": the model doesn't know what is asked for;
+        "unknown_words", "unfamiliar": the model doesn't know what is asked for; "weakly_taught":
+        it hardly tells that from other sounds;
         "below_background": the library seems to hold nothing of the kind; "unlike_library":
         nothing in it sounds like the sound given; "near_background": it may hold little of the
-        kind; "some_words_unknown", "cut": a part of the query doesn't count.
+        kind; "some_words_unknown", "cut": a part of the query doesn't count; "read_as": words
+        were read as others, such as those of another language.
     text : str
         Text for users.
     words : tuple of str
@@ -187,24 +195,57 @@ def word_doubts(encoder: Encoder, background: Background | None, words: Words) -
     vocabulary = taught_vocabulary(encoder.bundle)
     if not vocabulary.is_complete:
         return doubts
-    query_words = content_words(encoder.tokens.cut(words.text))
-    spelt = [word for word in query_words if not word.isdigit()]
-    strange = tuple(
-        word
-        for word in spelt
-        if not vocabulary.holds(word) and not encoder.tokens.is_whole_word(word)
-    )
+    reading = encoder.read(words.text)
+    query_words = content_words(reading.text)
     taught = any(map(vocabulary.holds, query_words))
-    if not _is_near_taught(_texts(encoder, background), words.vector, taught):
-        if len(strange) == len(spelt):
-            doubts.append(Doubt("unknown_words", f"no word of this is known to {name}", strange))
-        else:
-            text = f"this is like nothing that {name} was taught"
-            doubts.append(Doubt("unfamiliar", text, tuple(spelt)))
-    elif strange:
-        text = f"of these words {name} doesn't know: {', '.join(strange)}"
-        doubts.append(Doubt("some_words_unknown", text, strange, is_serious=False))
+    if vocabulary.is_weak(query_words):
+        text = f"{name} hardly tells this from other sounds"
+        doubts.append(Doubt("weakly_taught", text + _elsewhere(name), tuple(query_words)))
+    elif _is_near_taught(_texts(encoder, background), words.vector, taught):
+        doubts += _small_doubts(encoder, vocabulary, query_words)
+    else:
+        doubts.append(_great_doubt(encoder, vocabulary, query_words))
+    if reading.changes:
+        read = ", ".join(f"{typed} as {meant}" for typed, meant in reading.changes)
+        typed = tuple(typed for typed, _ in reading.changes)
+        doubts.append(Doubt("read_as", f"read {read}", typed, is_serious=False))
     return doubts
+
+
+def _strange(
+    encoder: Encoder, vocabulary: TaughtVocabulary, words: list[str]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Return the words that are spelt, and those of them that mean nothing to the model."""
+    spelt = [word for word in words if not word.isdigit()]
+    known = (vocabulary.holds, encoder.tokens.is_whole_word)
+    return spelt, tuple(word for word in spelt if not any(knows(word) for knows in known))
+
+
+def _small_doubts(encoder: Encoder, vocabulary: TaughtVocabulary, words: list[str]) -> list[Doubt]:
+    _, strange = _strange(encoder, vocabulary, words)
+    text = f"of these words {encoder.bundle.name} doesn't know: {', '.join(strange)}"
+    return [Doubt("some_words_unknown", text, strange, is_serious=False)] if strange else []
+
+
+def _great_doubt(encoder: Encoder, vocabulary: TaughtVocabulary, words: list[str]) -> Doubt:
+    name = encoder.bundle.name
+    spelt, strange = _strange(encoder, vocabulary, words)
+    if len(strange) == len(spelt):
+        text = f"no word of this is known to {name}"
+        return Doubt("unknown_words", text + _elsewhere(name), strange)
+    text = f"this is like nothing that {name} was taught"
+    return Doubt("unfamiliar", text + _elsewhere(name), tuple(spelt))
+
+
+def _elsewhere(name: str) -> str:
+    """Say which model may know what the embedded one doesn't, and how to get it."""
+    from sqlclap.models.bundle import EMBEDDED_MODEL, is_installed
+
+    if name != EMBEDDED_MODEL:
+        return ""
+    if is_installed(KNOWS_MORE):
+        return f"{_HINT} may know it, and is installed"
+    return f"{_HINT} may know it: `sqlclap models pull {KNOWS_MORE}` installs it"
 
 
 def judge_sound(model_floor: float, background: Background | None, best: float | None) -> Judgement:
@@ -228,8 +269,13 @@ def judge_sound(model_floor: float, background: Background | None, best: float |
 
 
 def in_words(doubts: Iterable[Doubt]) -> str | None:
-    """Return doubts as one line; None if there are none."""
-    return "; ".join(doubt.text for doubt in doubts) or None
+    """Return doubts as one line; None if there are none. Another model is named once."""
+    told, hints = [], 0
+    for doubt in doubts:
+        text, hint, rest = doubt.text.partition(_HINT)
+        told.append(text if hints and hint else text + hint + rest)
+        hints += bool(hint)
+    return "; ".join(told) or None
 
 
 def _is_near_taught(texts: Texts, vector: Float32Array, taught: bool) -> bool:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 import sqlclap
 from sqlclap.db.stored_models import default_model
+from sqlclap.models.vocabulary import taught_vocabulary
 from sqlclap.search.background import Background, Backgrounds, refresh_background
-from sqlclap.search.judgement import judge_sound
+from sqlclap.search.judgement import Doubt, in_words, judge_sound
 from sqlclap.search.request import SearchOptions
 from sqlclap.sqlfunctions.adapters import register_functions
 from tests.cli.running import run, succeed
@@ -75,7 +76,10 @@ def test_what_is_hardly_above_chance_is_told(drums: sqlclap.Library, words: str)
 
 def test_unknown_words_are_named(drums: sqlclap.Library) -> None:
     (doubt,) = drums.search("xyzzy qwfp").doubts
-    assert doubt.text == "no word of this is known to sqlclap-mini"
+    assert doubt.text.startswith(
+        "no word of this is known to sqlclap-mini; larger_clap_general may"
+    )
+    assert doubt.text.count("sqlclap models pull larger_clap_general") == 1
     assert doubt.words == ("xyzzy", "qwfp")
     partly = drums.search("snare plimfo")
     assert partly.doubt == "of these words sqlclap-mini doesn't know: plimfo"
@@ -215,7 +219,9 @@ def test_other_drivers_tell_the_same(drums: sqlclap.Library) -> None:
 
 def test_the_command_line_says_it_beside_what_programs_read(drums: sqlclap.Library) -> None:
     table = succeed("search", drums.path, "xyzzy qwfp")
-    assert table.startswith("Doubtful: no word of this is known to sqlclap-mini\n")
+    assert table.startswith(
+        "Doubtful: no word of this is known to sqlclap-mini; larger_clap_general"
+    )
     ended = run("search", drums.path, "xyzzy qwfp", "--json")
     assert all(row["weak"] for row in json.loads(ended.stdout))
     assert "Doubtful: no word of this is known to sqlclap-mini" in ended.stderr
@@ -228,7 +234,8 @@ def test_no_anchors_come_of_words_that_mean_nothing(copy: sqlclap.Library) -> No
     assert "no anchors were made: no word of this is known" in ended.stderr
     assert [label.name for label in copy.labels.overview()] == []
     suggested = copy.labels.suggest(["xyzzy qwfp"], 3)
-    assert suggested.doubt == "no word of this is known to sqlclap-mini"
+    assert suggested.doubt
+    assert suggested.doubt.startswith("no word of this is known to sqlclap-mini")
     assert all(one.weak for one in suggested)
 
 
@@ -244,3 +251,30 @@ def _background(library: sqlclap.Library) -> Background:
     found = stored_background(library.connection, default_model(library.connection))
     assert found is not None
     return found
+
+
+def test_another_model_is_named_once() -> None:
+    one = Doubt("unknown_words", "kick: unknown; larger_clap_general may know it: `x` installs it")
+    other = Doubt("unfamiliar", "snare: unfamiliar; larger_clap_general may know it")
+    told = in_words([one, other])
+    assert told == f"{one.text}; snare: unfamiliar"
+
+
+def test_what_was_read_otherwise_is_told(drums: sqlclap.Library) -> None:
+    matches = drums.search("eine große Trommel", 3)
+    assert [(doubt.code, doubt.words) for doubt in matches.doubts] == [
+        ("read_as", ("große Trommel",))
+    ]
+    assert matches.doubt == "read große Trommel as kick"
+    assert [match.sample_id for match in matches] == [
+        match.sample_id for match in drums.search("kick", 3)
+    ]
+    assert not any(match.weak for match in matches)
+
+
+def test_what_the_model_hardly_tells_from_others_is_weak(drums: sqlclap.Library) -> None:
+    weak = sorted(taught_vocabulary(drums.encoder.bundle).weak)
+    assert weak
+    matches = drums.search(f"long {weak[0]}", 3)
+    assert matches.doubts[0].code == "weakly_taught"
+    assert all(match.weak for match in matches)

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from sqlclap.audio.front_end import FrontEnd
 from sqlclap.models.bundle import open_bundle
 from training import paths
-from training.bundle import front_end_contract
+from training.bundle import GRAPHS, LISTS, front_end_contract
 from training.features import FRONT_END
 from training.procedural.catalogue import make_sound
 
@@ -44,7 +44,7 @@ def sound_vectors(sounds: list[np.ndarray]) -> np.ndarray:
 
 
 def test_the_contract_names_every_file_by_its_hash() -> None:
-    assert set(CONTRACT["files"]) == {"audio.onnx", "text.onnx", "tokenizer.json"}
+    assert set(CONTRACT["files"]) == {*GRAPHS, *LISTS}
     for name, expected in CONTRACT["files"].items():
         assert hashlib.sha256((paths.BUNDLE / name).read_bytes()).hexdigest() == expected
 

@@ -15,6 +15,19 @@ from training.corpus.clip import MAX_SECONDS, Clip, ClipInfo, make_clip
 from training.taxonomy.names import class_of_file_name, class_of_lmms_path, class_of_sonic_pi
 
 KITS = "usr/share/hydrogen/data/drumkits"
+MINETEST = "usr/share/games/minetest/games/minetest_game/mods"
+_MINETEST_FILES = {
+    "doors/sounds/doors_door_close.ogg": ("door", "door close"),
+    "doors/sounds/doors_door_open.ogg": ("door", "door open"),
+    "doors/sounds/doors_fencegate_close.ogg": ("door", "gate close"),
+    "doors/sounds/doors_fencegate_open.ogg": ("door", "gate open"),
+    "doors/sounds/doors_glass_door_close.ogg": ("door", "glass door close"),
+    "doors/sounds/doors_glass_door_open.ogg": ("door", "glass door open"),
+    "doors/sounds/doors_steel_door_close.ogg": ("door", "steel door close"),
+    "doors/sounds/doors_steel_door_open.ogg": ("door", "steel door open"),
+    "tnt/sounds/tnt_explode.ogg": ("explosion", "explosion"),
+}
+"""The files of minetest-data that are CC0 or CC BY 3.0 (SOURCES.md quotes the statements)."""
 
 
 @dataclass(frozen=True)
@@ -139,5 +152,13 @@ def lmms_clips(folder: Path) -> Iterator[Clip]:
         name = re.sub(r"[\d_]+", " ", path.stem).strip()
         info = ClipInfo("lmms", name, below, class_of_lmms_path(below), (), "test")
         clip = decode(path, info)
+        if clip is not None:
+            yield clip
+
+
+def minetest_clips(folder: Path) -> Iterator[Clip]:
+    """Yield the freely licensed doors and explosion of minetest-data."""
+    for file, (label, name) in _MINETEST_FILES.items():
+        clip = decode(folder / file, ClipInfo("minetest", name, file, label))
         if clip is not None:
             yield clip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from training import paths
 from training.corpus.clip import Clip, ClipInfo, make_clip, read_shard, write_shard
-from training.procedural.catalogue import DRUMS, MAKERS, make_sound
+from training.procedural.catalogue import DRUMS, MAKERS, MOTION, make_motion, make_sound
 
 SEED = 20
 _CORE = frozenset(
@@ -33,6 +33,8 @@ _CORE = frozenset(
     ]
 )
 _PROCEDURAL_PARTS = 8
+_PROCEDURAL_USED = 2
+_MOTION_EACH = 72
 TEST_KITS = (
     "BJA_Pacific",
     "ColomboAcousticDrumkit",
@@ -180,6 +182,28 @@ def _procedural(part: int) -> Iterable[Clip]:
                 yield clip
 
 
+def _motion() -> Iterable[Clip]:
+    for name, (label, _) in MOTION.items():
+        for number in range(_MOTION_EACH):
+            info = ClipInfo("motion", name, f"{name}-{number}", label)
+            clip = make_clip(make_motion(name, number, SEED), info)
+            if clip is not None:
+                yield clip
+
+
+def _minetest() -> Iterable[Clip]:
+    from training.corpus import files
+
+    return files.minetest_clips(package("minetest-data", files.MINETEST))
+
+
+def _more_loops() -> Iterable[Clip]:
+    from training.corpus.loops import loop_clips
+
+    clips = (clip for name in _LOOP_SOURCES for clip in read_shard(paths.CLIPS / f"{name}.npz"))
+    return loop_clips(clips, 300, SEED + 1)
+
+
 def _loops() -> Iterable[Clip]:
     from training.corpus.loops import loop_clips
 
@@ -208,21 +232,23 @@ def all_shards() -> list[Shard]:
     rumpf, audiophob = "rumpf_kit_z01_h2", "Audiophob"
     return [
         Shard("fluid-drums", _fluid_drums, 5, 4),
-        Shard("musescore-drums", _musescore_drums, 3, 4),
-        Shard("sonic-pi", _sonic_pi, 14, 3),
-        Shard("rumpf", lambda: _kit("hydrogen-drumkits", rumpf, "train"), 40, 4),
+        Shard("musescore-drums", _musescore_drums, 1, 4),
+        Shard("sonic-pi", _sonic_pi, 6, 3),
+        Shard("rumpf", lambda: _kit("hydrogen-drumkits", rumpf, "train"), 12, 4),
         *[
             Shard(f"procedural-{part}", lambda part=part: _procedural(part), 1, 3)
-            for part in range(_PROCEDURAL_PARTS)
+            for part in range(_PROCEDURAL_USED)
         ],
-        Shard("fluid-melodic", lambda: _fluid_melodic(0), 2, 1.5),
-        Shard("fluid-variations", lambda: _fluid_melodic(8), 2, 1.5),
-        Shard("musescore-melodic", _musescore_melodic, 1, 1.5),
-        Shard("fluid-effects", _fluid_effects, 3, 3),
+        Shard("motion", _motion, 1, 3),
+        Shard("minetest", _minetest, 8, 3),
+        Shard("fluid-melodic", lambda: _fluid_melodic(0), 1, 1.5),
+        Shard("musescore-melodic", _musescore_melodic, 0, 1.5),
+        Shard("fluid-effects", _fluid_effects, 2, 3),
         Shard("strums", _strums, 2, 3),
-        Shard("speech", _speech, 2, 2),
+        Shard("speech", _speech, 1, 2),
         Shard("audiophob", lambda: _kit("hydrogen-drumkits", audiophob, "validation")),
-        Shard("loops", _loops, 1, 3, needs=_LOOP_SOURCES),
+        Shard("loops", _loops, 0, 3, needs=_LOOP_SOURCES),
+        Shard("more-loops", _more_loops, 0, 3, needs=_LOOP_SOURCES),
         Shard("test-lmms", _lmms),
         Shard("test-freepats", _freepats),
         Shard("test-timgm", _timgm),

@@ -50,6 +50,21 @@ def against_names(audio: Tensor, names: Tensor, labels: Tensor, scale: Tensor) -
     return functional.cross_entropy(audio @ names.T * scale, labels, label_smoothing=0.05)
 
 
+def across_octaves(sounds: Tensor, transposed: Tensor, scale: float = 20.0) -> Tensor:
+    """Cross-entropy of transposed sounds against all sounds of the batch: each finds its own.
+
+    Parameters
+    ----------
+    sounds : Tensor [shape=(n, dim)]
+        Unit vectors.
+    transposed : Tensor [shape=(m, dim)]
+        Unit vectors of the first m sounds, transposed.
+    """
+    return functional.cross_entropy(
+        transposed @ sounds.T * scale, torch.arange(len(transposed), device=sounds.device)
+    )
+
+
 def unit(x: Tensor) -> Tensor:
     """Scale rows to length 1."""
     return functional.normalize(x, dim=-1)

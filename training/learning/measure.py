@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,17 @@ from training.evaluation.metrics import (
     rankings,
     text_to_sound,
 )
-from training.evaluation.report import collect, sound_table, text_table
+from training.evaluation.octaves import found_first, transposed_vectors
+from training.evaluation.queries import by_kind
+from training.evaluation.report import Collection, collect, sound_table, text_table
 from training.evaluation.unknown import UNKNOWN_CONCEPTS
 from training.evaluation.wording import wording_correlations
 from training.features import FeatureTable
+from training.learning.first_edition import go_on_from_first
 from training.learning.network import TwoTowers, embed_audio, embed_text
+from training.learning.recipe import Recipe
 from training.learning.train import finished_towers
+from training.reading import read_as_taught
 from training.taxonomy.classes import CLASSES, unseen_synonym
 
 TEMPLATES = ("{}", "a {}", "{} sound", "{} one shot", "the sound of a {}")
@@ -59,30 +65,74 @@ def embed_held(model: TwoTowers, table: FeatureTable) -> np.ndarray:
     return windows
 
 
-def measure_towers(model: TwoTowers, table: FeatureTable) -> dict:
-    """Return all tables of one model on the validation and test clips of `table`."""
+def across_octaves(
+    model: TwoTowers, table: FeatureTable, clips: np.ndarray
+) -> dict[str, dict[str, float]]:
+    """Return how often a sound an octave up finds its original, by split."""
+    shards = {split: set() for split in ("validation", "test")}
+    for info in table.infos:
+        if info["split"] in shards:
+            shards[info["split"]].add(info["shard"])
+    found = {}
+    for split, names in shards.items():
+        moved = transposed_vectors(
+            sorted(names), split, lambda mels: embed_audio(model.audio, mels).numpy()
+        )
+        found[split] = found_first(table, clips, moved)
+    return found
+
+
+def measure_towers(
+    model: TwoTowers, table: FeatureTable, read: Callable[[str], str] = read_as_taught
+) -> dict:
+    """Return all tables of one model on the validation and test clips of `table`.
+
+    Parameters
+    ----------
+    model : TwoTowers
+    table : FeatureTable
+    read : callable
+        How queries are read before the text tower sees them.
+    """
     windows = embed_held(model, table)
     queries = class_queries(model)
     clips = pool(windows, table.clip, table.seconds, len(table.infos))
     held = collect(table, windows, "validation")
     test = collect(table, windows, "test")
-    nonsense = (test.vectors @ unknown_queries(model).T).max(axis=0)
-    ranked = rankings(test.vectors, test.labels, queries)
-    by_template = {
+
+    def embed(texts: list[str]) -> np.ndarray:
+        return embed_text(model.text, embed_texts(texts)).numpy()
+
+    return {
+        "validation": text_to_sound(held.vectors, held.labels, queries),
+        "templates": by_template(model, held),
+        **word_tables(test, queries, unknown_queries(model)),
+        "queries": by_kind(test, lambda texts: embed([read(text) for text in texts])),
+        "octave_up": across_octaves(model, table, clips),
+        "unseen_synonyms": text_to_sound(test.vectors, test.labels, unseen_queries(model)),
+        "wording": wording_correlations(table, clips, embed),
+        "sound": sound_table(table, clips),
+    }
+
+
+def by_template(model: TwoTowers, held: Collection) -> dict[str, float]:
+    """Return mAP on validation sounds by prompt template."""
+    return {
         template: text_to_sound(held.vectors, held.labels, class_queries(model, template))["mAP"]
         for template in TEMPLATES
     }
+
+
+def word_tables(
+    test: Collection, queries: dict[str, np.ndarray], unknown: np.ndarray
+) -> dict[str, object]:
+    """Return what the classes' names find on the held-out packs, by pack and by class."""
+    ranked = rankings(test.vectors, test.labels, queries)
+    nonsense = (test.vectors @ unknown.T).max(axis=0)
     return {
-        "validation": text_to_sound(held.vectors, held.labels, queries),
-        "templates": by_template,
         "text": text_table(test, queries),
         "by_class": {name: average_precision(ranking) for name, ranking in ranked.items()},
-        "unseen_synonyms": text_to_sound(test.vectors, test.labels, unseen_queries(model)),
-        "wording": wording_correlations(
-            table, clips, lambda texts: embed_text(model.text, embed_texts(texts)).numpy()
-        ),
         "unknown_auc": area_under_roc(best_of_known(test, queries), nonsense),
-        "sound": sound_table(table, clips),
     }
 
 
@@ -90,6 +140,16 @@ def measure_run(folder: Path, table: FeatureTable, report: Path) -> dict:
     """Measure the averaged weights of a run and write the report."""
     model, recipe = finished_towers(folder)
     found = {"seed": recipe.seed, **measure_towers(model, table)}
+    report.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(report, json.dumps(found, indent=1) + "\n")
+    return found
+
+
+def measure_first_edition(table: FeatureTable, report: Path, temperature: float) -> dict:
+    """Measure the first edition in the same way; it reads queries as they are typed."""
+    model = TwoTowers(Recipe().shape, embed_texts(["kick"]).shape[1])
+    go_on_from_first(model, table.mels[:256], temperature)
+    found = {"seed": -1, **measure_towers(model, table, lambda text: text)}
     report.parent.mkdir(parents=True, exist_ok=True)
     write_whole(report, json.dumps(found, indent=1) + "\n")
     return found

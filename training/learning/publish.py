@@ -1,9 +1,10 @@
-"""Turn the best run into the bundle: graphs, tokenizer, background scale, contract."""
+"""Turn the best run into the bundle: graphs, tokenizer, words, background scale, contract."""
 
 from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from training.learning.export import export_audio, export_text
 from training.learning.measure import class_queries, unknown_queries
 from training.learning.network import TwoTowers, embed_audio
 from training.learning.train import finished_towers
+from training.reading import WORDS_FILE
+from training.taught import taught_text
 from training.text_table import load_table, tokenizer
 
 _LIBRARY_SOUNDS = 4000
@@ -62,15 +65,22 @@ def background(model: TwoTowers, table: FeatureTable) -> dict[str, object]:
     }
 
 
-def publish(run: Path, table: FeatureTable, folder: Path, report: Path) -> str:
-    """Write audio.onnx, text.onnx, tokenizer.json and, last, contract.json.
+@dataclass(frozen=True)
+class Chosen:
+    """The run that is published, and the classes that are weak in the mean of all."""
+
+    folder: Path
+    weak: list[str]
+
+
+def publish(run: Chosen, table: FeatureTable, folder: Path, report: Path) -> str:
+    """Write the graphs, the tokenizer, the lists of words and, last, contract.json.
 
     A kill between two of them leaves a bundle that is refused, and a stage that runs again.
 
     Parameters
     ----------
-    run : Path
-        Folder of the chosen run.
+    run : Chosen
     table : FeatureTable
         Training and validation sounds, for the background scale.
     folder : Path
@@ -78,7 +88,7 @@ def publish(run: Path, table: FeatureTable, folder: Path, report: Path) -> str:
     report : Path
         Where the background's figures go.
     """
-    model, recipe = finished_towers(run)
+    model, recipe = finished_towers(run.folder)
     folder.mkdir(parents=True, exist_ok=True)
     scales = background(model, table)
     with ExitStack() as drafts:  # all are made before the first takes its place
@@ -86,6 +96,8 @@ def publish(run: Path, table: FeatureTable, folder: Path, report: Path) -> str:
         export_audio(model, _FRAMES, FRONT_END.mel.n_mels, audio)
         export_text(model, load_table(), text)
         tokenizer().save(str(words), pretty=False)
+    write_whole(folder / "taught.txt", taught_text(run.weak))
+    write_whole(folder / "words.txt", WORDS_FILE.read_text(encoding="utf-8"))
     scoring = {
         "temperature": round(float(model.scale()), 3),
         "background": scales["contract"],

@@ -29,18 +29,28 @@ class Recipe:
         Peak learning rate, reached after a tenth of the steps, then falling as a cosine.
     averaging : float
         Decay of the running average of the weights, which is what is kept.
+    transposed : int
+        Sounds of a batch that are also seen an octave or so away, and have to find themselves.
+    across_octaves : float
+        Weight of that loss.
+    first_temperature : float
+        The factor on cosines of the first edition, whose weights the run goes on from; 0 starts
+        from nothing.
     """
 
     seed: int = 0
-    steps: int = 1200
-    batch: int = 192
+    steps: int = 700
+    batch: int = 176
     short_frames: int = 48
-    short_share: float = 0.75
-    rate: float = 2e-3
+    short_share: float = 0.85
+    rate: float = 1.2e-3
     weight_decay: float = 0.05
     averaging: float = 0.99
     among_sounds: float = 0.2
     against_names: float = 0.5
+    transposed: int = 48
+    across_octaves: float = 0.3
+    first_temperature: float = 19.947
     shape: AudioShape = field(default_factory=AudioShape)
 
 
@@ -57,6 +67,8 @@ class WordsRecipe:
         Random words a step that no sound must be near to.
     nearest : float
         Words whose static vector is nearer than this cosine to any class's wording are left out.
+    first_share : float
+        Share of the first edition's weights in the towers that are tuned.
     """
 
     steps: int = 600
@@ -64,5 +76,6 @@ class WordsRecipe:
     windows: int = 16_000
     strangers: int = 192
     nearest: float = 0.45
+    first_share: float = 0.5
     rate: float = 1e-3
     weight_decay: float = 0.05

@@ -15,7 +15,9 @@ from sqlclap.durable import draft_of
 from training.learning import losses
 from training.learning.augment import augment
 from training.learning.data import TrainingSet, draw, draw_names
+from training.learning.first_edition import first_windows, go_on_from_first
 from training.learning.network import TwoTowers
+from training.learning.octaves import draw_transposed
 from training.learning.recipe import AudioShape, Recipe
 
 _LOG_EVERY = 50
@@ -58,6 +60,13 @@ class Run:
         with draft_of(self.path) as draft:
             torch.save(state, draft)
 
+    def begin(self, data: TrainingSet) -> None:
+        """Take the first edition's weights, if the recipe says so."""
+        if self.recipe.first_temperature:
+            windows = first_windows(data.mels, data.weights)
+            go_on_from_first(self.model, windows, self.recipe.first_temperature)
+            self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
+
     def resume(self) -> bool:
         """Continue from a checkpoint of the same recipe; return whether there was one."""
         if not self.path.exists():
@@ -93,14 +102,16 @@ def loss_of(run: Run, data: TrainingSet) -> torch.Tensor:
     """Return the loss of one freshly drawn batch."""
     recipe, model = run.recipe, run.model
     batch = draw(data, recipe.batch, run.rng)
-    mels = batch.mels
+    mels, moved = batch.mels, draw_transposed(batch.mels[: recipe.transposed])
     if run.step < recipe.short_share * recipe.steps:
-        mels = mels[:, : recipe.short_frames]
-    sounds = losses.unit(model.audio(augment(mels)))
+        mels, moved = mels[:, : recipe.short_frames], moved[:, : recipe.short_frames]
+    both = losses.unit(model.audio(torch.cat([augment(mels), moved])))  # one pass: one statistics
+    sounds, moved = both[: len(mels)], both[len(mels) :]
     texts = losses.unit(model.text(batch.texts))
     names = losses.unit(model.text(draw_names(data, run.rng)))
     positive = batch.positive_class & losses.attributes_fit(batch.asked, batch.has)
     loss = losses.between_towers(sounds, texts, positive, model.scale())
+    loss = loss + recipe.across_octaves * losses.across_octaves(sounds, moved)
     loss = loss + recipe.among_sounds * losses.among_sounds(sounds, batch.labels)
     return loss + recipe.against_names * losses.against_names(
         sounds, names, batch.labels, model.scale()
@@ -111,7 +122,8 @@ def train(recipe: Recipe, data: TrainingSet, folder: Path, save_every: int = 100
     """Train to the recipe's last step, from the checkpoint in `folder` when there is one."""
     torch.set_num_threads(1)
     run = Run(recipe, data.captions.vectors.shape[1], folder)
-    run.resume()
+    if not run.resume():
+        run.begin(data)
     run.model.train()
     started, first = time.monotonic(), run.step
     while run.step < recipe.steps:

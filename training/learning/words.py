@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.learning import losses
+from training.learning.blend import blend_with_first
 from training.learning.data import Batch, TrainingSet, draw_names, make_batch
 from training.learning.network import TwoTowers, embed_audio
 from training.learning.recipe import WordsRecipe
@@ -74,6 +75,8 @@ def tune_words(folder: Path, data: TrainingSet, recipe: WordsRecipe) -> str:
     """Tune the text head of a finished run and store both towers."""
     torch.set_num_threads(1)
     model, trained = averaged_towers(folder)
+    if recipe.first_share:
+        model = blend_with_first(model, trained, data, recipe.first_share)
     torch.manual_seed(trained.seed)
     material = gather(model, data, recipe, trained.seed)
     parameters = list(model.text.parameters())

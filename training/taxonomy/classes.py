@@ -11,17 +11,36 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class SoundClass:
-    """One class: the families it belongs to and the words people use for it."""
+    """One class: the families it belongs to and the words people use for it.
+
+    `further` came with the second edition; the synonym that is kept back is one of `synonyms`.
+    """
 
     name: str
     families: tuple[str, ...]
     synonyms: tuple[str, ...]
+    further: tuple[str, ...] = ()
 
     @property
     def wordings(self) -> tuple[str, ...]:
         """The name and every synonym that captions may use."""
         kept_back = unseen_synonym(self)
-        return tuple(word for word in (self.name, *self.synonyms) if word != kept_back)
+        return tuple(
+            word for word in (self.name, *self.synonyms, *self.further) if word != kept_back
+        )
+
+
+NOT_SHIPPED = ("acid line", "arpeggio")
+"""Classes of the second edition, which the bundle that ships was not taught."""
+
+
+def first_wordings() -> dict[str, tuple[str, ...]]:
+    """Return what captions of the first edition called each of its classes."""
+    return {
+        name: tuple(word for word in entry.wordings if word not in entry.further)
+        for name, entry in CLASSES.items()
+        if name not in NOT_SHIPPED
+    }
 
 
 def unseen_synonym(sound_class: SoundClass) -> str | None:
@@ -36,9 +55,15 @@ def read_toml(name: str) -> dict[str, object]:
 
 def _load() -> tuple[dict[str, tuple[str, ...]], dict[str, SoundClass]]:
     data = read_toml("classes.toml")
+    further = read_toml("wordings.toml")
     families = {name: tuple(words) for name, words in data["families"].items()}
     classes = {
-        name: SoundClass(name, tuple(entry["families"]), tuple(entry["synonyms"]))
+        name: SoundClass(
+            name,
+            tuple(entry["families"]),
+            tuple(entry["synonyms"]),
+            tuple(further.get(name, ())),
+        )
         for name, entry in data["classes"].items()
     }
     return families, classes
