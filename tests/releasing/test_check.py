@@ -76,4 +76,4 @@ def test_the_readme_has_no_relative_link_left() -> None:
     shown = with_absolute_links(page, "https://x.org/y", "v1")
     assert "](docs/" not in shown
     assert "[[[" not in shown
-    assert "https://x.org/y/raw/v1/docs/images/search-dark.png" in shown
+    assert "https://x.org/y/raw/v1/docs/images/first-minutes.webp" in shown
