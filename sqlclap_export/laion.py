@@ -194,7 +194,11 @@ def rename(tensors: Tensors) -> dict[str, Float32Array]:
 
 def _load(model: Any, state: Mapping[str, Any], path: Path) -> None:
     """Load every weight; only buffers that the model makes itself may be missing or left."""
-    result = model.load_state_dict(state, strict=False)
+    try:
+        result = model.load_state_dict(state, strict=False)
+    except RuntimeError as error:  # torch tells shapes that differ so
+        reason = str(error).splitlines()[-1].strip()
+        raise CheckpointError(f"{path}: weights of another shape: {reason}") from error
     for what, keys in (("missing", result.missing_keys), ("unexpected", result.unexpected_keys)):
         wrong = sorted(key for key in keys if not any(part in key for part in UNUSED))
         if wrong:

@@ -125,7 +125,7 @@ def test_checkpoints_that_do_not_fit_are_fatal(
     expected = {
         "missing": f"missing weights: {SOME_WEIGHT.removeprefix('module.')}",
         "unexpected": "unexpected weights: audio_branch.layers.1.blocks.0.scale",
-        "fused": "missing weights: audio_branch.patch_embed",
+        "fused": "weights of another shape: size mismatch for audio_branch.patch_embed",
         "pickle": "can't be read as weights alone",
         "truncated": "can't be read as weights alone",
     }
