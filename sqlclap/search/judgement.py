@@ -38,7 +38,8 @@ WELL_ABOVE_CHANCE = 2.0
 KNOWS_MORE = "larger_clap_general"
 """The model that knows most everyday sounds of those that can be pulled."""
 
-_HINT = f"; {KNOWS_MORE}"
+_PULL = f"; `sqlclap models pull {KNOWS_MORE}` installs a model that may know it"
+_INSTALLED = f"; {KNOWS_MORE} may know it, and is installed"
 
 UNMEASURED = -1.0
 
@@ -243,9 +244,7 @@ def _elsewhere(name: str) -> str:
 
     if name != EMBEDDED_MODEL:
         return ""
-    if is_installed(KNOWS_MORE):
-        return f"{_HINT} may know it, and is installed"
-    return f"{_HINT} may know it: `sqlclap models pull {KNOWS_MORE}` installs it"
+    return _INSTALLED if is_installed(KNOWS_MORE) else _PULL
 
 
 def judge_sound(model_floor: float, background: Background | None, best: float | None) -> Judgement:
@@ -270,11 +269,13 @@ def judge_sound(model_floor: float, background: Background | None, best: float |
 
 def in_words(doubts: Iterable[Doubt]) -> str | None:
     """Return doubts as one line; None if there are none. Another model is named once."""
-    told, hints = [], 0
+    told: list[str] = []
     for doubt in doubts:
-        text, hint, rest = doubt.text.partition(_HINT)
-        told.append(text if hints and hint else text + hint + rest)
-        hints += bool(hint)
+        text = doubt.text
+        for hint in (_PULL, _INSTALLED):
+            if any(hint in earlier for earlier in told):
+                text = text.replace(hint, "")
+        told.append(text)
     return "; ".join(told) or None
 
 

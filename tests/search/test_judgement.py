@@ -76,9 +76,7 @@ def test_what_is_hardly_above_chance_is_told(drums: sqlclap.Library, words: str)
 
 def test_unknown_words_are_named(drums: sqlclap.Library) -> None:
     (doubt,) = drums.search("xyzzy qwfp").doubts
-    assert doubt.text.startswith(
-        "no word of this is known to sqlclap-mini; larger_clap_general may"
-    )
+    assert doubt.text.startswith("no word of this is known to sqlclap-mini; ")
     assert doubt.text.count("sqlclap models pull larger_clap_general") == 1
     assert doubt.words == ("xyzzy", "qwfp")
     partly = drums.search("snare plimfo")
@@ -219,9 +217,7 @@ def test_other_drivers_tell_the_same(drums: sqlclap.Library) -> None:
 
 def test_the_command_line_says_it_beside_what_programs_read(drums: sqlclap.Library) -> None:
     table = succeed("search", drums.path, "xyzzy qwfp")
-    assert table.startswith(
-        "Doubtful: no word of this is known to sqlclap-mini; larger_clap_general"
-    )
+    assert table.startswith("Doubtful: no word of this is known to sqlclap-mini; ")
     ended = run("search", drums.path, "xyzzy qwfp", "--json")
     assert all(row["weak"] for row in json.loads(ended.stdout))
     assert "Doubtful: no word of this is known to sqlclap-mini" in ended.stderr
@@ -254,8 +250,9 @@ def _background(library: sqlclap.Library) -> Background:
 
 
 def test_another_model_is_named_once() -> None:
-    one = Doubt("unknown_words", "kick: unknown; larger_clap_general may know it: `x` installs it")
-    other = Doubt("unfamiliar", "snare: unfamiliar; larger_clap_general may know it")
+    hint = "; `sqlclap models pull larger_clap_general` installs a model that may know it"
+    one = Doubt("unknown_words", f"kick: unknown{hint}")
+    other = Doubt("unfamiliar", f"snare: unfamiliar{hint}")
     told = in_words([one, other])
     assert told == f"{one.text}; snare: unfamiliar"
 
