@@ -32,6 +32,7 @@ ADDS = {
     "sqlite-utils": "SQL functions and five commands in sqlite-utils",
     "mcp": "a server for assistants (`mcp`)",
     "urls": "sounds at addresses (`attach --urls`)",
+    "s3": "sounds in object storage (`ingest LIBRARY s3://...`)",
     "watch": "folders that are watched (`watch`)",
     "tags": "labels written into the files' own metadata (`tags --write-files`)",
     "export": "`models export` of Hugging Face checkpoints; PyTorch, on Linux with CUDA",

@@ -27,6 +27,8 @@ SqlclapError
 │   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
 ├── AttachError                   a table of another database that can't be followed
+├── StorageError                  objects at an address that can't be listed or fetched
+│   └── NoObjectError             (also LookupError) nothing is at the address
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
 ├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── AnnotationError               (also ValueError) annotations that can't be read or taken in
@@ -187,6 +189,29 @@ class IngestError(SqlclapError):
 
 class AttachError(SqlclapError):
     """A table of another database can't be followed; nothing was changed."""
+
+
+class StorageError(SqlclapError):
+    """Objects at an address that can't be listed or fetched.
+
+    Parameters
+    ----------
+    address : str
+    reason : str
+        Without secrets.
+    """
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address, reason)
+        self.address = address
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.reason}"
+
+
+class NoObjectError(StorageError, LookupError):
+    """Nothing is at an address."""
 
 
 class RelocateError(SqlclapError):

@@ -16,6 +16,7 @@ PACKAGES = ("sqlclap/", "sqlclap_export/", "benchmarks/", "datasette_plugins/")
 
 # A package may import those of a lower number; `api` stands for sqlclap itself.
 RANKS = {
+    "addresses": 1,
     "arrays": 0,
     "cells": 0,
     "deprecated": 0,
@@ -36,6 +37,7 @@ RANKS = {
     "metadata": 4,
     "index": 4,
     "attach": 5,
+    "storage": 4,
     "recordings": 5,
     "search": 5,
     "ingest": 6,
@@ -68,7 +70,7 @@ OWNERS = {
     "datasette": {"datasette_sqlclap"},
     "evoc": {"benchmarks"},
     "faiss": {"index"},
-    "fsspec": {"attach"},
+    "fsspec": {"storage"},
     "fast_hdbscan": {"map"},
     "huggingface_hub": {"models"},
     "laion_clap": {"sqlclap_export"},

@@ -25,6 +25,7 @@ Examples:
     sqlclap ingest sounds.db ~/Samples
     sqlclap ingest sounds.db kick.wav /mnt/archive
     sqlclap ingest sounds.db            look again at all folders it knows
+    sqlclap ingest sounds.db s3://bucket/drums    objects (docs/object-storage.md)
     sqlclap ingest sounds.db --prune    and forget what is gone
     sqlclap ingest clips.db             follow the rows of an attached table
     sqlclap ingest birds.db /mnt/recorders --tz Europe/Berlin
@@ -79,7 +80,7 @@ FAILURES_SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON object.")
 @one_line_errors
 def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any) -> None:
-    """Take the sounds of folders and files into LIBRARY.
+    """Take the sounds of folders, files and object storage into LIBRARY.
 
     A folder is taken in as a whole, and looked at again whenever no path is given; a file is that
     file only. Hidden files, recycle bins and the like are passed over, as is what --exclude says:

@@ -29,10 +29,12 @@ from sqlclap.db.stored_models import (
 from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError, LibraryError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
+from sqlclap.ingest.objects import scan_objects
 from sqlclap.ingest.plan import (
     Plan,
     Scope,
     TakenUpAgain,
+    check_not_unplugged,
     find_orphaned,
     known_paths,
     merge_plans,
@@ -41,7 +43,13 @@ from sqlclap.ingest.plan import (
 from sqlclap.ingest.reading import Failure, Item, MeasuredAgain, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.scan import Scan, borders_of, scan, scan_files
-from sqlclap.ingest.sources import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
+from sqlclap.ingest.sources import (
+    ALL_SUFFIXES,
+    has_av,
+    look_at_addresses,
+    needs_av,
+    resolve_scopes,
+)
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.metadata.reading import read_metadata
 from sqlclap.models.bundle import Bundle
@@ -229,8 +237,9 @@ class _Run:
 
     def over(self, paths: Sequence[str | Path]) -> IngestReport:
         started = time.monotonic()
+        named = look_at_addresses(paths)
         with write_transaction(self._connection):
-            scopes = self._in_zone(resolve_scopes(self._connection, paths, self._options.exclude))
+            scopes = self._in_zone(resolve_scopes(self._connection, named, self._options.exclude))
             model = register_model(self._connection, as_stored(self._encoder.bundle))
             self._plugins = _usable(self._connection, find_plugins())
         try:
@@ -280,7 +289,7 @@ class _Run:
             result = scan_scope(self._connection, scope)
             plans.append(plan_scope(self._connection, model.model_id, scope, result, again))
             if self._options.prune and scope.below == ".":
-                _check_not_unplugged(Path(scope.source.root), plans[-1])
+                check_not_unplugged(scope.source, result, plans[-1])
         plan = merge_plans(plans)
         if not has_av():
             able = [task for task in plan.tasks if not needs_av(task.file.path)]
@@ -350,6 +359,8 @@ class _Run:
 
 def scan_scope(connection: Database, scope: Scope) -> Scan:
     """Scan a part of a source, without what belongs to other sources."""
+    if scope.source.is_address:
+        return scan_objects(connection, scope, known_paths(connection, scope), ALL_SUFFIXES)
     root = Path(scope.source.root)
     if scope.source.kind == "files" and scope.below == ".":
         return scan_files(root, known_paths(connection, scope))
@@ -362,16 +373,6 @@ def scan_scope(connection: Database, scope: Scope) -> Scan:
     ]
     borders = borders_of(scope.source, list_sources(connection), held_elsewhere)
     return scan(borders, root / scope.below, ALL_SUFFIXES)
-
-
-def _check_not_unplugged(root: Path, plan: Plan) -> None:
-    """Refuse to remove all sounds of a folder that holds nothing: it may be a mount point."""
-    vanished = sum(record.status != "missing" for _, record in plan.gone)
-    if vanished and not any(root.iterdir()):
-        raise IngestError(
-            f"{root} is empty, though the library holds {vanished:,} of its sounds: is its disk "
-            "plugged in? If they were deleted, ingest once without --prune, then again with it"
-        )
 
 
 def _usable(
