@@ -20,11 +20,11 @@ from sqlclap.ingest.pipeline import (
     as_stored,
     ingest,
     reading_threads,
-    scan_scope,
 )
 from sqlclap.ingest.plan import FileTask, OrphanedSamples, Plan, TakenUpAgain, plan_scope
 from sqlclap.ingest.reading import Item, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
+from sqlclap.ingest.shares import scan_scope
 from sqlclap.ingest.sources import resolve_scopes
 from sqlclap.ingest.store import Writer
 from sqlclap.metadata.reading import read_metadata

@@ -102,7 +102,7 @@ _HOMES = {
     "Summary": "sqlclap.db.summary",
     "TagRequest": "sqlclap.labels.tagging",
     "Term": "sqlclap.finding.query",
-    "open": "sqlclap.api",
+    "open": "sqlclap.opening",
     "register_functions": "sqlclap.sqlfunctions.adapters",
 }
 

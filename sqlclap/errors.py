@@ -61,6 +61,9 @@ SqlclapError
 │   ├── UnknownChangeError        (also LookupError) no such change, or too long ago
 │   └── ChangedSinceError         others have changed the same in between; nothing was undone
 ├── WatchError                    folders that can't be watched
+├── SetError                      a set of libraries that can't be read, changed or asked
+│   ├── SetTooNewError            written by a newer sqlclap
+│   └── PartialAnswerError        not all shards answered, and all were required
 ├── SettingsError                 settings of the command line that can't be read or written
 ├── NotInstalledError             (also ImportError) a package of an extra that is not installed
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
@@ -324,6 +327,18 @@ class ChangedSinceError(HistoryError):
 
 class WatchError(SqlclapError):
     """Folders that can't be watched."""
+
+
+class SetError(SqlclapError):
+    """A set of libraries that can't be read, changed or asked."""
+
+
+class SetTooNewError(SetError):
+    """The set was written by a newer sqlclap."""
+
+
+class PartialAnswerError(SetError):
+    """Not all shards of a set answered, and all were required."""
 
 
 class SettingsError(SqlclapError):

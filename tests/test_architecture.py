@@ -54,6 +54,8 @@ RANKS = {
     "upkeep": 6,
     "watching": 7,
     "api": 8,
+    "opening": 9,
+    "shards": 9,
     "sqlfunctions": 7,
     "llm_models": 7,
     "mcp_server": 9,

@@ -61,6 +61,7 @@ COMMANDS = {
     "review": "Ask about sounds drawn near LABEL's threshold, from the top, and at random.",
     "search": "Find sounds by WORDS.",
     "serve": "Show LIBRARY in the browser: a map to see, hear, search and label.",
+    "shards": "Sets: many libraries that answer as one.",
     "shell": "Open a SQL shell on LIBRARY, with sqlclap's functions at hand.",
     "similar": "Find sounds like SOUND.",
     "sources": "Sources: the folders and files that a library was filled from.",

@@ -11,6 +11,7 @@ import click
 from sqlclap.cli.error_output import LIBRARY_SUFFIXES, may_be_library
 from sqlclap.cli.settings import DefaultLibrary, default_library, remember_library
 from sqlclap.errors import SettingsError
+from sqlclap.opening import SET_SUFFIX
 from sqlclap.quantities import printable
 
 
@@ -84,7 +85,7 @@ def _is_named(given: Sequence[str], arguments: Sequence[click.Argument]) -> bool
         return False
     # One that is damaged, say, must not be taken for a sound of the default library; and where a
     # library comes later, the order is wrong, which is told.
-    is_called_so = Path(given[0]).suffix.lower() in LIBRARY_SUFFIXES
+    is_called_so = Path(given[0]).suffix.lower() in LIBRARY_SUFFIXES | {SET_SUFFIX}
     if len(given) > most or is_called_so or any(may_be_library(one) for one in given):
         return True
     if len(given) <= _least(others):

@@ -68,7 +68,13 @@ FAILURES = (
 def command(library: str, descriptors: bool, failures: bool, as_json: bool) -> None:
     """Show what a library holds."""
     import sqlclap
+    from sqlclap.opening import is_set
 
+    if is_set(library):
+        from sqlclap.cli.shards import print_set
+
+        print_set(library, as_json)
+        return
     with sqlclap.open(library, mode="read") as opened:
         summary = opened.info()
         failed = opened.failures() if failures else []

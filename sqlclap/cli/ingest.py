@@ -112,8 +112,13 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
         print_json(record(report))
     else:
         _print_report(report, library)
+    not_written = getattr(report, "not_written", ())  # shards of a set
+    for shard in not_written:
+        click.echo(printable(f"not written, {shard}; the next ingest goes on there"), err=True)
     if report.interrupted:
         sys.exit(INTERRUPTED)
+    if not_written:
+        sys.exit(1)
 
 
 def _print_backlog(library: Library) -> None:

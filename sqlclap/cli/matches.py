@@ -8,7 +8,16 @@ from typing import Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import EXPLAIN, LIBRARY, MODEL, field_option, parameter_values
+from sqlclap.cli.options import (
+    EXPLAIN,
+    LIBRARY,
+    MODEL,
+    REQUIRE_ALL,
+    field_option,
+    open_asked,
+    parameter_values,
+    tell_reach,
+)
 from sqlclap.cli.result_output import (
     CONFIDENCE,
     GAP,
@@ -65,10 +74,11 @@ def match_options(command: Command) -> Command:
 @click.option("-n", "--limit", default=20, show_default=True, help="Number of results.")
 @match_options
 @EXPLAIN
+@REQUIRE_ALL
 @MODEL
 @format_options
 @one_line_errors
-def command(library: str, label: str, model: str | None, output: str, **settings: Any) -> None:
+def command(library: str, label: str, output: str, **settings: Any) -> None:
     """Show what LABEL finds: high confidence first, then by score.
 
     The gap is the lead over the best rival: another label, or a negative anchor. What keeps a
@@ -79,13 +89,13 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     sounds are, and those that follow each other are one event. Of windows that overlap, the best
     ones count. An event has the score of its best window, whose middle is the peak.
     """
-    import sqlclap
-
     explained = settings.pop("explain")
+    chosen = {name: settings.pop(name) for name in ("model", "require_all")}
     limit, params = settings.pop("limit"), parameter_values(settings.pop("params"))
-    with sqlclap.open(library, model=model, mode="read") as opened:
+    with open_asked(library, **chosen) as opened:
         matches = opened.labels.matches(label, limit, **split_filter(settings | {"params": params}))
         print_model(opened, matches, output)
+    tell_reach(matches, explained)
     rows = records(matches)
     places = EVENT if settings["moments"] else ()
     keys = (KEY,) if any(match.row_key is not None for match in matches) else ()

@@ -172,6 +172,30 @@ OPTIONS = (
 )
 
 
+REQUIRE_ALL = click.option(
+    "--require-all", is_flag=True, help="Of a set: a shard that doesn't answer is an error."
+)
+
+
+def open_asked(library: str, require_all: bool, **chosen: Any) -> Any:
+    """Open a library or a set for reading; of a set, all shards may be required."""
+    import sqlclap
+    from sqlclap.opening import is_set
+
+    if not is_set(library):
+        return sqlclap.open(library, mode="read", **chosen)
+    from sqlclap.shards import SetOptions, open_set
+
+    return open_set(library, SetOptions(require_all=require_all, mode="read", **chosen))
+
+
+def tell_reach(results: Any, always: bool = False) -> None:
+    """Say on standard error which shards of a set didn't answer; with `always`, also who did."""
+    reach = getattr(results, "reach", None)
+    if reach is not None and (always or not reach.is_whole):
+        click.echo(printable(str(reach)), err=True)
+
+
 def model_options(command: Command) -> Command:
     """Add ``--model`` and ``--device``."""
     for option in reversed(OPTIONS):

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line, quiet_libraries
-from sqlclap.cli.options import LIMIT, explain, model_options, narrowing_options, take_options
+from sqlclap.cli.options import (
+    LIMIT,
+    REQUIRE_ALL,
+    explain,
+    model_options,
+    narrowing_options,
+    open_asked,
+    take_options,
+    tell_reach,
+)
 from sqlclap.cli.table_output import Column, Row, check_fields, format_options, print_rows
 from sqlclap.errors import QueryError, SpanError
 from sqlclap.quantities import printable, show_place, show_seconds
@@ -96,9 +105,9 @@ def print_model(opened: sqlclap.Library, results: Results[Any], output: str) -> 
     """
     from sqlclap.db.stored_models import compared_models, told_from_others
 
-    if results.model is None:
-        return
     session = opened.session
+    if results.model is None or not hasattr(session, "database"):  # a set is of one model
+        return
     compared = [one for one in compared_models(session.database) if one.name == results.model]
     model = session.model if session.model.name == results.model else next(iter(compared), None)
     told = None if model is None else told_from_others(session.database, model)
@@ -130,7 +139,7 @@ FACET = click.option(
 
 def finding_options(command: Command) -> Command:
     """Add options: how many, by which model, among which sounds, and in which format."""
-    command = narrowing_options(FACET(format_options(command)))
+    command = narrowing_options(REQUIRE_ALL(FACET(format_options(command))))
     return LIMIT(model_options(command))
 
 
@@ -146,8 +155,6 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
     find : callable
         Takes the open `Library`, and ``n`` and ``options`` as `Library.search` does.
     """
-    import sqlclap
-
     if settings["facet"] is not None:
         from sqlclap.cli.facet_output import print_facets
 
@@ -155,10 +162,12 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
         return
     options = take_options(settings)
     chosen = {name: settings.pop(name) for name in ("model", "device")}
-    with quiet_libraries(), sqlclap.open(library, mode="read", **chosen) as opened:
+    chosen["require_all"] = settings.pop("require_all")
+    with quiet_libraries(), open_asked(library, **chosen) as opened:
         matches = find(opened, n=settings["limit"], options=options)
         check_fields(field_names(matches.kind))
         print_model(opened, matches, settings["output"])
+    tell_reach(matches, settings["explain"])
     for note in matches.notes:
         click.echo(f"Note: {one_line(note)}", err=True)
     print_understood(matches, settings["output"])

@@ -123,7 +123,7 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
     model = one_model(found)
     vectors = np.array([one.vector for one in found], dtype=np.float32)
     scales = session.cache(Scales).of(session.database, model, vectors)
-    shares = tuple(map(_share, found, scales))
+    shares = tuple(map(share_of, found, scales))
     notes = tuple(f"{one.term}: {note}" for one in found for note in one.notes)
     planner = session.cache(Planner)
     alone = None if asked.measures or aspects else _alone(found)
@@ -144,7 +144,7 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
     if aspects:
         by_aspects = rank_by_aspects(session, ranking, aspects, found)
         ranking, notes = by_aspects.ranking, (*notes, *by_aspects.notes)
-    return Composition(ranking, request, _judge(found, scales), shares, notes, asked.told)
+    return Composition(ranking, request, judge_terms(found, scales), shares, notes, asked.told)
 
 
 def _alone(found: tuple[FoundTerm, ...]) -> FoundTerm | None:
@@ -167,12 +167,13 @@ def one_model(found: tuple[FoundTerm, ...]) -> StoredModel:
     return next(iter(models.values()))
 
 
-def _share(one: FoundTerm, scale: Scale) -> TermShare:
+def share_of(one: FoundTerm, scale: Scale) -> TermShare:
+    """Return how a term counted, by its scale."""
     level = None if one.term.is_positive else scale.level
     return TermShare(str(one.term), one.term.weight, scale.median, scale.reach, level)
 
 
-def _judge(
+def judge_terms(
     found: tuple[FoundTerm, ...], scales: tuple[Scale, ...]
 ) -> Callable[[float | None], Judgement]:
     """Return what judges an answer: it is doubtful where every term that is wanted is.

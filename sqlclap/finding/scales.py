@@ -96,13 +96,17 @@ class Scales:
                 spread.scales.move_to_end(key)
                 known[key] = spread.scales[key]
         new = [key for key in by_term if key not in known]
-        measured = map(_scale_of, _cosines(spread.vectors, [by_term[key] for key in new]))
+        measured = map(scale_of, _cosines(spread.vectors, [by_term[key] for key in new]))
         known |= zip(new, measured, strict=True)
         with self._lock:
             spread.scales.update((key, known[key]) for key in new)
             while len(spread.scales) > SCALES_KEPT:
                 spread.scales.popitem(last=False)
         return tuple(known[term.tobytes()] for term in terms)
+
+    def cosines(self, database: Database, model: StoredModel, terms: Float32Array) -> Float32Array:
+        """Return what scales are measured against, shape (terms, sounds): cosines to each term."""
+        return _cosines(self._spread(database, model).vectors, list(terms))
 
     def _spread(self, database: Database, model: StoredModel) -> _Spread:
         state = sampled_course(database, model)
@@ -132,7 +136,8 @@ def _cosines(vectors: Float32Array, terms: list[Float32Array]) -> Float32Array:
     return found
 
 
-def _scale_of(cosines: Float32Array) -> Scale:
+def scale_of(cosines: Float32Array) -> Scale:
+    """Return a term's scale of its cosines to some sounds, shape (sounds,), at least one."""
     in_order = np.sort(cosines)
     places = np.array([0.5, 1 - UNLIKE_SHARE, 1 - BEST_SHARE]) * (len(in_order) - 1)
     # Quantiles as NumPy interpolates them, without its import of masked arrays (10 ms).

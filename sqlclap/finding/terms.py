@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.descriptor_columns import Descriptors
+    from sqlclap.labels.scorer import Scorer
     from sqlclap.search.query import Judge
     from sqlclap.session import Session
 
@@ -112,10 +113,21 @@ def _find_vector(session: Session, term: Term, _: Reach) -> FoundTerm:
 
 
 def _find_label(session: Session, term: Term, _: Reach) -> FoundTerm:
-    """The centre of a label's positive anchors, each counted by its weight."""
     from sqlclap.labels.scorer_cache import scorer_of  # few terms are labels
 
     scorer = scorer_of(session)
+    return FoundTerm(term, scorer.model, label_centre(scorer, term), _unjudged)
+
+
+def label_centre(scorer: Scorer, term: Term) -> Float32Array:
+    """Return the centre of a label's positive anchors, each counted by its weight: a unit vector.
+
+    Raises
+    ------
+    UnknownLabelError, NoAnchorsError
+    QueryError
+        There is no centre.
+    """
     anchors = scorer.positives[scorer.scoring_position(term.value)]
     weights = scorer.anchors.weights[anchors]
     centre = weights @ scorer.anchors.vectors[anchors].astype(np.float64)
@@ -124,7 +136,8 @@ def _find_label(session: Session, term: Term, _: Reach) -> FoundTerm:
         raise QueryError(
             f"{term}: its anchors are opposites, or count nothing: they have no centre"
         )
-    return FoundTerm(term, scorer.model, (centre / length).astype(np.float32), _unjudged)
+    found: Float32Array = (centre / length).astype(np.float32)
+    return found
 
 
 def _find_sound(session: Session, term: Term, reach: Reach) -> FoundTerm:

@@ -14,7 +14,7 @@ from sqlclap.attach.follow import follow_tables, forget_unnamed
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, find_plugins, warn_of
 from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.measured_columns import add_columns, unmeasured_samples
-from sqlclap.db.sources import change_source, file_path, list_sources, remove_vacant_sources
+from sqlclap.db.sources import change_source, list_sources, remove_vacant_sources
 from sqlclap.db.span_vectors import lost_spans
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import (
@@ -29,27 +29,19 @@ from sqlclap.db.stored_models import (
 from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError, LibraryError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
-from sqlclap.ingest.objects import scan_objects
 from sqlclap.ingest.plan import (
     Plan,
     Scope,
     TakenUpAgain,
     check_not_unplugged,
     find_orphaned,
-    known_paths,
     merge_plans,
     plan_scope,
 )
 from sqlclap.ingest.reading import Failure, Item, MeasuredAgain, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
-from sqlclap.ingest.scan import Scan, borders_of, scan, scan_files
-from sqlclap.ingest.sources import (
-    ALL_SUFFIXES,
-    has_av,
-    look_at_addresses,
-    needs_av,
-    resolve_scopes,
-)
+from sqlclap.ingest.shares import FileShare, scan_share
+from sqlclap.ingest.sources import has_av, look_at_addresses, needs_av, resolve_scopes
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.metadata.reading import read_metadata
 from sqlclap.models.bundle import Bundle
@@ -166,6 +158,7 @@ def ingest(
     paths: Sequence[str | Path],
     options: IngestOptions | None = None,
     listener: ProgressListener | None = None,
+    share: FileShare | None = None,
 ) -> IngestReport:
     """Bring a library up to date with folders and files.
 
@@ -178,6 +171,8 @@ def ingest(
         Folders and files; none means all folders that the library knows.
     options : IngestOptions, optional
     listener : ProgressListener, optional
+    share : FileShare, optional
+        Of the files, those that this library takes in; others belong to other libraries.
 
     Returns
     -------
@@ -202,6 +197,7 @@ def ingest(
     listener = listener or NullProgress()
     followed = [] if paths else follow_tables(session.database, listener)
     run = _Run(session.database, encoder, options, listener)
+    run.share = share
     return run.over(paths).with_tables(followed)
 
 
@@ -226,6 +222,7 @@ class _Run:
             hop_s=front.window_s if front.hop_s is None else front.hop_s,
         )
         self._plugins: tuple[DescriptorPlugin, ...] = ()
+        self.share: FileShare | None = None
 
     @property
     def _further(self) -> tuple[str, ...]:
@@ -286,7 +283,7 @@ class _Run:
         unmeasured: frozenset[int] = self._unmeasured() if measure else frozenset()
         again = TakenUpAgain(self._options.retry_failed, unmeasured)
         for scope in scopes:
-            result = scan_scope(self._connection, scope)
+            result = scan_share(self._connection, scope, self.share)
             plans.append(plan_scope(self._connection, model.model_id, scope, result, again))
             if self._options.prune and scope.below == ".":
                 check_not_unplugged(scope.source, result, plans[-1])
@@ -355,24 +352,6 @@ class _Run:
         with write_transaction(self._connection):
             if not self._connection.execute(statement("ingest/model_backlog"), both).get:
                 make_default(self._connection, model.model_id)
-
-
-def scan_scope(connection: Database, scope: Scope) -> Scan:
-    """Scan a part of a source, without what belongs to other sources."""
-    if scope.source.is_address:
-        return scan_objects(connection, scope, known_paths(connection, scope), ALL_SUFFIXES)
-    root = Path(scope.source.root)
-    if scope.source.kind == "files" and scope.below == ".":
-        return scan_files(root, known_paths(connection, scope))
-    held_elsewhere = [
-        str(file_path(other_root, path, raw))
-        for source_id, other_root, path, raw in connection.execute(
-            statement("ingest/source_named_files")
-        )
-        if source_id != scope.source.source_id
-    ]
-    borders = borders_of(scope.source, list_sources(connection), held_elsewhere)
-    return scan(borders, root / scope.below, ALL_SUFFIXES)
 
 
 def _usable(

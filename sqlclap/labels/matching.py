@@ -147,7 +147,7 @@ def find_matches(
     position = scorer.scoring_position(request.label)
     eligible = Eligible(
         "samples",
-        left_out(database, scorer, position, request.with_anchors),
+        scorer.left_out(database, position, request.with_anchors),
         filtered(database, request, planner),
         request.lowest_level,
     )
@@ -249,16 +249,6 @@ def rank_by_index(ranking: Ranking, index: RankingIndex, planner: Planner) -> Ra
 def filtered(database: Database, request: MatchRequest, planner: Planner) -> Int64Array | None:
     """Return the samples that a request's filter lets through; None lets all."""
     return None if request.only.is_empty else planner.filters.sample_ids(database, request.only)
-
-
-def left_out(database: Database, scorer: Scorer, position: int, with_anchors: bool) -> Int64Array:
-    """Return the samples that a label doesn't find: rejected ones, and its own anchors."""
-    import numpy as np
-
-    label_id = scorer.labels[position].label_id
-    query = "labels/rejected" if with_anchors else "labels/rejected_or_anchor"
-    rows = database.execute(statement(query), (label_id,)).fetchall()
-    return np.array([row[0] for row in rows], dtype=np.int64)
 
 
 class SampleRow(NamedTuple):

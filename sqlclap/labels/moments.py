@@ -19,7 +19,6 @@ from sqlclap.labels.matching import (
     PathTaken,
     filtered,
     find_matches,
-    left_out,
     match_fields,
     match_rows,
     rank_by_index,
@@ -128,14 +127,12 @@ def eligible_moments(
     too. They score as much as medium confidence takes.
     """
     label = scorer.labels[position]
-    bindings = label.label_id, scorer.model.model_id, not with_anchors
-    rows = database.execute(statement("labels/moments_spoken_for"), bindings).fetchall()
     return Eligible(
         "windows",
-        left_out(database, scorer, position, with_anchors),
+        scorer.left_out(database, position, with_anchors),
         lowest_level=level,
         lowest_score=MEDIUM_SHARE * label.threshold,
-        moments_left_out=np.array([row[0] for row in rows], dtype=np.int64),
+        moments_left_out=scorer.moments_left_out(database, position, with_anchors),
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int8Array
+    from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int8Array, Int64Array
     from sqlclap.db.database import Database
     from sqlclap.labels.scoring import Similarities
 
@@ -250,6 +250,22 @@ class Scorer:
         of_sounds = np.asarray(folders, dtype=np.str_)[:, None]
         of_anchors = np.asarray(self.anchors.folders, dtype=np.str_)[None, :]
         return np.asarray(of_sounds == of_anchors, dtype=np.bool_)
+
+    def left_out(self, database: Database, position: int, with_anchors: bool) -> Int64Array:
+        """Return the samples that a label doesn't find: rejected ones, and its own anchors."""
+        import numpy as np
+
+        query = "labels/rejected" if with_anchors else "labels/rejected_or_anchor"
+        rows = database.execute(statement(query), (self.labels[position].label_id,)).fetchall()
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def moments_left_out(self, database: Database, position: int, with_anchors: bool) -> Int64Array:
+        """Return the moments that a label doesn't find, for something else is said of them."""
+        import numpy as np
+
+        bindings = self.labels[position].label_id, self.model.model_id, not with_anchors
+        rows = database.execute(statement("labels/moments_spoken_for"), bindings).fetchall()
+        return np.array([row[0] for row in rows], dtype=np.int64)
 
     def levels(self, scores: Scores, position: int) -> Int8Array:
         """Return the confidence of one label's scores, as indices into `CONFIDENCES`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -125,6 +125,32 @@ class Background:
             return None
         # The quantile as NumPy interpolates it, without its import of masked arrays (10 ms).
         return float(np.interp(LEAST_LIKE * (len(known) - 1), range(len(known)), sorted(known)))
+
+
+def merged_background(parts: Sequence[Background]) -> Background:
+    """Return the background of several libraries together, as far as theirs tell it.
+
+    The best scores of texts are those of all sounds. A sound's nearest neighbour is that of its own
+    library. Embeddings are numbered anew.
+    """
+    import numpy as np
+
+    with_texts = [one for one in parts if one.texts is not None and one.tops is not None]
+    names = {len(one.texts.vectors) for one in with_texts if one.texts is not None}
+    texts = with_texts[0].texts if len(names) == 1 else None
+    tops = None
+    if texts is not None:
+        tops = np.max([one.tops for one in with_texts if one.tops is not None], axis=0)
+    near = (score for one in parts for score in one.neighbours.values())
+    return Background(
+        revision="",
+        sounds=sum(one.sounds for one in parts),
+        added=sum(one.added for one in parts),
+        last_embedding_id=0,
+        neighbours=dict(enumerate(near)),
+        texts=texts,
+        tops=tops,
+    )
 
 
 def ask_texts(encoder: Encoder) -> Texts:
@@ -279,7 +305,7 @@ def _fresh(database: Database, model: StoredModel, encoder: Encoder | None) -> B
     texts = None
     if encoder is not None:
         try:
-            texts = ask_texts(encoder)
+            texts = ASKED_TEXTS.of(encoder)
         except ModelError:  # sounds can be compared without words
             texts = None
     tops = None if texts is None else np.full(len(texts.vectors), -1, dtype=np.float32)
@@ -367,3 +393,7 @@ class AskedTexts:
         if texts is None:
             texts = self._cache[encoder] = ask_texts(encoder)
         return texts
+
+
+ASKED_TEXTS = AskedTexts()
+"""Of this process: libraries of one model are asked the same texts."""

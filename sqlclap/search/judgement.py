@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlclap.search.background import AskedTexts, Background, Texts
+from sqlclap.search.background import ASKED_TEXTS, Background, Texts
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -240,7 +240,4 @@ def _is_near_taught(texts: Texts, vector: Float32Array, taught: bool) -> bool:
 def _texts(encoder: Encoder, background: Background | None) -> Texts:
     if background is not None and background.texts is not None:
         return background.texts
-    return _ASKED.of(encoder)
-
-
-_ASKED = AskedTexts()
+    return ASKED_TEXTS.of(encoder)

@@ -348,7 +348,7 @@ def search_embedded(
     return rank_by_vector(session, model, vector, request, sound_judge(session, model))
 
 
-def _weak_below(model: StoredModel) -> float:
+def weak_below(model: StoredModel) -> float:
     """Read from a stored contract the score below which matches of sounds are weak."""
     where = f"models.contract of {model.name}"
     advice = "restore the library from a copy"
@@ -384,4 +384,4 @@ def search_sample(
 def sound_judge(session: Session, model: StoredModel) -> Judge:
     """Return the function that judges answers to a query by sound, without the model."""
     background = session.cache(Backgrounds).of(session.database, model)
-    return partial(judge_sound, _weak_below(model), background)
+    return partial(judge_sound, weak_below(model), background)

@@ -113,11 +113,11 @@ def _in_order(sample_ids: Iterable[int], values: Mapping[int, Any], descending: 
     known = [one for one in by_id if values.get(one) is not None]
     unknown = [one for one in by_id if values.get(one) is None]
     # A stable sort: reversed, it leaves those with the same value as they are.
-    known.sort(key=lambda one: _comparable(values[one]), reverse=descending)
+    known.sort(key=lambda one: comparable(values[one]), reverse=descending)
     return [*known, *unknown]
 
 
-def _comparable(value: Any) -> tuple[int, Any]:
+def comparable(value: Any) -> tuple[int, Any]:
     """Return a key by which values compare as in SQLite: numbers, then text, then bytes."""
     return _KINDS.get(type(value), 0), value
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import QueryError
-from sqlclap.labels import matching, moments, ranking
+from sqlclap.labels import moments, ranking
 from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.scorer_cache import scorer_of
@@ -302,10 +302,7 @@ def reference(scene: LabelScene, request: MatchRequest) -> list[tuple[Any, ...]]
     rows = scene.rows(MOMENTS.format(request.only.where or "1"))
     scorer = scorer_of(scene.session)
     at = scorer.position(request.label)
-    out = {
-        int(one)
-        for one in matching.left_out(scene.file.connection, scorer, at, request.with_anchors)
-    }
+    out = set(scorer.left_out(scene.file.connection, at, request.with_anchors).tolist())
     spoken = scene.rows(SPOKEN_FOR, at + 1, not request.with_anchors)
     rows = [
         row

@@ -1,0 +1,8 @@
+"""Sets: many libraries that answer as one, each of which stays an ordinary library."""
+
+from __future__ import annotations
+
+from sqlclap.shards.opened import SetOptions, ShardSet, open_set
+from sqlclap.shards.shard import Shard
+
+__all__ = ["SetOptions", "Shard", "ShardSet", "open_set"]

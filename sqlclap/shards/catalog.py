@@ -1,0 +1,125 @@
+"""The catalog: a library of copies, whose labels, anchors and votes are those of the whole set.
+
+A sound that something is said of is copied into the catalog, with its vectors and under the same
+source and path. So labels, votes and calibrations are rows of an ordinary library; its scorer, with
+all anchors' vectors, travels to the shards. Which sound of the set a copy is of, its name tells.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlclap.db.database import named_rows
+from sqlclap.db.measured_columns import sample_columns
+from sqlclap.db.sources import add_source, list_sources
+from sqlclap.db.statements import columns_statement, statement
+from sqlclap.shards.slots import file_name, slot_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlclap.db.database import Database
+    from sqlclap.db.stored_models import StoredModel
+    from sqlclap.shards.reader import ShardReader
+    from sqlclap.shards.set_file import SetFile
+
+_OWN = {"measurement_id", "root", "sample_id", "source_id"}
+
+
+@dataclass(frozen=True, eq=False)
+class CopiedSound:
+    """A sound as it is copied from one library to another.
+
+    Attributes
+    ----------
+    row : dict
+        The columns of its sample, and its source's root.
+    vectors : list of tuple
+        Window index, start, end, whether it is a window's, and the vector's bytes.
+    """
+
+    row: dict[str, Any]
+    vectors: list[tuple[Any, ...]]
+
+
+def read_sound(database: Database, model: StoredModel, sample_id: int) -> CopiedSound:
+    """Read a sound with its vectors of a model."""
+    (row,) = named_rows(database.execute(statement("shards/sound_row"), (sample_id,)))
+    query = statement("shards/sound_vectors", model_id=model.model_id)
+    return CopiedSound(row, database.execute(query, (sample_id,)).fetchall())
+
+
+def store_sound(database: Database, model: StoredModel, sound: CopiedSound) -> int:
+    """Store a copy, or bring the one that is there up to date; in a write transaction.
+
+    Returns
+    -------
+    int
+        Its sample id in this library.
+    """
+    root, path = sound.row["root"], sound.row["path"]
+    known = [source for source in list_sources(database) if source.root == root]
+    source = known[0] if known else add_source(database, root, "tree")
+    there = "SELECT sample_id, content_hash FROM samples WHERE source_id = ? AND path = ?"
+    held = database.execute(there, (source.source_id, path)).fetchone()
+    if held is not None and held[1] == sound.row["content_hash"]:
+        return int(held[0])
+    columns = tuple(one for one in sample_columns(database) if one in sound.row.keys() - _OWN)
+    values = {name: sound.row[name] for name in columns}
+    if held is None:
+        insert = columns_statement("shards/sound_insert", columns)
+        sample_id = int(database.execute(insert, values | {"source_id": source.source_id}).get)
+    else:
+        sample_id = int(held[0])
+        update = columns_statement("shards/sound_update", columns)
+        database.execute(update, values | {"sample_id": sample_id})
+        database.execute(statement("shards/vectors_remove"), (sample_id,))
+    for window_index, start_s, end_s, is_window, vector in sound.vectors:
+        place = (sample_id, model.model_id, window_index, start_s, end_s)
+        number = database.execute(statement("db/embedding_insert"), place).get
+        insert = statement("db/vector_insert", model_id=model.model_id)
+        database.execute(insert, (number, is_window, vector))
+    return sample_id
+
+
+class CatalogSound(NamedTuple):
+    """A copy in the catalog.
+
+    Attributes
+    ----------
+    sample_id : int
+        In the catalog.
+    shard : int
+        Of the shard that its sound belongs into.
+    name : str
+        Its source's folder and its path, joined.
+    path : str
+        Below its source's folder.
+    """
+
+    sample_id: int
+    shard: int
+    name: str
+    path: str
+
+
+def catalog_sounds(database: Database, file: SetFile) -> list[CatalogSound]:
+    """Return all copies of a catalog, each with the shard of its sound."""
+    rows = database.execute(statement("shards/catalog_sounds")).fetchall()
+    return [
+        CatalogSound(
+            int(number), file.shard_of_slot(slot_of(root, path)).number, file_name(root, path), path
+        )
+        for number, root, path in rows
+    ]
+
+
+def held_by(reader: ShardReader, sounds: Sequence[CatalogSound]) -> dict[int, int]:
+    """Return the ids that copies' sounds have in a shard, by the catalog's; of those it holds."""
+    own = [[one.sample_id, one.name] for one in sounds if one.shard == reader.number]
+    if not own:
+        return {}
+    rows = reader.database.execute(statement("shards/sounds_named"), (json.dumps(own),))
+    return {int(copy): int(held) for copy, held in rows}

@@ -1,0 +1,126 @@
+"""Composed queries of a set: terms are found and scaled once, for all shards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sqlclap.finding.find import judge_terms, share_of
+from sqlclap.finding.formula import WeighedTerm, make_formula
+from sqlclap.finding.terms import FoundTerm
+from sqlclap.search.judgement import UNJUDGED, Words
+from sqlclap.search.query import as_query_vector, hear_sound
+from sqlclap.shards.questions import Question, ShardPlace, check_request
+from sqlclap.shards.searching import (
+    Asked,
+    JudgeOf,
+    ask,
+    check_words,
+    sounds_judge,
+    unjudged,
+    words_judge,
+)
+from sqlclap.shards.targets import SetSound, resolve, split_target, vector_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlclap.arrays import Float32Array
+    from sqlclap.finding.query import Query, Term
+    from sqlclap.finding.scales import Scale
+    from sqlclap.search.background import Background
+    from sqlclap.search.judgement import Judgement
+    from sqlclap.search.request import Request
+    from sqlclap.shards.answers import SetMatches
+    from sqlclap.shards.session import SetSession
+
+
+@dataclass(frozen=True)
+class SetTerm:
+    """What a term stands for in a set.
+
+    Attributes
+    ----------
+    found : FoundTerm
+        Its `place` is within the shard of `own`.
+    judge_of : callable
+    own : ShardPlace or None
+        The set's sound that it is.
+    """
+
+    found: FoundTerm
+    judge_of: JudgeOf = unjudged
+    own: ShardPlace | None = None
+
+    def judged_by(self, background: Background | None) -> FoundTerm:
+        """Return it with the judge for one answer."""
+        return replace(self.found, judge=self.judge_of(background))
+
+
+def find(session: SetSession, query: Query, asked: Asked) -> SetMatches:
+    """Return the sounds of a set that a composed query puts first; see `Library.find`."""
+    request = check_request(asked.request)
+    terms = tuple(_find_term(session, term) for term in query.checked().terms)
+    found = tuple(one.found for one in terms)
+    scales = session.scales(np.array([one.vector for one in found], dtype=np.float32))
+    if len(terms) == 1:
+        own = tuple(one.own for one in terms if one.own is not None)
+        question = Question(request, found[0].vector, own=own)
+        judge_of = terms[0].judge_of
+    else:
+        question = _composed(terms, scales, request)
+        judge_of = _judge_of(terms, scales)
+    matches = ask(session, question, judge_of, asked)
+    matches.terms = tuple(map(share_of, found, scales))
+    matches.notes = tuple(f"{one.term}: {note}" for one in found for note in one.notes)
+    return matches
+
+
+def _composed(terms: tuple[SetTerm, ...], scales: tuple[Scale, ...], request: Request) -> Question:
+    weighed = [
+        WeighedTerm(one.found.vector, one.found.term.weight, scale)
+        for one, scale in zip(terms, scales, strict=True)
+    ]
+    formula = make_formula(weighed)
+    own = (one.own for one in terms if one.found.term.is_positive)
+    return Question(request, formula.vector, formula, tuple(one for one in own if one is not None))
+
+
+def _judge_of(terms: tuple[SetTerm, ...], scales: tuple[Scale, ...]) -> JudgeOf:
+    def judge_of(background: Background | None) -> Callable[[float | None], Judgement]:
+        return judge_terms(tuple(one.judged_by(background) for one in terms), scales)
+
+    return judge_of
+
+
+def _find_term(session: SetSession, term: Term) -> SetTerm:
+    if term.kind == "vector":
+        return SetTerm(_found(session, term, as_query_vector(term.value, session.model)))
+    if term.kind == "label":
+        from sqlclap.finding.terms import label_centre  # few terms are labels
+        from sqlclap.labels.scorer_cache import scorer_of
+
+        return SetTerm(_found(session, term, label_centre(scorer_of(session.catalog), term)))
+    if term.kind == "words":
+        check_words(session)
+        words = Words(term.value, session.encoder.embed_text(term.value))
+        return SetTerm(_found(session, term, words.vector), words_judge(session, words))
+    return _find_sound(session, term)
+
+
+def _find_sound(session: SetSession, term: Term) -> SetTerm:
+    named, span = split_target(session, term.value)
+    target = resolve(session, named)
+    judge_of = sounds_judge(session)
+    if isinstance(target, SetSound):
+        own = target.place(span)
+        found = _found(session, term, vector_of(session, target, span))
+        return SetTerm(replace(found, place=own.place), judge_of, own)
+    vector, notes = hear_sound(session.encoder, target, span)
+    return SetTerm(replace(_found(session, term, vector), notes=notes), judge_of)
+
+
+def _found(session: SetSession, term: Term, vector: Float32Array) -> FoundTerm:
+    return FoundTerm(term, session.model, vector, lambda _: UNJUDGED)

@@ -1,0 +1,186 @@
+"""Takes files into a set: each shard its share, by the same steps as a library of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.db.sources import list_sources
+from sqlclap.errors import IngestError, SetError
+from sqlclap.ingest.pipeline import IngestOptions, ingest
+from sqlclap.ingest.report import IngestReport
+from sqlclap.ingest.shares import FileShare
+from sqlclap.progress import NullProgress
+from sqlclap.shards.fleet import NOT_ANSWERING, Missing
+from sqlclap.shards.leases import work_lease
+from sqlclap.upkeep import follow_ingest
+
+if TYPE_CHECKING:
+    from sqlclap.api import Library
+    from sqlclap.progress import ProgressListener
+    from sqlclap.shards.session import SetSession
+    from sqlclap.shards.shard import Shard
+
+_OF_ALL = ("system", "excluded")
+"""What every shard counts of the same folders."""
+
+
+class _ShardProgress:
+    """Tells of one shard's stages, with its place among all of them."""
+
+    def __init__(self, listener: ProgressListener, place: str) -> None:
+        self._listener, self._place = listener, place
+
+    def started(self, stage: str, total: int) -> None:
+        self._listener.started(f"{stage} ({self._place})", total)
+
+    def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
+        self._listener.advanced(steps, seconds_of_sound)
+
+    def failed(self, what: str, reason: str) -> None:
+        self._listener.failed(what, reason)
+
+
+@dataclass
+class SetIngestReport(IngestReport):
+    """What an ingest into a set did, all shards together.
+
+    Attributes
+    ----------
+    not_written : list of Missing
+        Shards that could not be written. The others have their shares; the next ingest goes on.
+    """
+
+    not_written: list[Missing] = field(default_factory=list)
+
+
+def ingest_set(
+    session: SetSession,
+    paths: Sequence[str | Path] = (),
+    options: IngestOptions | None = None,
+    listener: ProgressListener | None = None,
+) -> SetIngestReport:
+    """Bring a set up to date with folders and files; see `Library.ingest`.
+
+    Raises
+    ------
+    IngestError
+        A path can't be used; nothing was changed.
+    SetError
+        Shards are being split or joined, or other windows are asked for.
+    """
+    options = options or IngestOptions()
+    if options.hop_s is not None or options.window_s is not None:
+        raise SetError(
+            "a set is of one version of its model, whose windows are known: make another set for "
+            "others"
+        )
+    session.encoder.prepare_audio()
+    return _Run(session, paths, options, listener or NullProgress()).over_shards()
+
+
+class _Run:
+    """One ingest into a set."""
+
+    def __init__(
+        self,
+        session: SetSession,
+        paths: Sequence[str | Path],
+        options: IngestOptions,
+        listener: ProgressListener,
+    ) -> None:
+        self._session, self._paths = session, paths
+        self._options, self._listener = options, listener
+        self._reports: list[IngestReport] = []
+        self._missing: list[Missing] = []
+        self._folders: list[str] = []
+
+    def over_shards(self) -> SetIngestReport:
+        """Let each shard take in its share, one after the other."""
+        scans: FileShare = FileShare(lambda _, __: True)
+        with work_lease(self._session.path, alone=False):
+            shards = self._session.shards
+            if not self._paths:
+                self._folders = known_folders(shards)
+            for at, shard in enumerate(shards, start=1):
+                share = FileShare(shard.holds, scans.scans)
+                place = f"shard {shard.number}, {at} of {len(shards)}"
+                try:
+                    self._take_in(shard, share, _ShardProgress(self._listener, place))
+                except NOT_ANSWERING as error:
+                    self._missing.append(Missing(shard.number, str(shard.path), str(error)))
+                    self._listener.failed(str(shard.path), str(error))
+                if self._reports and self._reports[-1].interrupted:
+                    break
+        return joined_report(self._reports, self._missing)
+
+    def _take_in(self, shard: Shard, share: FileShare, listener: ProgressListener) -> None:
+        with shard.open("write") as library:
+            library.session.resources.use_encoder(self._session.encoder)
+            paths = self._paths or self._unknown_folders(library)
+            if paths is None:
+                return
+            report = ingest(library.session, paths, self._options, listener, share)
+            self._reports.append(report)
+            if report.interrupted:
+                return
+            try:
+                follow_ingest(library.session, listener)
+            except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
+                report.interrupted = True
+
+    def _unknown_folders(self, library: Library) -> Sequence[Path] | None:
+        """Return what a library that knows no folder looks at: none, where it knows some itself.
+
+        None: neither it nor the set's other shards know any.
+        """
+        if any(one.has_audio for one in list_sources(library.connection)):
+            return []
+        return self._folders or None
+
+
+def known_folders(shards: Sequence[Shard]) -> list[str]:
+    """Return the folders that shards were filled from.
+
+    Raises
+    ------
+    IngestError
+        No shard knows a folder or a file.
+    """
+    found: dict[str, None] = {}
+    is_known = False
+    for shard in shards:
+        with suppress(*NOT_ANSWERING), shard.open("read") as library:
+            sources = [one for one in list_sources(library.connection) if one.has_audio]
+            is_known = is_known or bool(sources)
+            found.update((one.root, None) for one in sources if one.kind == "tree")
+    if not is_known:
+        raise IngestError("the set has no folders yet: name one, `sqlclap ingest set.toml FOLDER`")
+    return [*found]
+
+
+def joined_report(reports: Sequence[IngestReport], missing: Sequence[Missing]) -> SetIngestReport:
+    """Return one report for what shards took in."""
+    total = SetIngestReport(not_written=[*missing])
+    for report in reports:
+        for one in fields(IngestReport):
+            _add(total, one.name, getattr(report, one.name))
+    total.not_there = [*dict.fromkeys(total.not_there)]
+    total.failed.sort(key=lambda file: file.path)
+    return total
+
+
+def _add(total: SetIngestReport, name: str, value: object) -> None:
+    before = getattr(total, name)
+    if name == "is_default":
+        after: object = before and value
+    elif name == "interrupted":
+        after = before or value
+    elif name in (*_OF_ALL, "window_s", "hop_s", "model_version"):
+        after = max(before, value)
+    else:
+        after = before + value
+    setattr(total, name, after)

@@ -1,0 +1,209 @@
+"""Looks at a set without changing it: its state, and whether each sound is where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from sqlclap.db.database import named_rows
+from sqlclap.db.statements import read_transaction, statement
+from sqlclap.errors import SqlclapError
+from sqlclap.shards.shard import check_version
+from sqlclap.shards.slots import count_slots, file_name, slot_of
+
+if TYPE_CHECKING:
+    from sqlclap.api import Library
+    from sqlclap.shards.opened import ShardSet
+    from sqlclap.shards.shard import Shard
+
+SHOWN = 5
+"""So many sounds of a kind are named; all are counted."""
+
+
+@dataclass(frozen=True)
+class ShardStatus:
+    """The state of a shard.
+
+    Attributes
+    ----------
+    number : int
+    path : str
+        Of its library.
+    node : str
+    slots : int
+        How many of the 4,096 it holds.
+    sounds, missing, failures : int
+        Sounds, those among them whose file is gone, and files that failed.
+    vectors, windows : int
+        Vectors of the set's model: sounds' own, and of windows.
+    bytes : int
+        Size of the library.
+    generation : int or None
+        Of its index; None where it has none.
+    problem : str or None
+        Why it can't be asked.
+    """
+
+    number: int
+    path: str
+    node: str
+    slots: int
+    sounds: int = 0
+    missing: int = 0
+    failures: int = 0
+    vectors: int = 0
+    windows: int = 0
+    bytes: int = 0
+    generation: int | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class SetStatus:
+    """The state of a set.
+
+    Attributes
+    ----------
+    path, model, model_version, catalog : str
+    generation : int
+    shards : list of ShardStatus
+    sounds, vectors, windows : int
+        Of all shards that can be asked.
+    """
+
+    path: str
+    model: str
+    model_version: str
+    catalog: str
+    generation: int
+    sounds: int
+    vectors: int
+    windows: int
+    shards: list[ShardStatus]
+
+
+@dataclass(frozen=True)
+class SetReport:
+    """What a set's verification found.
+
+    Attributes
+    ----------
+    asked, sounds : int
+        Shards, and sounds that were looked at.
+    problems : list of str
+        What is wrong, shard by shard; empty: all is well.
+    """
+
+    DERIVED: ClassVar[tuple[str, ...]] = ("is_well",)
+    asked: int
+    sounds: int
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def set_status(opened: ShardSet) -> SetStatus:
+    """Return the state of a set; a shard that can't be opened is told with its reason."""
+    rows = [_status(one) for one in opened.shards]
+    return SetStatus(
+        path=str(opened.path),
+        model=opened.file.model,
+        model_version=opened.file.model_version,
+        catalog=str(opened.catalog_path),
+        generation=opened.generation,
+        sounds=sum(one.sounds for one in rows),
+        vectors=sum(one.vectors for one in rows),
+        windows=sum(one.windows for one in rows),
+        shards=rows,
+    )
+
+
+def _status(shard: Shard) -> ShardStatus:
+    entry = shard.entry
+    bare = ShardStatus(shard.number, str(shard.path), entry.node, count_slots(entry.slots))
+    try:
+        with shard.open("read") as library:
+            (row,) = named_rows(library.connection.execute(statement("shards/status")))
+        return replace(bare, **row, bytes=shard.path.stat().st_size)
+    except (SqlclapError, OSError) as error:
+        return replace(bare, problem=str(error))
+
+
+def verify_set(opened: ShardSet) -> SetReport:
+    """Look at every sound of a set: it lies in the shard of its slot, and nowhere else.
+
+    A sound that lies where its slot is can be in no other shard; in one shard, two sources may
+    hold the same file. That a shard's numbers which others gave it first are as its file says is
+    looked at, too, and that each library can be opened and is of the set's model.
+    """
+    problems: list[str] = []
+    looked_at = 0
+    for shard in opened.shards:
+        try:
+            with shard.open("read") as library, read_transaction(library.connection):
+                found = _Look(shard, library)
+                problems += found.problems()
+                looked_at += found.sounds
+        except (SqlclapError, OSError) as error:
+            problems.append(f"shard {shard.number}: {error}")
+    problems += _catalog_problems(opened)
+    return SetReport(len(opened.shards), looked_at, problems)
+
+
+def _catalog_problems(opened: ShardSet) -> list[str]:
+    import sqlclap
+
+    try:
+        with sqlclap.open(opened.catalog_path, mode="read") as catalog:
+            check_version(catalog.connection, opened.file.model_version)
+    except (SqlclapError, OSError) as error:
+        return [f"catalog: {error}"]
+    return []
+
+
+class _Look:
+    """One shard's sounds, looked at one by one."""
+
+    def __init__(self, shard: Shard, library: Library) -> None:
+        self._shard, self._library = shard, library
+        self.sounds = 0
+
+    def problems(self) -> list[str]:
+        """Return what is wrong with the shard."""
+        astray, doubled, names = [], [], set[str]()
+        for root, path in self._sounds():
+            self.sounds += 1
+            name = file_name(root, path)
+            if not self._shard.entry.holds(slot_of(root, path)):
+                astray.append(name)
+            if name in names:
+                doubled.append(name)
+            names.add(name)
+        found = self._told(astray, "in a shard that their slots don't belong to")
+        return found + self._told(doubled, "there twice, from two sources") + self._numbers()
+
+    def _sounds(self) -> Iterator[tuple[str, str]]:
+        rows = self._library.connection.execute(statement("shards/sounds"))
+        yield from ((str(root), str(path)) for root, path in rows)
+
+    def _told(self, names: list[str], what: str) -> list[str]:
+        if not names:
+            return []
+        shown = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+        return [f"shard {self._shard.number}: {len(names):,} sounds are {what}: {shown}"]
+
+    def _numbers(self) -> list[str]:
+        """Check that no number of its own can be one that another shard gave."""
+        highest = max((one.last for one in self._shard.entry.taken), default=0)
+        given = int(self._library.connection.execute(statement("shards/numbers_given")).get or 0)
+        if given >= highest:
+            return []
+        number = self._shard.number
+        return [
+            f"shard {number}: its library would give numbers from {given + 1} on, and those up to "
+            f"{highest} are of other shards: it is not the file that the set was changed with"
+        ]

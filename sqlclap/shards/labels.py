@@ -1,0 +1,295 @@
+"""The labels of a set: said in its catalog, found in its shards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn, Unpack
+
+from sqlclap.db.samples import samples_by_ids
+from sqlclap.db.spans import Span
+from sqlclap.db.statements import read_transaction, write_transaction
+from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError, UnknownSoundError
+from sqlclap.labels.anchors import Anchor, Polarity
+from sqlclap.labels.labels import Labels
+from sqlclap.labels.match_request import MatchOptions, MatchRequest
+from sqlclap.labels.matching import LabelMatch, LabelMatches, find_matches
+from sqlclap.labels.moments import find_moments
+from sqlclap.labels.scorer_cache import scorer_of
+from sqlclap.labels.scoring import CONFIDENCES
+from sqlclap.labels.store import select_spans
+from sqlclap.labels.votes import CastVote, Vote
+from sqlclap.notebook.results import Results
+from sqlclap.shards.answers import Reach, joined_plan
+from sqlclap.shards.catalog import (
+    CatalogSound,
+    CopiedSound,
+    catalog_sounds,
+    held_by,
+    read_sound,
+    store_sound,
+)
+from sqlclap.shards.questions import check_filter
+from sqlclap.shards.targets import as_set_id, split_target
+from sqlclap.shards.travelling import TravellingScorer, pack
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+    from sqlclap.search.results import Plan
+    from sqlclap.search.targets import Target
+    from sqlclap.shards.reader import ShardReader
+    from sqlclap.shards.session import SetSession
+
+OF_ONE_LIBRARY = frozenset(
+    {
+        "classify", "compare_models", "from_folders", "from_patterns", "histogram", "review",
+        "review_moments", "rivals", "suggest", "tag", "tag_by_hand", "tags", "untag", "write_files",
+        "density", "runs",
+    }
+)  # fmt: skip
+"""What looks at all sounds of a library, or writes to them: it is not offered for sets."""
+
+
+class SetLabelMatches(LabelMatches):
+    """What a label finds in a set, best first; ids are the set's.
+
+    Attributes
+    ----------
+    reach : Reach
+    """
+
+    def __init__(
+        self,
+        matches: Iterable[LabelMatch],
+        kind: type[LabelMatch],
+        told: tuple[Plan, str],
+        reach: Reach,
+    ) -> None:
+        super().__init__(matches, kind, *told)
+        self.reach = reach
+
+    def remarks(self) -> list[str]:
+        """Return what is missing, as lines."""
+        return [*([] if self.reach.is_whole else [str(self.reach)]), *super().remarks()]
+
+
+class SetLabels(Labels):
+    """Labels of a set: those of its catalog, which match sounds of all shards.
+
+    Sounds are named as the set names them; one that something is said of is copied into the
+    catalog. What looks at all sounds of a library at once, such as reviews or tag runs, is not
+    offered: `SetError` says so.
+
+    Parameters
+    ----------
+    session : SetSession
+    require_all : bool
+        A shard that doesn't answer is an error.
+    """
+
+    def __init__(self, session: SetSession, require_all: bool = False) -> None:
+        super().__init__(session.catalog)
+        self._set = session
+        self._require_all = require_all
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in OF_ONE_LIBRARY:
+            raise SetError(
+                f"labels.{name} looks at all sounds of one library: open a shard for it, or ask "
+                "the set for matches"
+            )
+        return super().__getattribute__(name)
+
+    def ensure(
+        self,
+        name: str,
+        sounds: Iterable[Target],
+        polarity: Polarity = "positive",
+        weight: float = 1.0,
+    ) -> int:
+        """Like `add_anchors`; the label is made if it doesn't exist."""
+        return super().ensure(name, self.copied(sounds), polarity, weight)
+
+    def add_anchors(
+        self,
+        name: str,
+        sounds: Iterable[Target],
+        polarity: Polarity = "positive",
+        weight: float = 1.0,
+    ) -> int:
+        """Make sounds of the set anchors; see `Labels.add_anchors`."""
+        self.get(name)  # told before anything is copied
+        return super().add_anchors(name, self.copied(sounds), polarity, weight)
+
+    def remove_anchors(self, name: str, sounds: Iterable[Target]) -> int:
+        """Take sounds out of a label's anchors."""
+        return super().remove_anchors(name, self.copied(sounds))
+
+    def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:
+        """Store a vote on each sound of the set."""
+        self.get(name)
+        return super().vote(name, self.copied(sounds), vote)
+
+    def withdraw_pairs(self, name: str, sounds: Iterable[Target]) -> int:
+        """Remove all votes on pairs."""
+        return super().withdraw_pairs(name, self.copied(sounds))
+
+    def anchors(self, name: str) -> Results[Anchor]:
+        """Return a label's anchors; of a sound whose shard is missing, the id is 0."""
+        ids = self._ids_of_copies()
+        rows = super().anchors(name)
+        return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Anchor)
+
+    def votes(self, name: str) -> Results[Vote]:
+        """Return a label's votes, oldest first; ids as for `anchors`."""
+        ids = self._ids_of_copies()
+        rows = super().votes(name)
+        return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Vote)
+
+    def copied(self, sounds: Iterable[Target]) -> list[tuple[int, Span | None]]:
+        """Copy sounds of the set into its catalog, and return them by the catalog's ids.
+
+        Raises
+        ------
+        UnknownSoundError
+            The set has no such sound.
+        """
+        chosen = [one for sound in sounds for one in self._named(sound)]
+        with write_transaction(self._session.database) as database:
+            model = self._set.model
+            return [(store_sound(database, model, copy), span) for copy, span in chosen]
+
+    def _named(self, sound: Target) -> list[tuple[CopiedSound, Span | None]]:
+        """Read the sounds that a target names in the shards: one, or several of a pattern."""
+        named, span = split_target(self._set, sound)
+        whole = as_set_id(named)
+
+        def look(reader: ShardReader) -> list[CopiedSound]:
+            database = reader.database
+            if whole is not None:
+                held = samples_by_ids(database, reader.ids.held(whole))
+                ids = [one.sample_id for one in held]
+            else:
+                ids = _selected(database, named)
+            return [read_sound(database, reader.model, one) for one in ids]
+
+        found, reach = self._set.ask(look)
+        copies = [copy for part in found.answers for copy in part]
+        if not copies:
+            missing = "" if reach.is_whole else f"; {reach}"
+            raise UnknownSoundError(f"{named!s:.80} is no sound of {self._set.path}{missing}")
+        return [(copy, span) for copy in copies]
+
+    def _ids_of_copies(self) -> dict[int, int]:
+        """Return the set's ids of the catalog's sounds, by the catalog's ids."""
+        sounds = catalog_sounds(self._session.database, self._set.file)
+
+        def look(reader: ShardReader) -> dict[int, int]:
+            held = held_by(reader, sounds)
+            return {copy: reader.ids.told(there) for copy, there in held.items()}
+
+        found, _ = self._set.ask(look)
+        return {copy: whole for part in found.answers for copy, whole in part.items()}
+
+    def matches(self, name: str, n: int = 20, **request: Unpack[MatchOptions]) -> SetLabelMatches:
+        """Return a label's matches in all shards, with gaps over all labels; see `Labels.matches`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        asked = MatchRequest(name, n, **request)
+        check_filter(asked.only)
+        return _Matching(self._set, asked).found(self._require_all)
+
+
+class _Matching:
+    """One label's matches."""
+
+    def __init__(self, session: SetSession, request: MatchRequest) -> None:
+        self._session, self._request = session, request
+        catalog = session.catalog
+        self._scorer = scorer_of(catalog)
+        position = self._scorer.scoring_position(request.label)
+        database = catalog.database
+        self._luggage = pack(self._scorer, database, position, request.with_anchors)
+        self._sounds = catalog_sounds(database, session.file)
+        self._paths = {one.sample_id: one for one in self._sounds}
+
+    def found(self, require_all: bool) -> SetLabelMatches:
+        """Ask all shards, and merge what they answer."""
+        began = time.perf_counter()
+        found, reach = self._session.ask(self._ask)
+        reach.check(require_all)
+        parts = [part for part in found.answers if isinstance(part, LabelMatches)]
+        if not parts:
+            self._raise(found.answers)
+        rows = sorted((row for part in parts for row in part), key=_best_first)
+        rows = [self._told(row, at) for at, row in enumerate(rows[: self._request.limit], start=1)]
+        plan = joined_plan([one.plan for one in parts], time.perf_counter() - began)
+        return SetLabelMatches(rows, parts[0].kind, (plan, self._scorer.model.name), reach)
+
+    def _ask(self, reader: ShardReader) -> LabelMatches | UnknownFolderError:
+        held = held_by(reader, self._sounds)
+        scorer = TravellingScorer(self._scorer, reader, held, self._luggage)
+        find = find_moments if self._request.moments else find_matches
+        try:
+            with read_transaction(reader.database) as database:
+                found = find(database, scorer, self._request, reader.planner)
+        except UnknownFolderError as error:
+            return error
+        rows = [
+            replace(
+                one,
+                sample_id=reader.ids.told(one.sample_id),
+                rival_sample_id=_rival(reader, one.rival_sample_id),
+            )
+            for one in found
+        ]
+        return LabelMatches(rows, found.kind, found.plan, scorer.model.name)
+
+    def _told(self, row: LabelMatch, rank: int) -> LabelMatch:
+        """Give a row its rank, and the path of a negative anchor that lies in another shard."""
+        rival = row.rival_sample_id
+        if rival is None or rival > 0:
+            return replace(row, rank=rank)
+        copy = self._paths.get(-rival)
+        path = None if copy is None else copy.path
+        return replace(row, rank=rank, rival_path=path, rival_sample_id=self._whole(copy))
+
+    def _whole(self, copy: CatalogSound | None) -> int | None:
+        if copy is None:
+            return None
+        shards = [one for one in self._session.shards if one.number == copy.shard]
+
+        def look(reader: ShardReader) -> int | None:
+            held = held_by(reader, [copy]).get(copy.sample_id)
+            return None if held is None else reader.ids.told(held)
+
+        return next((one for one in self._session.fleet.ask(shards, look).answers if one), None)
+
+    def _raise(self, answers: list[LabelMatches | UnknownFolderError]) -> NoReturn:
+        for one in answers:
+            if isinstance(one, UnknownFolderError):
+                raise one
+        raise PartialAnswerError("no shard answered")
+
+
+def _selected(database: Database, named: Target) -> list[int]:
+    try:
+        return [one.sample_id for one in select_spans(database, [named])]
+    except UnknownSoundError:
+        return []
+
+
+def _rival(reader: ShardReader, sample_id: int | None) -> int | None:
+    if sample_id is None or sample_id < 0:
+        return sample_id
+    return reader.ids.told(sample_id)
+
+
+def _best_first(row: LabelMatch) -> tuple[int, float, int, float]:
+    level = CONFIDENCES.index(row.confidence)
+    return -level, -row.score, row.sample_id, getattr(row, "start_s", 0.0)

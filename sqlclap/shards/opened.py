@@ -1,0 +1,290 @@
+"""A set as a Python object: its shards, and which of them a sound belongs into."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from sqlclap.db.connection import expand_home
+from sqlclap.errors import SetError
+from sqlclap.shards.set_file import SetFile, read_set
+from sqlclap.shards.shard import Shard
+from sqlclap.shards.slots import slot_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlclap.db.connection import Mode
+    from sqlclap.finding.query import Query, Term
+    from sqlclap.ingest.pipeline import IngestOptions
+    from sqlclap.labels.calibrations import Calibrations
+    from sqlclap.models.encoder import Encoder
+    from sqlclap.models.runtime import Device
+    from sqlclap.progress import ProgressListener
+    from sqlclap.search.query import Vector
+    from sqlclap.search.request import SearchOptions
+    from sqlclap.search.targets import Target
+    from sqlclap.shards.answers import SetMatches
+    from sqlclap.shards.ingest import SetIngestReport
+    from sqlclap.shards.inspection import SetStatus
+    from sqlclap.shards.labels import SetLabels
+    from sqlclap.shards.searching import Asked
+    from sqlclap.shards.session import SetSession
+
+
+@dataclass(frozen=True)
+class SetOptions:
+    """How a set is opened.
+
+    Attributes
+    ----------
+    model : str, optional
+        Folder of the set's model, where it is not installed.
+    device : {"cpu", "cuda"}
+        Where the model runs.
+    require_all : bool
+        For all questions: a shard that doesn't answer is an error.
+    mode : {"write", "read"}
+        "read" never writes; nothing of a set is made by opening it.
+    """
+
+    model: str | None = None
+    device: Device = "cpu"
+    require_all: bool = False
+    mode: Mode = "write"
+
+
+class ShardSet:
+    """A set of libraries; `open_set` opens one.
+
+    Parameters
+    ----------
+    path : Path
+        The set's file, absolute.
+    file : SetFile
+        What it held when it was opened; questions go by what it holds then.
+    options : SetOptions, optional
+    """
+
+    def __init__(self, path: Path, file: SetFile, options: SetOptions | None = None) -> None:
+        self.path = path
+        self.file = file
+        self.options = options or SetOptions()
+
+    @property
+    def shards(self) -> tuple[Shard, ...]:
+        """All shards, in the order of the file."""
+        return tuple(
+            Shard(one, self.path.parent, self.file.model_version) for one in self.file.shards
+        )
+
+    @property
+    def generation(self) -> int:
+        """How often the set's file has changed."""
+        return self.file.generation
+
+    @property
+    def catalog_path(self) -> Path:
+        """The library that holds labels, anchors, votes and calibrations."""
+        return self.path.parent / self.file.catalog
+
+    def shard_of(self, source: str, path: str) -> Shard:
+        """Return the shard that a sound belongs into.
+
+        Parameters
+        ----------
+        source : str
+            The source's root, as in ``sources.root``.
+        path : str
+            The path below it, as in ``samples.path``.
+        """
+        entry = self.file.shard_of_slot(slot_of(source, path))
+        return Shard(entry, self.path.parent, self.file.model_version)
+
+    def shard(self, number: int) -> Shard:
+        """Return the shard of a number.
+
+        Raises
+        ------
+        SetError
+            There is none.
+        """
+        for one in self.shards:
+            if one.number == number:
+                return one
+        known = ", ".join(str(one.number) for one in self.shards)
+        raise SetError(f"{self.path} has no shard {number}: expected one of {known}")
+
+    @cached_property
+    def session(self) -> SetSession:
+        """What answers questions: the shards' threads, the catalog and the model."""
+        from sqlclap.shards.session import SetSession
+
+        return SetSession(self.path, self.options)
+
+    def search(
+        self,
+        text: str | Vector,
+        n: int = 10,
+        options: SearchOptions | None = None,
+        require_all: bool = False,
+    ) -> SetMatches:
+        """Return the `n` sounds that words describe best; see `Library.search`.
+
+        Parameters
+        ----------
+        text : str or array_like [shape=(dim,)]
+        n : int
+        options : SearchOptions, optional
+        require_all : bool
+            A shard that doesn't answer is an error; else the answer's `missing` names it.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        from sqlclap.shards.searching import search_words
+
+        return search_words(self.session, text, self._asked(n, options, require_all))
+
+    def similar(
+        self,
+        sound: Target | Vector,
+        n: int = 10,
+        options: SearchOptions | None = None,
+        require_all: bool = False,
+    ) -> SetMatches:
+        """Return the `n` sounds most like one; see `Library.similar`.
+
+        A sound of the set is named by its id here, ``3:17`` or the number that answers tell, or by
+        its path.
+        """
+        from sqlclap.shards.searching import search_similar
+
+        return search_similar(self.session, sound, self._asked(n, options, require_all))
+
+    def find(
+        self,
+        query: Query | Term | str,
+        n: int = 10,
+        options: SearchOptions | None = None,
+        require_all: bool = False,
+    ) -> SetMatches:
+        """Return the `n` sounds that a composed query puts first; see `Library.find`."""
+        from sqlclap.finding.query import as_query
+        from sqlclap.shards.composing import find
+
+        return find(self.session, as_query(query), self._asked(n, options, require_all))
+
+    def ingest(
+        self,
+        paths: Sequence[str | Path] = (),
+        options: IngestOptions | None = None,
+        listener: ProgressListener | None = None,
+    ) -> SetIngestReport:
+        """Bring the set up to date with folders and files; see `Library.ingest`.
+
+        Each shard takes in the files of its slots, one shard after the other.
+
+        Raises
+        ------
+        IngestError
+            A path can't be used; nothing was changed.
+        SetError
+            The set is open for reading only, or its shards are being changed.
+        """
+        from sqlclap.shards.ingest import ingest_set
+
+        if self.options.mode == "read":
+            raise SetError(f"{self.path} is open for reading only")
+        return ingest_set(self.session, paths, options, listener)
+
+    def backlog(self) -> int:
+        """Count the sounds that have no vector of the set's model yet."""
+        from sqlclap.db.stored_models import count_waiting
+
+        found, _ = self.session.ask(
+            lambda reader: count_waiting(reader.database, reader.model.model_id)
+        )
+        return sum(found.answers)
+
+    def info(self) -> SetStatus:
+        """Count what the set holds, shard by shard."""
+        from sqlclap.shards.inspection import set_status
+
+        return set_status(self)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model at work, loaded when first used."""
+        return self.session.encoder
+
+    def __getattr__(self, name: str) -> NoReturn:
+        from sqlclap.api import Library
+
+        if not name.startswith("_") and hasattr(Library, name):
+            raise SetError(
+                f"{self.path} is a set, which has no {name}: open one of its shards, such as "
+                f"{self.shards[0].path}"
+            )
+        raise AttributeError(f"'ShardSet' object has no attribute {name!r}")
+
+    @property
+    def labels(self) -> SetLabels:
+        """Labels of the whole set; they live in its catalog."""
+        from sqlclap.shards.labels import SetLabels
+
+        return SetLabels(self.session, self.options.require_all)
+
+    @property
+    def calibrations(self) -> Calibrations:
+        """Labels' thresholds and gaps, from the catalog's votes."""
+        from sqlclap.labels.calibrations import Calibrations
+
+        return Calibrations(self.session.catalog)
+
+    def _asked(self, n: int, options: SearchOptions | None, require_all: bool) -> Asked:
+        from sqlclap.search.request import SearchOptions
+        from sqlclap.shards.searching import Asked
+
+        request = (options or SearchOptions()).request(n)
+        return Asked(request, require_all or self.options.require_all)
+
+    def close(self) -> None:
+        """Close all shards and the catalog."""
+        if "session" in self.__dict__:
+            self.session.close()
+            del self.__dict__["session"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_set(path: str | os.PathLike[str], options: SetOptions | None = None) -> ShardSet:
+    """Open a set by its file.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+    options : SetOptions, optional
+
+    Raises
+    ------
+    SetError
+        It is missing, or no set's file.
+    """
+    absolute = expand_home(path).absolute()
+    return ShardSet(absolute, read_set(absolute), options)

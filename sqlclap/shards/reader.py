@@ -1,0 +1,85 @@
+"""One shard, open for reading, as questions to a set see it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from sqlclap.db.database import Snapshot
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.sqlite_errors import clear_errors
+from sqlclap.errors import LibraryError
+from sqlclap.search.planner import Planner
+from sqlclap.session import Session
+from sqlclap.shards.shard import check_version
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+    from sqlclap.db.stored_models import StoredModel
+    from sqlclap.shards.shard import Shard
+
+
+class ShardReader:
+    """A shard's library, open for reading; each thread has a connection of its own.
+
+    Parameters
+    ----------
+    shard : Shard
+
+    Raises
+    ------
+    LibraryError
+        It is missing, damaged, or can't be opened.
+    SetError
+        Its vectors are not of the set's model.
+    """
+
+    def __init__(self, shard: Shard) -> None:
+        self.shard = shard
+        self.ids = shard.entry.ids
+        self._place = _place_of(shard)
+        self._file = LibraryFile(shard.path, "read")
+        self.session = Session.of_file(self._file)
+        try:
+            with clear_errors(str(shard.path)):
+                check_version(self.database, shard.model_version)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def number(self) -> int:
+        """The shard's number."""
+        return self.shard.number
+
+    @property
+    def database(self) -> Database:
+        """This thread's connection."""
+        return self._file.connection
+
+    @property
+    def planner(self) -> Planner:
+        """What chooses a search's path."""
+        return self.session.cache(Planner)
+
+    @property
+    def model(self) -> StoredModel:
+        """The set's model, as this library has stored it."""
+        with Snapshot(self.database) as snapshot:
+            return self.session.model_at(snapshot)
+
+    def is_of(self, shard: Shard) -> bool:
+        """Whether this is still the library of a shard: its entry, and the file of that name."""
+        return self.shard == shard and self._place == _place_of(shard)
+
+    def close(self) -> None:
+        """Close all threads' connections."""
+        self._file.close()
+
+
+def _place_of(shard: Shard) -> tuple[int, int]:
+    try:
+        status = os.stat(shard.path)  # noqa: PTH116 asked before every question
+    except OSError as error:
+        raise LibraryError(f"{shard.path} is not there ({error.strerror})") from error
+    return status.st_dev, status.st_ino

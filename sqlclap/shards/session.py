@@ -1,0 +1,182 @@
+"""A set at work: its shards' threads, its catalog and its model, and what is known of all of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.stored_models import StoredModel, default_model
+from sqlclap.db.vectors import count_own
+from sqlclap.errors import PartialAnswerError, SetError
+from sqlclap.finding.scales import UNSCALED, Scale, Scales, scale_of
+from sqlclap.search.background import FEWEST, IN_MEMORY, Background, merged_background
+from sqlclap.session import Session
+from sqlclap.shards.answers import Reach
+from sqlclap.shards.fleet import Fleet, Gathered
+from sqlclap.shards.set_file import SetFile, read_set
+from sqlclap.shards.shard import Shard, check_version
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlclap.arrays import Float32Array
+    from sqlclap.models.encoder import Encoder
+    from sqlclap.shards.opened import SetOptions
+    from sqlclap.shards.reader import ShardReader
+
+T = TypeVar("T")
+
+
+class SetSession:
+    """What questions to a set share; safe to use from several threads.
+
+    Parameters
+    ----------
+    path : Path
+        The set's file.
+    options : SetOptions
+    """
+
+    def __init__(self, path: Path, options: SetOptions) -> None:
+        self.path = path
+        self.fleet = Fleet()
+        self._options = options
+        self._lock = threading.Lock()
+        self._state: tuple[int, int, int] | None = None
+        self._file: SetFile | None = None
+        self._catalog: tuple[Path, LibraryFile, Session] | None = None
+        self._merged: tuple[tuple[int, ...], Sequence[Background], Background] | None = None
+
+    @property
+    def file(self) -> SetFile:
+        """The set's file, read again when it has changed."""
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise SetError(f"{self.path} is not there ({error.strerror})") from error
+        state = (status.st_ino, status.st_mtime_ns, status.st_size)
+        with self._lock:
+            if self._file is None or state != self._state:
+                self._file, self._state = read_set(self.path), state
+            return self._file
+
+    @property
+    def shards(self) -> tuple[Shard, ...]:
+        """All shards."""
+        file = self.file
+        return tuple(Shard(one, self.path.parent, file.model_version) for one in file.shards)
+
+    @property
+    def catalog(self) -> Session:
+        """The library that holds labels.
+
+        Raises
+        ------
+        LibraryError, SetError
+            It can't be opened, or is of another model.
+        """
+        path = self.path.parent / self.file.catalog
+        with self._lock:
+            if self._catalog is None or self._catalog[0] != path:
+                library = LibraryFile(path, self._options.mode)
+                session = Session.of_file(library, self._options.model, self._options.device)
+                check_version(session.database, self._file_now().model_version)
+                self._catalog = (path, library, session)
+            return self._catalog[2]
+
+    def _file_now(self) -> SetFile:
+        assert self._file is not None  # noqa: S101 read a line before
+        return self._file
+
+    @property
+    def model(self) -> StoredModel:
+        """The set's model, as its catalog has stored it."""
+        return default_model(self.catalog.database)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The set's model at work, loaded when first used.
+
+        Raises
+        ------
+        ModelError
+        """
+        return self.catalog.encoder
+
+    def ask(self, job: Callable[[ShardReader], T]) -> tuple[Gathered[T], Reach]:
+        """Ask all shards, and return what they answered and who did.
+
+        Where shards were split or joined meanwhile, so that libraries went, all are asked again.
+        """
+        while True:
+            file = self.file
+            shards = tuple(Shard(one, self.path.parent, file.model_version) for one in file.shards)
+            found = self.fleet.ask(shards, job)
+            if not found.missing or self.file.generation == file.generation:
+                break
+        reach = Reach(
+            asked=len(shards),
+            answered=len(found.parts),
+            missing=found.missing,
+            model_version=file.model_version,
+            generation=file.generation,
+        )
+        return found, reach
+
+    def background(self, parts: Sequence[Background]) -> Background:
+        """Return shards' backgrounds as one; kept as long as they are the same ones."""
+        key = tuple(map(id, parts))
+        with self._lock:
+            if self._merged is not None and self._merged[0] == key:
+                return self._merged[2]
+        merged = merged_background(parts)
+        with self._lock:
+            self._merged = (key, parts, merged)  # holding them keeps their ids theirs
+        return merged
+
+    def scales(self, terms: Float32Array) -> tuple[Scale, ...]:
+        """Return the scales of terms, given as unit vectors, in all of the set's sounds."""
+
+        def measure(reader: ShardReader) -> tuple[Float32Array, int]:
+            database, model = reader.database, reader.model
+            cosines = reader.session.cache(Scales).cosines(database, model, terms)
+            return cosines, count_own(database, model)
+
+        found, reach = self.ask(measure)
+        if not found.parts:
+            raise PartialAnswerError(str(reach))
+        cosines = spread_evenly(found.answers)
+        if cosines.shape[1] < FEWEST:
+            return (UNSCALED,) * len(terms)
+        return tuple(scale_of(row) for row in cosines)
+
+    def close(self) -> None:
+        """Close all shards and the catalog."""
+        self.fleet.close()
+        with self._lock:
+            if self._catalog is not None:
+                self._catalog[1].close()
+            self._catalog = None
+
+
+def spread_evenly(parts: Sequence[tuple[Float32Array, int]]) -> Float32Array:
+    """Join cosines of shards' sounds, shape (terms, sounds), in proportion to their numbers.
+
+    Parameters
+    ----------
+    parts : sequence of (np.ndarray [shape=(terms, some), dtype=float32], int)
+        Evenly spread sounds of each shard, and how many it has.
+    """
+    everyone = sum(count for _, count in parts)
+    if everyone <= IN_MEMORY:
+        return np.concatenate([cosines for cosines, _ in parts], axis=1)
+    chosen = []
+    for cosines, count in parts:
+        some = min(cosines.shape[1], max(1, round(IN_MEMORY * count / everyone)))
+        places = np.linspace(0, cosines.shape[1] - 1, some).round().astype(np.int64)
+        chosen.append(cosines[:, places] if cosines.shape[1] else cosines)
+    return np.concatenate(chosen, axis=1)

@@ -1,0 +1,103 @@
+"""A shard: a library with its slots in a set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.db.stored_models import default_model
+from sqlclap.errors import SetError
+from sqlclap.shards.set_file import ShardEntry
+from sqlclap.shards.slots import slot_of
+
+if TYPE_CHECKING:
+    from sqlclap.api import Library
+    from sqlclap.db.connection import Mode
+    from sqlclap.db.database import Database
+    from sqlclap.models.runtime import Device
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard of a set; its library is opened when it is asked for.
+
+    Attributes
+    ----------
+    entry : ShardEntry
+    folder : Path
+        Of the set's file.
+    model_version : str
+        The version of which its library is to hold vectors.
+    """
+
+    entry: ShardEntry
+    folder: Path
+    model_version: str
+
+    @property
+    def number(self) -> int:
+        """Its permanent number."""
+        return self.entry.number
+
+    @property
+    def path(self) -> Path:
+        """Its library's file."""
+        return self.folder / self.entry.path
+
+    def holds(self, source: str, path: str) -> bool:
+        """Whether a sound belongs into it; see `sqlclap.shards.slots.slot_of`."""
+        return self.entry.holds(slot_of(source, path))
+
+    def open(
+        self, mode: Mode = "write", model: str | None = None, device: Device = "cpu"
+    ) -> Library:
+        """Open its library, an ordinary one; it is never made.
+
+        Parameters
+        ----------
+        mode : {"write", "read"}
+        model : str, optional
+            By default the library's own.
+        device : {"cpu", "cuda"}
+
+        Raises
+        ------
+        LibraryError
+            It is missing, or can't be opened.
+        SetError
+            Its vectors are not of the set's model.
+        """
+        import sqlclap
+
+        library = sqlclap.open(self.path, model=model, mode=mode, device=device)
+        try:
+            self.check_model(library)
+        except BaseException:
+            library.close()
+            raise
+        return library
+
+    def check_model(self, library: Library) -> None:
+        """Check that a library of this shard searches by the set's model.
+
+        Raises
+        ------
+        SetError
+        """
+        check_version(library.connection, self.model_version)
+
+
+def check_version(database: Database, model_version: str) -> None:
+    """Check that a library searches by vectors of a version.
+
+    Raises
+    ------
+    SetError
+    """
+    stored = default_model(database)
+    if model_version not in stored.versions:
+        raise SetError(
+            f"{database.filename} searches by {stored.name} ({stored.model_version}), and its set "
+            f"is of version {model_version}: vectors of two versions are never compared"
+        )

@@ -1,0 +1,171 @@
+"""What a caller names in a set: a sound by its id or path, a file, audio itself, or a span."""
+
+from __future__ import annotations
+
+from operator import index
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
+
+from sqlclap.db.samples import Sample, samples_by_ids, samples_by_path
+from sqlclap.db.spans import SampleSpan, Span, parse_span_target
+from sqlclap.db.vectors import sample_vector
+from sqlclap.errors import QueryError, UnknownSoundError
+from sqlclap.search.spans import span_vector
+from sqlclap.shards.ids import SetId
+from sqlclap.shards.questions import ShardPlace
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array
+    from sqlclap.shards.reader import ShardReader
+    from sqlclap.shards.session import SetSession
+
+
+class SetSound(NamedTuple):
+    """A sound of a set that was named.
+
+    Attributes
+    ----------
+    shard : int
+        Where it lies now.
+    sample : Sample
+        With its id in that shard's library.
+    whole : int
+        Its id in the set.
+    """
+
+    shard: int
+    sample: Sample
+    whole: int
+
+    def place(self, span: Span | None = None) -> ShardPlace:
+        """Return it, or a span of it, as a place."""
+        return ShardPlace(self.shard, SampleSpan(self.sample.sample_id, span))
+
+
+def split_target(session: SetSession, sound: Any) -> tuple[Any, Span | None]:
+    """Return what names a sound, and the span of it that is meant; None: all of it."""
+    if isinstance(sound, tuple) and len(sound) == 2 and isinstance(sound[1], Span | None):
+        return sound
+    if not isinstance(sound, str) or "@" not in sound or _is_file(sound):
+        return sound, None
+    if _by_path(session, sound):
+        return sound, None
+    return parse_span_target(sound) or (sound, None)
+
+
+def resolve(session: SetSession, named: Any) -> SetSound | Path | bytes:
+    """Return the sound of the set that a target names, or audio.
+
+    Parameters
+    ----------
+    session : SetSession
+    named : int, str, Path or bytes
+        An id of the set, as a number, or as its shard and its number there (``3:17``); a path in
+        the set; any audio file; or encoded audio.
+
+    Raises
+    ------
+    UnknownSoundError
+        Nothing answers to it; the message says which shards couldn't be asked.
+    QueryError
+        Several sounds lie at that path.
+    """
+    if isinstance(named, bytes):
+        return named
+    whole = as_set_id(named)
+    if whole is not None:
+        return sound_by_id(session, whole)
+    name = str(Path(named).expanduser()) if str(named).startswith("~") else str(named)
+    found = _by_path(session, name)
+    if len(found) > 1:
+        shown = ", ".join(f"{one.whole} ({one.sample.file})" for one in found[:5])
+        raise QueryError(f"{name!r} names several sounds; give the id of one: {shown}")
+    if found:
+        return found[0]
+    if _is_file(name):
+        return Path(name)
+    raise UnknownSoundError(
+        f"{name!r} is neither an id, nor a path in {session.path}, nor an audio file"
+        f"{_not_asked(session)}"
+    )
+
+
+def as_set_id(named: Any) -> int | None:
+    """Read an id of the set: a number, digits, or ``SHARD:NUMBER``; None for anything else."""
+    if isinstance(named, SupportsIndex):
+        return index(named)
+    if not isinstance(named, str):
+        return None
+    if named.isdecimal():
+        return int(named)
+    shard, colon, number = named.partition(":")
+    if colon and shard.isdecimal() and number.isdecimal():
+        return SetId(int(shard), int(number)).whole
+    return None
+
+
+def sound_by_id(session: SetSession, whole: int) -> SetSound:
+    """Return a sound by its id in the set.
+
+    Raises
+    ------
+    UnknownSoundError
+    """
+
+    def look(reader: ShardReader) -> SetSound | None:
+        there = samples_by_ids(reader.database, reader.ids.held(whole))
+        return SetSound(reader.number, there[0], whole) if there else None
+
+    found, _ = session.ask(look)
+    for one in found.answers:
+        if one is not None:
+            return one
+    raise UnknownSoundError(f"no sound {whole} in {session.path}{_told(found.missing)}")
+
+
+def vector_of(session: SetSession, sound: SetSound, span: Span | None) -> Float32Array:
+    """Return a sound's unit vector, or that of a span of it.
+
+    Raises
+    ------
+    NoVectorsError
+    """
+
+    def read(reader: ShardReader) -> Float32Array:
+        if span is not None:
+            reader.session.resources.use_encoder(session.encoder)  # one model for all shards
+            return span_vector(reader.session, sound.sample, span)[1]
+        return sample_vector(reader.database, reader.model, sound.sample.sample_id)
+
+    (shard,) = (one for one in session.shards if one.number == sound.shard)
+    found = session.fleet.ask([shard], read)
+    if not found.parts:
+        raise UnknownSoundError(f"sound {sound.whole}{_told(found.missing)}")
+    return found.answers[0]
+
+
+def _by_path(session: SetSession, name: str) -> list[SetSound]:
+    def look(reader: ShardReader) -> list[SetSound]:
+        return [
+            SetSound(reader.number, one, reader.ids.told(one.sample_id))
+            for one in samples_by_path(reader.database, name)
+        ]
+
+    found, _ = session.ask(look)
+    return [one for part in found.answers for one in part]
+
+
+def _not_asked(session: SetSession) -> str:
+    found, _ = session.ask(lambda _: None)
+    return _told(found.missing)
+
+
+def _told(missing: tuple[Any, ...]) -> str:
+    return f"; missing: {'; '.join(map(str, missing))}" if missing else ""
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
