@@ -195,14 +195,7 @@ class AttachError(SqlclapError):
 
 
 class StorageError(SqlclapError):
-    """Objects at an address that can't be listed or fetched.
-
-    Parameters
-    ----------
-    address : str
-    reason : str
-        Without secrets.
-    """
+    """Objects at an address that can't be listed or fetched; the reason holds no secrets."""
 
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(address, reason)

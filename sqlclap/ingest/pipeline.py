@@ -28,6 +28,7 @@ from sqlclap.db.stored_models import (
 )
 from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError, LibraryError
+from sqlclap.ingest.crews import Crew, settle_moved
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
 from sqlclap.ingest.plan import (
     Plan,
@@ -117,6 +118,8 @@ class IngestOptions:
         Most windows that are waiting for the audio tower or are being embedded.
     commit_every_s : float
         A crash loses at most this many seconds of work.
+    crew : Crew, optional
+        Workers elsewhere that read and embed, such as `sqlclap.ray_ingest.crew.ray_crew` gives.
     """
 
     prune: bool = False
@@ -129,6 +132,7 @@ class IngestOptions:
     threads: int = 0
     windows_under_way: int = 32
     commit_every_s: float = 2.0
+    crew: Crew | None = None
 
     def __post_init__(self) -> None:
         check_zone(self.time_zone)
@@ -300,6 +304,11 @@ class _Run:
     def _take_in(self, plan: Plan, model: StoredModel, writer: Writer) -> None:
         """Read, embed and store; on Ctrl-C, what is ready is stored before that goes on."""
         orphaned = find_orphaned(self._connection, model.model_id, plan)
+        crew = self._options.crew
+        if crew is not None:
+            with closing(crew.outcomes(self._encoder.bundle, plan.tasks)) as found:
+                self._store(settle_moved(found, orphaned), writer)
+            return
         reader = SoundReader(self._encoder.front_end, orphaned, self._plugins)
         threads = self._options.threads or reading_threads()
         items = ReadAhead(plan.tasks, reader.read, threads, max_results=READ_AHEAD_ITEMS)
