@@ -73,11 +73,7 @@ SqlclapError
     ├── SpanError                 a span of a sound that is none, or that lies behind its end
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
-There are six warnings: `SidecarWarning`, the index beside a library can't be used;
-`VectorWarning`, vectors that another program wrote can't be compared; `SchemaWarning`, what another
-program dropped was made anew; `SoundWarning`, a sound to search by was not read as one may think;
-`PluginWarning`, what another package adds can't be used; and `CompileWarning`, what maps compile
-can't be kept.
+There are six warnings, at the end of this module: what can't be used, while all else works.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -198,12 +194,9 @@ class StorageError(SqlclapError):
     """Objects at an address that can't be listed or fetched; the reason holds no secrets."""
 
     def __init__(self, address: str, reason: str) -> None:
-        super().__init__(address, reason)
+        super().__init__(f"{address}: {reason}")
         self.address = address
         self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.address}: {self.reason}"
 
 
 class NoObjectError(StorageError, LookupError):

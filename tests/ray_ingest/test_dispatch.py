@@ -154,9 +154,8 @@ def _one_ingest(path: Path, bundle: str, sounds: Path, what: tuple[str, random.R
         if how == "writer":
             at = rng.randrange(1, 8)
             database.execute(  # the database's own end of a transaction stands for a kill
-                "CREATE TEMP TRIGGER dies AFTER INSERT ON main.embeddings WHEN"
-                f" (SELECT count(*) FROM main.embeddings) >= {at}"
-                " BEGIN SELECT RAISE(ABORT, 'killed'); END"
+                "CREATE TEMP TRIGGER dies AFTER INSERT ON embeddings WHEN"
+                f" new.embedding_id >= {at} BEGIN SELECT RAISE(ABORT, 'killed'); END"
             )
         try:
             return not library.ingest([sounds], options).interrupted

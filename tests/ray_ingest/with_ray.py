@@ -50,9 +50,8 @@ def test_nothing_listens_but_on_loopback(crew: RayCrew) -> None:
     shown = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout
     ours = [line for line in shown.splitlines() if "ray" in line or "gcs_server" in line]
     assert ours
-    outside = [
-        line.split()[3] for line in ours if not line.split()[3].startswith(("127.", "[::1]"))
-    ]
+    own = ("127.0.0.1:", "[::1]:", "[::ffff:127.0.0.1]:")
+    outside = [at for line in ours if not (at := line.split()[3]).startswith(own)]
     assert outside == []
     assert os.environ["RAY_AUTH_MODE"] == "token"
 
