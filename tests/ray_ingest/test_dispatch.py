@@ -162,7 +162,7 @@ def _one_ingest(path: Path, bundle: str, sounds: Path, what: tuple[str, random.R
         except LibraryError:
             return False
         except Exception as error:
-            if "killed" in str(error):
+            if "killed" in str(error) or "disk is full" in str(error):
                 return False
             raise
 
