@@ -20,7 +20,6 @@ from sqlclap.ray_ingest.dispatch import Answer, Batch, Dispatcher
 from tests.support.ray_scene import LocalCrew
 from tests.support.sounds import noise, tone, write_sound
 
-
 TRIALS = 100
 
 
