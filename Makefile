@@ -5,6 +5,7 @@
 # make frontend         types, tests and build of the page; needs Node.js 20 or newer
 # make test-datasette1  the page on the alpha of Datasette 1.0
 # make test-plugins     beside other plugins of Datasette, and the API's description by its validator (an environment of its own)
+# make test-ray         an ingest on Ray: one small cluster, on loopback (an environment of its own)
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
 # make parity-msclap    Microsoft's CLAP beside msclap's code
@@ -33,6 +34,7 @@ SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
 .PHONY: chromium node parity parity-laion parity-msclap parity-perch test-clients test-exchange test-install test-plugins
+.PHONY: test-ray
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -95,6 +97,19 @@ $(VENV)-plugins/.ready: $(VENV)/.ready-test Makefile
 	$(VENV)-plugins/bin/python -m pip install --quiet --disable-pip-version-check \
 		datasette-auth-tokens==0.3 datasette-cluster-map==0.18.2 datasette-search-all==1.1.4 \
 		datasette-vega==0.6.2 openapi-spec-validator==0.9.0
+	@touch $@
+
+# Ray is large: it stays out of $(VENV), whose packages it sees as above.
+test-ray: $(VENV)-ray/.ready
+	$(VENV)-ray/bin/python -m pytest -m "not nodes" tests/ray_ingest/with_ray.py
+
+$(VENV)-ray/.ready: $(VENV)/.ready-test Makefile
+	$(BIN)/python -m venv --clear $(VENV)-ray
+	@$(VENV)-ray/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
+		Path(sysconfig.get_path("purelib"), "shared.pth").write_text( \
+		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
+		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(VENV)-ray/bin/python -m pip install --quiet --disable-pip-version-check 'ray==2.60.0'
 	@touch $@
 
 # The graphs that sqlclap builds beside the reference code, in environments of their own: the towers

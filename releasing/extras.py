@@ -32,6 +32,8 @@ ADDS = {
     "sqlite-utils": "SQL functions and five commands in sqlite-utils",
     "mcp": "a server for assistants (`mcp`)",
     "urls": "sounds at addresses (`attach --urls`)",
+    "s3": "sounds in object storage (`ingest LIBRARY s3://...`)",
+    "ray": "ingest on many machines (`ingest --ray`); not in `all`",
     "watch": "folders that are watched (`watch`)",
     "tags": "labels written into the files' own metadata (`tags --write-files`)",
     "export": "`models export` of Hugging Face checkpoints; PyTorch, on Linux with CUDA",

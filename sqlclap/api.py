@@ -162,7 +162,8 @@ class Library(ManySounds, ComposedQueries, Exchanges, OtherPrograms, Curated):
         Parameters
         ----------
         paths : sequence of str or Path
-            Folders and files; none means all folders that the library knows.
+            Folders, files and addresses of objects (``s3://bucket/drums``); none means all
+            sources that the library knows.
         options : IngestOptions, optional
         listener : ProgressListener, optional
             Is told of the stages ``ingest`` (files), ``reading recording times``, ``index``.
@@ -170,8 +171,7 @@ class Library(ManySounds, ComposedQueries, Exchanges, OtherPrograms, Curated):
         from sqlclap.ingest.pipeline import ingest
         from sqlclap.upkeep import follow_ingest
 
-        expanded = [Path(path).expanduser() for path in paths]
-        report = ingest(self.session, expanded, options, listener)
+        report = ingest(self.session, paths, options, listener)
         if not report.interrupted:
             try:
                 follow_ingest(self.session, listener)

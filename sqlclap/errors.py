@@ -27,6 +27,8 @@ SqlclapError
 │   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
 ├── AttachError                   a table of another database that can't be followed
+├── StorageError                  objects at an address that can't be listed or fetched
+│   └── NoObjectError             (also LookupError) nothing is at the address
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
 ├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── AnnotationError               (also ValueError) annotations that can't be read or taken in
@@ -71,11 +73,7 @@ SqlclapError
     ├── SpanError                 a span of a sound that is none, or that lies behind its end
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
-There are six warnings: `SidecarWarning`, the index beside a library can't be used;
-`VectorWarning`, vectors that another program wrote can't be compared; `SchemaWarning`, what another
-program dropped was made anew; `SoundWarning`, a sound to search by was not read as one may think;
-`PluginWarning`, what another package adds can't be used; and `CompileWarning`, what maps compile
-can't be kept.
+There are six warnings, at the end of this module: what can't be used, while all else works.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -190,6 +188,19 @@ class IngestError(SqlclapError):
 
 class AttachError(SqlclapError):
     """A table of another database can't be followed; nothing was changed."""
+
+
+class StorageError(SqlclapError):
+    """Objects at an address that can't be listed or fetched; the reason holds no secrets."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address}: {reason}")
+        self.address = address
+        self.reason = reason
+
+
+class NoObjectError(StorageError, LookupError):
+    """Nothing is at an address."""
 
 
 class RelocateError(SqlclapError):

@@ -85,6 +85,7 @@ class Watcher:
         self._not_before = 0.0
         self._borders: list[Borders] = []
         self._tables = _Tables(session)
+        self.not_watched: tuple[str, ...] = ()
 
     def run(self, stop: threading.Event | None = None) -> None:
         """Watch until `stop` is set, or Ctrl-C; what changed since the last ingest comes first.
@@ -101,15 +102,19 @@ class Watcher:
         if not self._places and not self._tables.names:
             raise WatchError(
                 "there is no folder to watch: take one in with `sqlclap ingest` (files that were "
-                "named one by one are not watched)"
+                "named one by one are not watched, nor is object storage: ingest it by a timer)"
             )
+        if self.not_watched:
+            reason = "object storage tells of no changes: ingest it by a timer"
+            self._tell(WatchEvent("failed", self.not_watched, reason=f"not watched, as {reason}"))
         self._again = {root for root, place in self._places.items() if place}
         while not stop.is_set():
             self._watch_those_there(stop)
 
     def _read_sources(self) -> None:
         sources = list_sources(self._session.database)
-        trees = [source for source in sources if source.kind == "tree"]
+        trees = [one for one in sources if one.kind == "tree" and not one.is_address]
+        self.not_watched = tuple(one.root for one in sources if one.is_address)
         self._borders = [borders_of(source, sources) for source in trees]
         self._places = {source.root: place_of(source.root) for source in trees}
 

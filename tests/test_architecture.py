@@ -16,6 +16,7 @@ PACKAGES = ("sqlclap/", "sqlclap_export/", "benchmarks/", "datasette_plugins/")
 
 # A package may import those of a lower number; `api` stands for sqlclap itself.
 RANKS = {
+    "addresses": 1,
     "arrays": 0,
     "cells": 0,
     "deprecated": 0,
@@ -37,6 +38,8 @@ RANKS = {
     "metadata": 4,
     "index": 4,
     "attach": 5,
+    "storage": 4,
+    "ray_ingest": 7,
     "recordings": 5,
     "search": 5,
     "ingest": 6,
@@ -71,7 +74,7 @@ OWNERS = {
     "datasette": {"datasette_sqlclap"},
     "evoc": {"benchmarks"},
     "faiss": {"index"},
-    "fsspec": {"attach"},
+    "fsspec": {"storage"},
     "fast_hdbscan": {"map"},
     "huggingface_hub": {"models"},
     "laion_clap": {"sqlclap_export"},
@@ -86,6 +89,7 @@ OWNERS = {
     "pyarrow": {"notebook"},
     "onnx": {"models", "sqlclap_export"},
     "onnxruntime": {"models", "sqlclap_export"},
+    "ray": {"ray_ingest"},
     "rich": {"cli"},
     "soundfile": {"audio"},
     "soxr": {"audio"},

@@ -10,28 +10,24 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sqlclap.attach.placing import Piece, Placed, PlacedRow, as_path, pieces_of
 from sqlclap.audio.clips import LONGEST_S, Clip, write_clips
-from sqlclap.errors import AudioError, NotInstalledError
+from sqlclap.errors import AudioError, StorageError
+from sqlclap.storage.fetching import download
+from sqlclap.storage.systems import file_system
 
 if TYPE_CHECKING:
     from sqlclap.attach.attachment import AttachedTable
     from sqlclap.attach.user_rows import UserTable
     from sqlclap.progress import ProgressListener
 
-PROTOCOLS = frozenset(
-    {"abfs", "abfss", "az", "ftp", "gcs", "gs", "hf", "http", "https", "memory", "s3", "sftp"}
-)
-"""What may be fetched: addresses of files of this machine are not."""
-
 AT_ONCE = 8  # downloads
 DRAFT = ".part"
-LARGEST_BYTES = 2 << 30
 
 _STARTS = (
     (b"RIFF", ".wav"), (b"RF64", ".wav"), (b"fLaC", ".flac"), (b"OggS", ".ogg"), (b"FORM", ".aiff"),
@@ -108,7 +104,8 @@ class PieceMaker:
     def _fetch(self, left: list[Piece]) -> None:
         if not left:
             return
-        _fsspec()
+        with suppress(StorageError):
+            file_system(left[0].origin)  # what is not installed is told once
         self._listener.started("fetching", len(left))
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for piece, error in zip(left, pool.map(self._fetched, left), strict=True):
@@ -195,37 +192,6 @@ def suffix_of(start: bytes) -> str:
     if start[4:8] == b"ftyp":
         return ".m4a"
     return next((suffix for sign, suffix in _STARTS if start.startswith(sign)), ".bin")
-
-
-def download(address: str, target: Path) -> None:
-    """Fetch what an address names into a file.
-
-    Raises
-    ------
-    OSError, ValueError
-        It can't be fetched, or is too large; or addresses of its kind are not fetched.
-    """
-    protocol = urlsplit(address).scheme.lower()
-    if protocol not in PROTOCOLS:
-        known = ", ".join(sorted(PROTOCOLS - {"memory"}))
-        raise ValueError(f"addresses of the kind {protocol}:// are not fetched; expected {known}")
-    fetched = 0
-    with _fsspec().open(address, "rb") as source, target.open("wb") as file:
-        while block := source.read(1 << 20):
-            fetched += len(block)
-            if fetched > LARGEST_BYTES:
-                raise ValueError(f"is larger than {LARGEST_BYTES >> 30} GiB")
-            file.write(block)
-
-
-def _fsspec() -> Any:
-    try:
-        import fsspec
-    except ImportError as error:
-        raise NotInstalledError(
-            "addresses are fetched by the package fsspec: pip install 'sqlclap[urls]'"
-        ) from error
-    return fsspec
 
 
 def remove_unused(folder: Path, used: set[str]) -> int:

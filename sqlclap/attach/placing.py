@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from sqlclap.addresses import is_address
 from sqlclap.attach.attachment import Attachment
 from sqlclap.attach.user_rows import Key, UserRow, UserTable
 
-_ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
 LONGEST_NAME = 80
 MISSING = "no such file"
 NO_KEY = "its key is NULL or a BLOB: a number or text tells rows apart"
@@ -136,7 +135,7 @@ class _Places:
         text = os.fsdecode(place)
         if not text.strip():
             raise ValueError(f"{column} is empty")
-        if _ADDRESS.match(text):
+        if is_address(text):
             if not self._attachment.table.urls:
                 raise ValueError("an address: attach the table with --urls to fetch such")
             return self._piece(key, text, text, span)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sqlclap.audio.chunks import CHUNK_MAGICS, chunk_layout
 from sqlclap.audio.decoders import BlockReader, SoundFileReader, StreamInfo, reason_of
-from sqlclap.audio.encoded import MAX_PARTS, AudioSource, Encoded, Layout, Piece
+from sqlclap.audio.encoded import MAX_PARTS, AudioSource, Encoded, Layout, Piece, checked_name
 from sqlclap.audio.flac import flac_layout
 from sqlclap.audio.joined import ChainReader, PersistentReader
 from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
@@ -216,7 +216,7 @@ def open_audio(source: AudioSource) -> AudioStream:
         When the path is missing, unreadable or not a regular file, when the content is empty,
         damaged or no known audio format, or when the format needs the ``av`` extra.
     """
-    name = _display_name(source)
+    name = checked_name(source)
     size = len(source) if isinstance(source, bytes) else _regular_file_size(source, name)
     if size == 0:
         raise AudioDecodeError(f"Expected sound in {name}, but it is empty (0 bytes).")
@@ -376,13 +376,6 @@ def _mp4_layout(encoded: Encoded) -> Layout | None:
             return None
         at += size or encoded.size  # 0: to the end
     return None
-
-
-def _display_name(source: AudioSource) -> str:
-    if isinstance(source, bytes):
-        return f"{len(source)} bytes of encoded audio"
-    # Undecodable bytes of a name are shown as \xNN: the message can be printed anywhere.
-    return repr(os.fsencode(source).decode("utf-8", "backslashreplace"))
 
 
 def _regular_file_size(path: str | os.PathLike[str], name: str) -> int:

@@ -8,8 +8,29 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, TypeAlias
 
+from sqlclap.addresses import AddressPath
+from sqlclap.errors import AudioDecodeError
+
 AudioSource: TypeAlias = str | os.PathLike[str] | bytes
 """A path (``str`` or path-like, whatever bytes its name holds) or encoded audio (``bytes``)."""
+
+
+def checked_name(source: AudioSource) -> str:
+    """Return how errors call a source.
+
+    Raises
+    ------
+    AudioDecodeError
+        It is an object at an address: those are read by ingest, which fetches them.
+    """
+    if isinstance(source, bytes):
+        return f"{len(source)} bytes of encoded audio"
+    # Undecodable bytes of a name are shown as \\xNN: the message can be printed anywhere.
+    name = repr(os.fsencode(source).decode("utf-8", "backslashreplace"))
+    if isinstance(source, AddressPath):
+        raise AudioDecodeError(f"{name} is in object storage: only an ingest reads it from there.")
+    return name
+
 
 MAX_PARTS = 1_000
 """Recordings in one file that are read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from sqlclap.cli.options import LIBRARY, model_options
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import printable, show_count, show_seconds
+from sqlclap.ray_ingest.crew import ray_crew
 from sqlclap.records import record
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ Examples:
     sqlclap ingest sounds.db ~/Samples
     sqlclap ingest sounds.db kick.wav /mnt/archive
     sqlclap ingest sounds.db            look again at all folders it knows
+    sqlclap ingest sounds.db s3://bucket/drums    objects (docs/object-storage.md)
+    sqlclap ingest set.toml /mnt/archive --ray auto   on all cores, or a cluster (docs/ray.md)
     sqlclap ingest sounds.db --prune    and forget what is gone
     sqlclap ingest clips.db             follow the rows of an attached table
     sqlclap ingest birds.db /mnt/recorders --tz Europe/Berlin
@@ -75,11 +79,16 @@ FAILURES_SHOWN = 20
     default=0,
     help="Reading threads [default: all cores but one].",
 )
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Read and embed on a Ray cluster; auto: $RAY_ADDRESS, or one of this machine alone.",
+)
 @model_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON object.")
 @one_line_errors
 def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any) -> None:
-    """Take the sounds of folders and files into LIBRARY.
+    """Take the sounds of folders, files and object storage into LIBRARY.
 
     A folder is taken in as a whole, and looked at again whenever no path is given; a file is that
     file only. Hidden files, recycle bins and the like are passed over, as is what --exclude says:
@@ -98,15 +107,17 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     import sqlclap
 
     chosen = {name: settings.pop(name) for name in ("model", "device")}
-    options = sqlclap.IngestOptions(**settings)
+    address = settings.pop("ray")
     with (
         quiet_libraries(),
+        nullcontext() if address is None else ray_crew(address) as crew,
         sqlclap.open(library, **chosen) as opened,
         TerminalProgress() as progress,
     ):
         if not paths:
             _print_backlog(opened)
         _print_edition(opened, chosen["model"])
+        options = sqlclap.IngestOptions(**settings, crew=crew)
         report = opened.ingest(paths, options, progress)
     if as_json:
         print_json(record(report))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sqlclap.addresses import is_address, place_of_sound
 from sqlclap.db.statements import statement
 from sqlclap.errors import NoAudioError, UnknownSourceError
 from sqlclap.records import has_audio
@@ -23,12 +24,17 @@ _ESCAPE = re.compile(rb"\\x[89a-f][0-9a-f]")
 
 
 def refuse_without_audio(root: str, named: str) -> None:
-    """Refuse a sound of a source without files.
+    """Refuse a sound of a source without files on this machine.
 
     Raises
     ------
     NoAudioError
     """
+    if is_address(root):
+        raise NoAudioError(
+            f"{named} is in object storage: it is not played from there, nor opened; searches, "
+            "labels and the map know it all the same"
+        )
     if not has_audio(root):
         raise NoAudioError(
             f"{named} has no audio: its vector was imported, and the sound itself is not here"
@@ -79,8 +85,7 @@ def native_path(path: str, path_bytes: bytes | None) -> str:
 def file_path(root: str, path: str, path_bytes: bytes | None) -> Path:
     """Return where on disk a sample's columns point."""
     # Joined as text: making one Path is much faster than putting two together.
-    name = path if path_bytes is None else os.fsdecode(path_bytes)
-    return Path(f"/{name}" if root == "/" else f"{root}/{name}")
+    return place_of_sound(root, path if path_bytes is None else os.fsdecode(path_bytes))
 
 
 def spelled_alike(name: str) -> str:
@@ -113,7 +118,8 @@ class Source:
     ----------
     source_id : int
     root : str
-        Absolute; of vectors that came without files, ``vectors:`` and a name.
+        Absolute; of objects, their address, such as ``s3://bucket/drums``; of vectors that came
+        without files, ``vectors:`` and a name.
     kind : {"tree", "files"}
         "tree": all that lies below the folder. "files": only those of its files that were named
         one by one; what else lies there is never taken in.
@@ -135,8 +141,15 @@ class Source:
         return has_audio(self.root)
 
     @property
+    def is_address(self) -> bool:
+        """Whether its sounds are objects at an address, and no files."""
+        return is_address(self.root)
+
+    @property
     def is_there(self) -> bool:
-        """Whether its folder exists now; false for an unplugged disk."""
+        """Whether its folder exists now; false for an unplugged disk. Addresses aren't asked."""
+        if self.is_address:
+            return True
         try:
             return Path(self.root).is_dir()
         except OSError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.addresses import is_address
 from sqlclap.db.database import named_rows
 from sqlclap.db.measured_columns import stored_columns
 from sqlclap.db.statements import columns_statement, statement
@@ -84,7 +85,7 @@ def summarise(connection: Database) -> Summary:
 def _source(row: dict[str, Any]) -> dict[str, Any]:
     """Return a source's row; of vectors alone, nothing is missing."""
     alone = not has_audio(row["root"])
-    there = alone or Path(row["root"]).is_dir()
+    there = alone or is_address(row["root"]) or Path(row["root"]).is_dir()
     kind = "vectors" if alone else row["kind"]
     return row | {"exclude": json.loads(row["exclude"]), "is_there": there, "kind": kind}
 

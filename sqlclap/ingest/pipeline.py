@@ -28,11 +28,13 @@ from sqlclap.db.stored_models import (
 )
 from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError, LibraryError
+from sqlclap.ingest.crews import Crew, settle_moved
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
 from sqlclap.ingest.plan import (
     Plan,
     Scope,
     TakenUpAgain,
+    check_not_unplugged,
     find_orphaned,
     merge_plans,
     plan_scope,
@@ -40,7 +42,7 @@ from sqlclap.ingest.plan import (
 from sqlclap.ingest.reading import Failure, Item, MeasuredAgain, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import FileShare, scan_share
-from sqlclap.ingest.sources import has_av, needs_av, resolve_scopes
+from sqlclap.ingest.sources import has_av, look_at_addresses, needs_av, resolve_scopes
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.metadata.reading import read_metadata
 from sqlclap.models.bundle import Bundle
@@ -116,6 +118,8 @@ class IngestOptions:
         Most windows that are waiting for the audio tower or are being embedded.
     commit_every_s : float
         A crash loses at most this many seconds of work.
+    crew : Crew, optional
+        Workers elsewhere that read and embed, such as `sqlclap.ray_ingest.crew.ray_crew` gives.
     """
 
     prune: bool = False
@@ -128,6 +132,7 @@ class IngestOptions:
     threads: int = 0
     windows_under_way: int = 32
     commit_every_s: float = 2.0
+    crew: Crew | None = None
 
     def __post_init__(self) -> None:
         check_zone(self.time_zone)
@@ -233,8 +238,9 @@ class _Run:
 
     def over(self, paths: Sequence[str | Path]) -> IngestReport:
         started = time.monotonic()
+        named = look_at_addresses(paths)
         with write_transaction(self._connection):
-            scopes = self._in_zone(resolve_scopes(self._connection, paths, self._options.exclude))
+            scopes = self._in_zone(resolve_scopes(self._connection, named, self._options.exclude))
             model = register_model(self._connection, as_stored(self._encoder.bundle))
             self._plugins = _usable(self._connection, find_plugins())
         try:
@@ -284,7 +290,7 @@ class _Run:
             result = scan_share(self._connection, scope, self.share)
             plans.append(plan_scope(self._connection, model.model_id, scope, result, again))
             if self._options.prune and scope.below == ".":
-                _check_not_unplugged(Path(scope.source.root), plans[-1])
+                check_not_unplugged(scope.source, result, plans[-1])
         plan = merge_plans(plans)
         if not has_av():
             able = [task for task in plan.tasks if not needs_av(task.file.path)]
@@ -298,6 +304,11 @@ class _Run:
     def _take_in(self, plan: Plan, model: StoredModel, writer: Writer) -> None:
         """Read, embed and store; on Ctrl-C, what is ready is stored before that goes on."""
         orphaned = find_orphaned(self._connection, model.model_id, plan)
+        crew = self._options.crew
+        if crew is not None:
+            with closing(crew.outcomes(self._encoder.bundle, plan.tasks)) as found:
+                self._store(settle_moved(found, orphaned), writer)
+            return
         reader = SoundReader(self._encoder.front_end, orphaned, self._plugins)
         threads = self._options.threads or reading_threads()
         items = ReadAhead(plan.tasks, reader.read, threads, max_results=READ_AHEAD_ITEMS)
@@ -350,16 +361,6 @@ class _Run:
         with write_transaction(self._connection):
             if not self._connection.execute(statement("ingest/model_backlog"), both).get:
                 make_default(self._connection, model.model_id)
-
-
-def _check_not_unplugged(root: Path, plan: Plan) -> None:
-    """Refuse to remove all sounds of a folder that holds nothing: it may be a mount point."""
-    vanished = sum(record.status != "missing" for _, record in plan.gone)
-    if vanished and not any(root.iterdir()):
-        raise IngestError(
-            f"{root} is empty, though the library holds {vanished:,} of its sounds: is its disk "
-            "plugged in? If they were deleted, ingest once without --prune, then again with it"
-        )
 
 
 def _usable(

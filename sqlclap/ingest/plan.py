@@ -12,9 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.addresses import is_address
 from sqlclap.audio.revisions import READING_REVISION, PastReading, may_sound_otherwise
 from sqlclap.db.sources import Source, file_path, native_path
 from sqlclap.db.statements import statement
+from sqlclap.errors import IngestError
 from sqlclap.ingest.scan import FoundFile, Scan, SkipReason, borders_of
 
 if TYPE_CHECKING:
@@ -109,15 +111,21 @@ def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSa
     folder under another name. Only those are looked at that have the size of a new file. The
     sounds of a folder that isn't there at all count as gone: it was renamed, or its disk is
     unplugged and a copy of it is being taken in. Should that disk come back, its files are new.
-    A file that used to be found through a link, and now by its own name, counts as moved, too.
+    A file that used to be found through a link, and now by its own name, counts as moved, too. Of
+    objects, those are gone that a listing no longer has.
     """
     new = [task for task in plan.tasks if task.known is None]
     orphaned = OrphanedSamples(new)
     sizes = sorted({task.file.bytes for task in new})
     is_there, real = cache(os.path.isdir), cache(os.path.realpath)
+    gone = {record.sample_id for source, record in plan.gone if source.is_address}
     rows = connection.execute(statement("ingest/samples_on_disk"), (model_id, json.dumps(sizes)))
     for sample_id, content_hash, size, root, path, path_bytes, has_vector in rows:
         file = file_path(root, path, path_bytes)
+        if is_address(root):
+            if sample_id in gone:
+                orphaned.add(content_hash, size, OrphanedSample(sample_id, bool(has_vector), file))
+            continue
         own_name = f"{real(str(file.parent))}/{file.name}"
         is_linked = own_name != str(file) and orphaned.is_new_file(own_name)
         if is_linked or not is_there(root) or not os.path.lexists(file) or is_there(str(file)):
@@ -323,6 +331,19 @@ def _add_gone(plan: Plan, scope: Scope, scan: Scan, left: Iterable[Record]) -> N
 def _unreadable(scope: Scope, scan: Scan) -> list[Scope]:
     """Return the files of which nothing is known: those below folders that can't be read now."""
     return [Scope(scope.source, folder) for folder in scan.unreadable]
+
+
+def check_not_unplugged(source: Source, found: Scan, plan: Plan) -> None:
+    """Refuse to remove all sounds of a folder that holds nothing: it may be a mount point."""
+    root = source.root
+    vanished = sum(record.status != "missing" for _, record in plan.gone)
+    if not vanished:
+        return
+    if not (found.files if source.is_address else any(Path(root).iterdir())):
+        raise IngestError(
+            f"{root} is empty, though the library holds {vanished:,} of its sounds: is its disk "
+            "plugged in? If they were deleted, ingest once without --prune, then again with it"
+        )
 
 
 def merge_plans(plans: list[Plan]) -> Plan:

@@ -6,7 +6,7 @@ import hashlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
@@ -17,7 +17,8 @@ from sqlclap.audio.descriptors import DescriptorMeter
 from sqlclap.audio.front_end import FrontEnd, SoundReport, WindowFeatures, sound_windows
 from sqlclap.db.samples import is_hardly_heard
 from sqlclap.descriptor_columns import Descriptors
-from sqlclap.errors import AudioError
+from sqlclap.errors import AudioError, StorageError
+from sqlclap.ingest.objects import FetchedFacts, fetched_task, read_facts
 from sqlclap.ingest.plan import FileTask, OrphanedSamples
 from sqlclap.sqlite_files import no_database
 
@@ -185,6 +186,8 @@ class SoundFacts:
         What third parties' descriptors measured, by column.
     plugin_notes : tuple of str
         Which of them failed, and how.
+    fetched : FetchedFacts or None
+        What an object says of itself, whose copy is here only while it is read.
     """
 
     content_hash: str
@@ -197,6 +200,7 @@ class SoundFacts:
     heard_hz: tuple[float, float] = (0.0, float("inf"))
     further: Mapping[str, float | None] = field(default_factory=dict)
     plugin_notes: tuple[str, ...] = ()
+    fetched: FetchedFacts | None = None
 
     @property
     def is_hardly_heard(self) -> bool:
@@ -240,6 +244,17 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@contextmanager
+def _at_hand(task: FileTask) -> Iterator[tuple[Path, str]]:
+    """Give a task's file and its SHA-256; an object is fetched for that."""
+    if task.source.is_address:
+        with fetched_task(task) as found:
+            yield found
+        return
+    path = Path(task.source.root) / task.file.path
+    yield path, content_hash(path)
+
+
 class _Meters:
     """All that measures one sound: sqlclap's own descriptors, and third parties'."""
 
@@ -279,12 +294,15 @@ class SoundReader:
 
     def read(self, task: FileTask) -> Iterator[Item]:
         """Yield what a file gives: its pieces and their end, or that it is known, or failed."""
-        path = Path(task.source.root) / task.file.path
         try:
-            digest = content_hash(path)
+            with _at_hand(task) as (path, digest):
+                yield from self._read(task, path, digest)
+        except StorageError as error:
+            yield Failure(task, "read", error.reason)
         except OSError as error:
             yield Failure(task, "read", str(error.strerror or error))
-            return
+
+    def _read(self, task: FileTask, path: Path, digest: str) -> Iterator[Item]:
         moved = None
         if task.known is None:
             moved = self._orphaned.take(digest, task)
@@ -323,6 +341,7 @@ class SoundReader:
                 heard_hz=self._front_end.spec.heard_hz,
                 further=meters.plugins.finish(),
                 plugin_notes=tuple(meters.plugins.notes),
+                fetched=read_facts(path) if task.source.is_address else None,
             )
         ended = SoundEnd(task, facts, windows.whole)
         yield ended if known is None else MeasuredAgain(task, known, facts)

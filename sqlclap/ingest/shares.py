@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.sources import Source, file_path, list_sources, path_columns
 from sqlclap.db.statements import statement
+from sqlclap.ingest.objects import scan_objects
 from sqlclap.ingest.plan import Scope, known_paths
 from sqlclap.ingest.scan import Scan, borders_of, scan, scan_files
 from sqlclap.ingest.sources import ALL_SUFFIXES
@@ -63,6 +64,8 @@ def scan_share(database: Database, scope: Scope, share: FileShare | None) -> Sca
 
 def scan_scope(connection: Database, scope: Scope) -> Scan:
     """Scan a part of a source, without what belongs to other sources."""
+    if scope.source.is_address:
+        return scan_objects(connection, scope, known_paths(connection, scope), ALL_SUFFIXES)
     root = Path(scope.source.root)
     if scope.source.kind == "files" and scope.below == ".":
         return scan_files(root, known_paths(connection, scope))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.addresses import is_address
 from sqlclap.attach.follow import check_not_attached, check_not_followed
 from sqlclap.audio.formats import AUDIO_SUFFIXES, AV_SUFFIXES
 from sqlclap.db.sources import (
@@ -23,6 +24,7 @@ from sqlclap.db.sources import (
 )
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import IngestError
+from sqlclap.ingest.objects import TargetAddress, address_sources, resolve_address
 from sqlclap.ingest.plan import Scope
 from sqlclap.ingest.scan import borders_of, check_patterns, place_of
 from sqlclap.session import LibraryPart
@@ -116,8 +118,32 @@ def needs_av(path: str) -> bool:
     return Path(path).suffix.lower() in AV_SUFFIXES
 
 
+Named = str | Path | TargetAddress
+"""What an ingest may be given."""
+
+
+def look_at_addresses(paths: Sequence[str | Path]) -> list[Named]:
+    """Ask stores what lies at the addresses among paths, outside of any transaction.
+
+    In paths, ``~`` is the user's folder.
+
+    Raises
+    ------
+    IngestError
+        One can't be used.
+    StorageError
+        Nothing is at one, or it can't be asked.
+    """
+    return [
+        resolve_address(str(path), ALL_SUFFIXES)
+        if is_address(str(path))
+        else Path(path).expanduser()
+        for path in paths
+    ]
+
+
 def resolve_scopes(
-    connection: Database, paths: Sequence[str | Path], exclude: Sequence[str] = ()
+    connection: Database, paths: Sequence[Named], exclude: Sequence[str] = ()
 ) -> list[Scope]:
     """Find or make the sources of the named folders and files; in a write transaction.
 
@@ -130,7 +156,8 @@ def resolve_scopes(
     Parameters
     ----------
     connection : Database
-    paths : sequence of str or Path
+    paths : sequence of str, Path or TargetAddress
+        See `look_at_addresses`.
     exclude : sequence of str
         Patterns that the named folders' sources pass over from now on; all of them without a path.
 
@@ -144,8 +171,11 @@ def resolve_scopes(
     """
     patterns = check_patterns(exclude)
     if paths:
-        targets = [_resolve(Path(path)) for path in paths]
+        objects = [path for path in paths if isinstance(path, TargetAddress)]
+        targets = [_resolve(Path(path)) for path in paths if not isinstance(path, TargetAddress)]
         scopes = _scopes_of(connection, targets)
+        for target in sorted(objects, key=lambda one: (one.is_file, len(one.address))):
+            scopes += [Scope(*part) for part in address_sources(connection, target)]
     else:
         scopes = _all_scopes(connection)
     if patterns:

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.addresses import AddressPath, place_of_sound
 from sqlclap.audio.revisions import READING_REVISION
 from sqlclap.db.measured_columns import add_measurement
 from sqlclap.db.samples import merge_samples
@@ -17,6 +18,7 @@ from sqlclap.db.vectors import replace_vectors
 from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome
+from sqlclap.ingest.objects import keep_facts
 from sqlclap.ingest.plan import FileTask, Plan, Record, common_tail
 from sqlclap.ingest.reading import Failure, MeasuredAgain, SameContent, SoundFacts
 from sqlclap.ingest.report import FailedFile, IngestReport
@@ -59,6 +61,7 @@ class Writer:
         self._model = model
         self._report = report
         self._found: set[int] = set()
+        self._gone_objects: set[int] = set()
         self._measurements: dict[tuple[str, ...], int] = {}
 
     def write(self, outcomes: list[Outcome]) -> None:
@@ -97,6 +100,8 @@ class Writer:
         sound is still there under another name, what people said of the one that is gone goes to
         that one: a sound is not to be found twice, once without its file.
         """
+        gone = [*gone]
+        self._gone_objects = {one.sample_id for source, one in gone if source.is_address}
         left = (
             (source, record)
             for source, record in gone
@@ -136,12 +141,13 @@ class Writer:
 
     def _living_copy(self, source: Source, record: Record) -> int | None:
         """Return the sample with the same content and the most similar path whose file exists."""
-        missing_file = Path(source.root) / record.path
+        missing_file = place_of_sound(source.root, record.path)
         real = os.path.realpath(missing_file)
         candidates = [
             (str(file) == real, common_tail(missing_file, file), -sample_id)
             for sample_id, file in self._copies(record)
             if _is_file(file)
+            or (isinstance(file, AddressPath) and sample_id not in self._gone_objects)
         ]
         return -max(candidates)[2] if candidates else None
 
@@ -151,6 +157,8 @@ class Writer:
 
     def _is_held_twice(self, source: Source, record: Record) -> bool:
         """Whether a file found through a link is in the library by its own name, too."""
+        if source.is_address:
+            return False
         file = str(Path(source.root) / record.path)
         real = os.path.realpath(file)
         if record.sample_id in self._found or real == file:
@@ -158,8 +166,8 @@ class Writer:
         return any(str(other) == real for _, other in self._copies(record))
 
     def _is_gone(self, source: Source, record: Record) -> bool:
-        if record.sample_id in self._found:
-            return False
+        if record.sample_id in self._found or source.is_address:
+            return record.sample_id not in self._found  # a listing has said so
         try:
             return not (Path(source.root) / record.path).is_file()
         except OSError:  # a folder above it can't be entered: nothing is known
@@ -208,6 +216,8 @@ class Writer:
             # Other content: the vectors of all models are outdated. Those that came without the
             # file, whose hash is not known then, are of this content.
             self._connection.execute(_FORGET_VECTORS, {"sample_id": sample_id})
+        if facts.fetched is not None:
+            keep_facts(self._connection, sample_id, sound.task, facts.fetched)
         replaced = replace_vectors(self._connection, self._model, sample_id, sound.windows)
         if replaced and sound.task.read_again:
             # Decoded differently: the vectors of other models are outdated, too.
@@ -308,7 +318,7 @@ def _stamp(task: FileTask) -> dict[str, int]:
 
 
 def _shown(source: Source, path: str) -> str:
-    return str(Path(source.root) / path_columns(path)[0])
+    return str(place_of_sound(source.root, path_columns(path)[0]))
 
 
 def _sound_columns(sound: EmbeddedSound) -> dict[str, Any]:

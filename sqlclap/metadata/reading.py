@@ -113,14 +113,25 @@ def read_metadata(database: Database, listener: ProgressListener | None = None) 
     for page in _pages(database):
         read = [one for one in map(_read, page) if one is not None]
         with write_transaction(database):
-            for sample_id, description, rows in read:
-                database.execute(statement("metadata/forget"), (sample_id,))
-                database.execute(statement("metadata/description_insert"), description)
-                if database.changes():  # not where another program removed the sample meanwhile
-                    database.executemany(statement("metadata/entry_insert"), rows)
+            for one in read:
+                _keep(database, *one)
         listener.advanced(len(page))
         count += len(read)
     return count
+
+
+def keep_metadata(database: Database, sample_id: int, path: str, read: FileMetadata) -> None:
+    """Store what a file says that isn't here any more; in a write transaction."""
+    _keep(database, *_as_rows(sample_id, path, read))
+
+
+def _keep(
+    database: Database, sample_id: int, description: dict[str, Any], rows: list[tuple[Any, ...]]
+) -> None:
+    database.execute(statement("metadata/forget"), (sample_id,))
+    database.execute(statement("metadata/description_insert"), description)
+    if database.changes():  # not where another program removed the sample meanwhile
+        database.executemany(statement("metadata/entry_insert"), rows)
 
 
 def count_unread(database: Database) -> int:
@@ -158,6 +169,12 @@ def _read(row: tuple[Any, ...]) -> tuple[int, dict[str, Any], list[tuple[Any, ..
         read = file_metadata(file_path(root, path, path_bytes))
     except OSError:
         return None
+    return _as_rows(sample_id, path, read)
+
+
+def _as_rows(
+    sample_id: int, path: str, read: FileMetadata
+) -> tuple[int, dict[str, Any], list[tuple[Any, ...]]]:
     trusted = sorted(read.entries, key=lambda one: ORIGINS.index(one.origin))
     best: dict[str, Any] = {}
     for entry in trusted:

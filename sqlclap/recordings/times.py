@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.addresses import place_of_sound
 from sqlclap.audio.recording_start import RecordingStart, in_zone, recording_start, time_zone
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement, write_transaction
@@ -14,6 +15,8 @@ from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.recordings.deployments import deployment_folders, innermost
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlclap.db.database import Database
 
 AT_ONCE = 500
@@ -89,7 +92,34 @@ def _read(
         start = recording_start(file, duration_s)
     except OSError:
         return None
-    columns = _columns(start, zone)
+    return _as_row(sample_id, file, _columns(start, zone), folders)
+
+
+def keep_start(
+    database: Database,
+    sample_id: int,
+    place: tuple[str, str, str | None],
+    start: RecordingStart | None,
+) -> None:
+    """Store when a recording began whose file isn't here any more; in a write transaction.
+
+    Parameters
+    ----------
+    database : Database
+    sample_id : int
+    place : tuple
+        Root and time zone of its source, its path between them.
+    start : RecordingStart or None
+    """
+    root, path, zone = place
+    file, folders = place_of_sound(root, path), deployment_folders(database)
+    row = _as_row(sample_id, file, _columns(start, zone), folders)
+    database.execute(statement("recordings/time_insert"), row)
+
+
+def _as_row(
+    sample_id: int, file: Path, columns: dict[str, Any], folders: dict[str, int]
+) -> dict[str, Any]:
     return {"sample_id": sample_id, "deployment_id": innermost(file, folders), **columns}
 
 

@@ -79,8 +79,7 @@ def ingest_set(
             "others"
         )
     session.encoder.prepare_audio()
-    expanded = [Path(path).expanduser() for path in paths]
-    return _Run(session, expanded, options, listener or NullProgress()).over_shards()
+    return _Run(session, paths, options, listener or NullProgress()).over_shards()
 
 
 class _Run:
@@ -89,7 +88,7 @@ class _Run:
     def __init__(
         self,
         session: SetSession,
-        paths: Sequence[Path],
+        paths: Sequence[str | Path],
         options: IngestOptions,
         listener: ProgressListener,
     ) -> None:
@@ -97,7 +96,7 @@ class _Run:
         self._options, self._listener = options, listener
         self._reports: list[IngestReport] = []
         self._missing: list[Missing] = []
-        self._folders: list[Path] = []
+        self._folders: list[str] = []
 
     def over_shards(self) -> SetIngestReport:
         """Let each shard take in its share, one after the other."""
@@ -143,7 +142,7 @@ class _Run:
         return self._folders or None
 
 
-def known_folders(shards: Sequence[Shard]) -> list[Path]:
+def known_folders(shards: Sequence[Shard]) -> list[str]:
     """Return the folders that shards were filled from.
 
     Raises
@@ -151,13 +150,13 @@ def known_folders(shards: Sequence[Shard]) -> list[Path]:
     IngestError
         No shard knows a folder or a file.
     """
-    found: dict[Path, None] = {}
+    found: dict[str, None] = {}
     is_known = False
     for shard in shards:
         with suppress(*NOT_ANSWERING), shard.open("read") as library:
             sources = [one for one in list_sources(library.connection) if one.has_audio]
             is_known = is_known or bool(sources)
-            found.update((Path(one.root), None) for one in sources if one.kind == "tree")
+            found.update((one.root, None) for one in sources if one.kind == "tree")
     if not is_known:
         raise IngestError("the set has no folders yet: name one, `sqlclap ingest set.toml FOLDER`")
     return [*found]

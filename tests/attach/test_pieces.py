@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import sqlclap
-from sqlclap.attach import pieces
 from sqlclap.attach.attachment import AttachedTable, pieces_folder
+from sqlclap.storage import fetching
 from tests.attach.scenes import keys, write
 from tests.support.sounds import noise, tone, write_sound
 
@@ -146,7 +146,7 @@ def test_a_download_that_is_too_large_leaves_nothing(
 
     with fsspec.open("memory://large.wav", "wb") as file:
         file.write(bytes(100))
-    monkeypatch.setattr(pieces, "LARGEST_BYTES", 50)
+    monkeypatch.setattr(fetching, "LARGEST_BYTES", 50)
     path = table(tmp_path / "web.db", "url TEXT", [(1, "memory://large.wav")])
     report = library.attachments.add(AttachedTable(path, "sounds", "", path="url", urls=True))
     assert list(report.problems) == ["is larger than 0 GiB"]

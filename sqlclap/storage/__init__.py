@@ -1,0 +1,1 @@
+"""Object storage: objects at addresses, listed and fetched through fsspec."""
