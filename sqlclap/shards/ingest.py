@@ -132,7 +132,7 @@ class _Run:
             except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
                 report.interrupted = True
 
-    def _unknown_folders(self, library: Library) -> Sequence[Path] | None:
+    def _unknown_folders(self, library: Library) -> Sequence[str | Path] | None:
         """Return what a library that knows no folder looks at: none, where it knows some itself.
 
         None: neither it nor the set's other shards know any.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def held(library: sqlclap.Library) -> dict[str, bytes]:
         "SELECT s.path, e.window_index, v.vector FROM samples AS s JOIN embeddings AS e"
         " USING (sample_id) JOIN vec_1 AS v USING (embedding_id)"
     ).fetchall()
-    found = {f"{path} {window}": bytes(vector) for path, window, vector in rows}
+    found: dict[str, Any] = {f"{path} {window}": vector for path, window, vector in rows}
     assert len(found) == len(rows)
     return found
 
@@ -41,8 +42,8 @@ def assert_alike(found: dict[str, bytes], expected: dict[str, bytes]) -> None:
     """
     assert found.keys() == expected.keys()
     for name, vector in found.items():
-        pair = [np.frombuffer(one, np.float32) for one in (vector, expected[name])]
-        np.testing.assert_allclose(*pair, atol=1e-5, err_msg=name)
+        ours, theirs = (np.frombuffer(one, np.float32) for one in (vector, expected[name]))
+        np.testing.assert_allclose(ours, theirs, atol=1e-5, err_msg=name)
 
 
 def harmless(batch: Batch) -> bool:
