@@ -40,7 +40,7 @@ COMMANDS = {
     "name.",
     "index": "Build, look at, verify and drop the index beside a library.",
     "info": "Show what a library holds.",
-    "ingest": "Take the sounds of folders and files into LIBRARY.",
+    "ingest": "Take the sounds of folders, files and object storage into LIBRARY.",
     "label": "Labels: names that a few examples define.",
     "map": "Draw LIBRARY's map: sounds that are alike lie close together.",
     "matches": "Show what LABEL finds: high confidence first, then by score.",

@@ -24,8 +24,8 @@ def _notice(event: str, arguments: tuple[object, ...]) -> None:
     if event != "open" or not isinstance(arguments[0], (str, bytes)):
         return
     path = os.fsdecode(arguments[0])
-    if not path.endswith(SUFFIXES) or not _seen:
-        return
+    if not path.endswith(SUFFIXES) or "-draft-" in path or not _seen:
+        return  # of a draft nobody knows yet who could hold a lock
     stack = traceback.extract_stack()
     if len(_seen) > 1 or any(frame.filename.startswith(tuple(PACKAGES)) for frame in stack):
         _seen[-1].append((path, "".join(traceback.format_list(stack[-12:]))))
