@@ -127,11 +127,11 @@ def _built(
             _remove_library(draft)
             _remove_library(target)  # of a change that a crash ended; no set names it
             _build(draft, one)
+            sync(draft)  # the library itself is opened by SQLite alone
             draft.rename(target)
             with LibraryFile(target, "write") as library:
                 database = library.connection
                 LibraryIndex(database, default_model(database)).refresh(listener)
-            sync(target)
         sync(folder)
         yield
     except BaseException as error:
