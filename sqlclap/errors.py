@@ -193,10 +193,9 @@ class AttachError(SqlclapError):
 class StorageError(SqlclapError):
     """Objects at an address that can't be listed or fetched; the reason holds no secrets."""
 
-    def __init__(self, address: str, reason: str) -> None:
-        super().__init__(f"{address}: {reason}")
-        self.address = address
-        self.reason = reason
+    def __init__(self, reason: str, address: str = "") -> None:
+        super().__init__(f"{address}: {reason}" if address else reason)
+        self.address, self.reason = address, reason
 
 
 class NoObjectError(StorageError, LookupError):

@@ -101,8 +101,8 @@ class Watcher:
         self._read_sources()
         if not self._places and not self._tables.names:
             raise WatchError(
-                "there is no folder to watch: take one in with `sqlclap ingest` (files that were "
-                "named one by one are not watched, nor is object storage: ingest it by a timer)"
+                "there is no folder to watch: take one in with `sqlclap ingest`; files that were "
+                "named one by one are not watched, nor is object storage, which a timer can ingest"
             )
         if self.not_watched:
             reason = "object storage tells of no changes: ingest it by a timer"

@@ -70,7 +70,7 @@ def fetched(address: str, expected: FoundObject) -> Iterator[FetchedObject]:
         in_one = count <= RANGE_BYTES
         # One answer is of one object; several may be of two, if it was replaced in between.
         if count != expected.bytes or not (in_one or _is_as(address, expected)):
-            raise StorageError(address, "it was replaced or cut off while it was read")
+            raise StorageError("it was replaced or cut off while it was read", address)
         yield FetchedObject(file, digest.hexdigest())
 
 
@@ -131,7 +131,7 @@ def _check_space(folder: str, size: int, address: str) -> None:
     free = shutil.disk_usage(folder).free
     if size + SPARE_BYTES > free:
         raise StorageError(
-            address,
             f"it has {size >> 20:,} MiB, and {Path(folder).parent} {free >> 20:,} MiB free; "
             "TMPDIR names another folder",
+            address,
         )

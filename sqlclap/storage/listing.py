@@ -109,7 +109,7 @@ def _asked(address: str, path: str) -> FoundObject | StorageError:
     try:
         found = look_at(f"{address}/{path}")
     except StorageError as error:
-        return StorageError(path, error.reason)
+        return StorageError(error.reason, path)
     return FoundObject(path, found.bytes, found.stamp_ns)
 
 

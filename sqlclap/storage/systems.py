@@ -37,7 +37,7 @@ def file_system(address: str) -> Any:
     protocol = protocol_of(address)
     if protocol not in PROTOCOLS:
         raise StorageError(
-            address, f"addresses of its kind are not fetched; expected {KNOWN_PROTOCOLS}"
+            f"addresses of its kind are not fetched; expected {KNOWN_PROTOCOLS}", address
         )
     try:
         import fsspec
@@ -63,7 +63,7 @@ def told(address: str) -> Iterator[None]:
     except Exception as error:  # each file system has its own
         # Without its cause: a traceback would show what was taken out.
         kind = NoObjectError if isinstance(error, FileNotFoundError) else StorageError
-        raise kind(address, reason_of(error)) from None
+        raise kind(reason_of(error), address) from None
 
 
 def reason_of(error: BaseException) -> str:

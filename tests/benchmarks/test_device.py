@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.commands import command
+from sqlclap.cli import main
 from sqlclap.errors import BundleError, RuntimeSetupError
 from sqlclap.models.bundle import Bundle, open_bundle
 from sqlclap.models.device_runs import run_bound
@@ -40,8 +40,18 @@ def test_a_device_that_is_not_there_is_told(bundle: Bundle) -> None:
 
 
 def test_the_command_tells_every_way_and_how_near_vectors_are(bundle: Bundle) -> None:
-    words = ["device", "--model", str(bundle.folder), "--device", "cpu", "--runs", "1", "--json"]
-    result = CliRunner().invoke(command, [*words, "--batch", "1", "--batch", "3"])
+    words = [
+        "bench",
+        "device",
+        "--model",
+        str(bundle.folder),
+        "--device",
+        "cpu",
+        "--runs",
+        "1",
+        "--json",
+    ]
+    result = CliRunner().invoke(main, [*words, "--batch", "1", "--batch", "3"])
     assert result.exit_code == 0, result.output
     rows = json.loads(result.output)
     told = [(row["precision"], row["batch"], row["way"]) for row in rows]

@@ -204,7 +204,7 @@ def test_what_is_in_flight_does_not_grow_with_the_files() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (count, engine.most <= 8 * batches.FILES) == (100_000, True)
-    assert peak < 5_000_000
+    assert peak < 16_000_000  # all tasks together take 40 MB
 
 
 def test_batches_are_cut_by_seconds_and_by_bytes() -> None:

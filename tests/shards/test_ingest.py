@@ -15,6 +15,7 @@ import sqlclap
 from sqlclap import IngestOptions, Query, SearchOptions
 from sqlclap.cli import main
 from sqlclap.errors import IngestError, SetError
+from sqlclap.models.bundle import EMBEDDED_MODEL
 from sqlclap.shards import SetOptions, ShardSet, open_set
 from sqlclap.shards.inspection import verify_set
 from sqlclap.shards.leases import work_lease
@@ -37,12 +38,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def filled(
-    tmp_path_factory: pytest.TempPathFactory, archive: Path, fake_bundle: Path
+    tmp_path_factory: pytest.TempPathFactory, archive: Path
 ) -> Iterator[tuple[sqlclap.Library, ShardSet]]:
+    """A library and a set of the real model: the last bits of the tiny one's change with a run."""
     folder = tmp_path_factory.mktemp("filled")
-    library = sqlclap.open(folder / "one.db", model=str(fake_bundle))
-    init_set(folder / "set.toml", 3, str(fake_bundle)).close()
-    opened = open_set(folder / "set.toml", SetOptions(model=str(fake_bundle)))
+    library = sqlclap.open(folder / "one.db")
+    init_set(folder / "set.toml", 3, EMBEDDED_MODEL).close()
+    opened = open_set(folder / "set.toml")
     wanted, report = library.ingest([archive]), opened.ingest([archive])
     for name in ("new", "silent", "missing", "unchanged", "noted", "seconds_of_sound"):
         assert getattr(report, name) == pytest.approx(getattr(wanted, name))
