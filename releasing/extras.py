@@ -34,6 +34,7 @@ ADDS = {
     "urls": "sounds at addresses (`attach --urls`)",
     "s3": "sounds in object storage (`ingest LIBRARY s3://...`)",
     "ray": "ingest on many machines (`ingest --ray`); not in `all`",
+    "qdrant": "vectors to a Qdrant server (`export-vectors --to qdrant`); not in `all`",
     "watch": "folders that are watched (`watch`)",
     "tags": "labels written into the files' own metadata (`tags --write-files`)",
     "export": "`models export` of Hugging Face checkpoints; PyTorch, on Linux with CUDA",

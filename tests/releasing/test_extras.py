@@ -10,25 +10,28 @@ from packaging.requirements import Requirement
 from releasing.extras import ADDS, BASE, FOR_DEVELOPERS, SIZES, declared, packages, size, table
 
 EXTRAS = {*declared()} - {BASE, *FOR_DEVELOPERS}
-WITH_PYTORCH = {"export", "laion"}
+WITH_PYTORCH = {"export", "laion", "msclap"}
+ELSEWHERE = {"ray", "qdrant"}
+"""Clients of what runs on other machines: the table says that they are not in `all`."""
 
 
 def test_the_table_has_every_extra_with_its_size() -> None:
     assert {*ADDS} == EXTRAS
     measured = json.loads(SIZES.read_text(encoding="utf-8"))["MB"]
     assert {*measured} <= {BASE, *EXTRAS}
-    assert {BASE, *EXTRAS} - {*measured} <= WITH_PYTORCH
+    assert {BASE, *EXTRAS} - {*measured} <= WITH_PYTORCH | {"ray"}
     rows = [line.split("|") for line in table().splitlines() if line.startswith("| `")]
     names = [row[1].strip(" `") for row in rows]
     assert names == [*ADDS]
     # `all` is told as everything down to `tags`.
-    assert (names[0], names[-3], {*names[-2:]}) == ("all", "tags", WITH_PYTORCH)
+    assert (names[0], names[-4], {*names[-3:]}) == ("all", "tags", WITH_PYTORCH)
 
 
-def test_all_is_every_extra_but_those_that_bring_pytorch() -> None:
+def test_all_is_every_extra_but_pytorch_and_other_machines() -> None:
     (every,) = map(Requirement, declared()["all"])
     assert every.name == BASE
-    assert every.extras == EXTRAS - WITH_PYTORCH - {"all"}
+    assert every.extras == EXTRAS - WITH_PYTORCH - ELSEWHERE - {"all"}
+    assert all("not in `all`" in ADDS[extra] for extra in ELSEWHERE)
 
 
 @pytest.mark.parametrize("extra", sorted(declared()))
