@@ -82,22 +82,18 @@ def connect(url: str) -> Any:
     ------
     NotInstalledError
     """
-    return _package().QdrantClient(
-        url=url,
-        api_key=os.environ.get(KEY) or None,
-        timeout=TIMEOUT_S,
-        check_compatibility=False,  # it asks, and warns, before there is a question
-    )
-
-
-def _package() -> Any:
     try:
         import qdrant_client
     except ImportError as error:
         raise NotInstalledError(
             "Qdrant is written to by the package qdrant-client: pip install 'sqlclap[qdrant]'"
         ) from error
-    return qdrant_client
+    return qdrant_client.QdrantClient(
+        url=url,
+        api_key=os.environ.get(KEY) or None,
+        timeout=TIMEOUT_S,
+        check_compatibility=False,  # it asks, and warns, before there is a question
+    )
 
 
 class Collection:
@@ -110,8 +106,10 @@ class Collection:
     """
 
     def __init__(self, client: Any, export: QdrantExport) -> None:
+        from qdrant_client import models
+
         self._client, self._export = client, export
-        self._models = _package().models
+        self._models: Any = models
 
     @classmethod
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.own_vectors.conftest import made_up, write_array
 from tests.support.twin_libraries import Twins
 
 qdrant_client = pytest.importorskip("qdrant_client")
+models = pytest.importorskip("qdrant_client.models")
 URL = "http://localhost:6333"
 
 Server = Callable[[], Any]
@@ -124,7 +126,6 @@ def test_broken_off_it_can_be_done_again(
 def test_collections_of_another_form_or_model_are_refused(
     tmp_path: Path, server: Server, twins: Twins
 ) -> None:
-    models = qdrant_client.models
     client = server()
     for name, size, distance in (("dot", 16, "DOT"), ("small", 8, "COSINE")):
         form = models.VectorParams(size=size, distance=models.Distance[distance])
@@ -187,3 +188,13 @@ def test_an_empty_set_has_no_vectors(server: Server, tmp_path: Path, fake_bundle
     with pytest.raises(NoVectorsError):
         twins.set.export_to_qdrant(QdrantExport(URL))
     twins.close()
+
+
+def test_without_the_client_one_line_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = library_of(tmp_path, "one", "a", 5)
+    monkeypatch.delenv("QDRANT_API_KEY", raising=False)
+    monkeypatch.setitem(sys.modules, "qdrant_client", None)
+    told = fail("export-vectors", path, URL, "--to", "qdrant")
+    assert "pip install 'sqlclap[qdrant]'" in told
