@@ -24,6 +24,7 @@ from benchmarks.index_commands import (
 )
 from benchmarks.own_vectors_command import vectors_command
 from benchmarks.shards_command import shards_command
+from benchmarks.tails_command import tails_command
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
 from sqlclap.cli.options import BENCH_MODEL, JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
@@ -297,7 +298,7 @@ def command() -> None:
 for measured in (
     *FIELD_COMMANDS, clusters_command, descriptors_command, kits_command, labels_command,
     map_command, weak_command, words_command, device_command, find_command, codes_command,
-    windows_command, vectors_command, attach_command, shards_command,
+    windows_command, vectors_command, attach_command, shards_command, tails_command,
 ):  # fmt: skip
     command.add_command(measured)
 

@@ -29,17 +29,25 @@ COLUMNS = (
 @click.option("--vectors", default=1_000_000, show_default=True, help="Of the set, in all.")
 @click.option("--shards", default=10, show_default=True, help="Number of libraries.")
 @click.option("--queries", default=400, show_default=True, help="Vectors that are asked for.")
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also ask each shard alone; keep its times in this JSON file, for `bench tails`.",
+)
 @JSON
 @one_line_errors
-def shards_command(folder: Path, as_json: bool, **sizes: int) -> None:
+def shards_command(folder: Path, record: Path | None, as_json: bool, **sizes: int) -> None:
     """Ask one library, and a set of the same made-up vectors, in turns.
 
     They are made in FOLDER where they aren't there, and kept. A million vectors take twice as
     long as `sqlclap bench index` does with as many.
     """
     from benchmarks.shards import ShardSizes, bench_shards
+    from benchmarks.tails import record_latencies
 
     rows = [asdict(one) for one in bench_shards(folder, ShardSizes(**sizes))]
+    if record is not None:
+        record_latencies(folder, ShardSizes(**sizes), record)
     if as_json:
         print_json(rows)
     else:

@@ -36,6 +36,7 @@ ADDS = {
     "watch": "folders that are watched (`watch`)",
     "tags": "labels written into the files' own metadata (`tags --write-files`)",
     "ray": "ingest on many machines (`ingest --ray`); Linux and macOS",
+    "qdrant": "vectors to a Qdrant server (`export-vectors --to qdrant`)",
     "export": "`models export` of Hugging Face checkpoints; PyTorch, on Linux with CUDA",
     "laion": "the same from LAION's `.pt` files; in an environment of its own",
     "msclap": "`models pull msclap-2023`, Microsoft's CLAP; in an environment of its own",

@@ -89,6 +89,7 @@ OWNERS = {
     "pyarrow": {"notebook"},
     "onnx": {"models", "sqlclap_export"},
     "onnxruntime": {"models", "sqlclap_export"},
+    "qdrant_client": {"own_vectors"},
     "ray": {"ray_ingest"},
     "rich": {"cli"},
     "soundfile": {"audio"},

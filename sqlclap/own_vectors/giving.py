@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -70,36 +71,114 @@ class _Page(NamedTuple):
     vectors: Float32Array
 
 
-def export_vectors(
-    session: Session, export: VectorExport, listener: ProgressListener | None = None
-) -> VectorExportReport:
-    """Write vectors to a file that isn't there yet; see `Library.export_vectors`."""
-    listener, writer_of = listener or NullProgress(), writer_for(export.file)
-    files = writer_of.files(export.file)
-    for file in filter(Path.exists, files):
-        raise OwnVectorsError(f"{file} is there already, and is not overwritten")
+class Lot(NamedTuple):
+    """What is known of some sounds, and their vectors, shape (n, dim)."""
+
+    columns: Columns
+    vectors: Float32Array
+
+
+@dataclass(frozen=True)
+class Given:
+    """Vectors to be written.
+
+    Attributes
+    ----------
+    model : StoredModel
+    count : int
+        Of sounds; those without a vector count as well.
+    lots : iterator of Lot
+        To be walked once.
+    """
+
+    model: StoredModel
+    count: int
+    lots: Iterator[Lot]
+
+    def told(self, listener: ProgressListener) -> Iterator[Lot]:
+        """Yield the lots; each counts once it has been written.
+
+        Raises
+        ------
+        OwnVectorsError
+            There are none.
+        """
+        listener.started("vectors", self.count)
+        any_given = False
+        for lot in self.lots:
+            any_given = True
+            yield lot
+            listener.advanced(len(lot.vectors))
+        if not any_given:
+            raise OwnVectorsError(
+                f"there is nothing to export: no sound that is meant has a vector of "
+                f"{self.model.name}"
+            )
+
+
+@contextmanager
+def given_by(session: Session, only: Filter) -> Iterator[Given]:
+    """Yield a library's vectors, within one transaction.
+
+    Raises
+    ------
+    QueryError
+    NoVectorsError
+    """
     with read_transaction(session.database) as database:
         model = session.model
         if not has_vectors(database, model):
             raise NoVectorsError(f"{database.filename} holds no vectors of {model.name}")
-        wanted = None if export.only.is_empty else find_samples(session, export.only).sample_ids
-        listener.started("vectors", len(wanted) if wanted is not None else _count(database, model))
-        count = 0
-        try:
-            with draft_of(export.file) as draft, writer_of(draft, export.file, model) as writer:
-                for page in _pages(database, model, wanted):
-                    writer.write(_columns(database, page.sample_ids), page.vectors)
-                    count += len(page.sample_ids)
-                    listener.advanced(len(page.sample_ids))
-                if not count:
-                    raise OwnVectorsError(
-                        f"there is nothing to export: no sound that is meant has a vector of "
-                        f"{model.name}"
-                    )
-        except OSError as error:
-            reason = error.strerror or error
-            raise OwnVectorsError(f"{export.file} can't be written: {reason}") from error
-    return VectorExportReport(files, model.name, model.model_version, model.dim, count)
+        wanted = None if only.is_empty else find_samples(session, only).sample_ids
+        count = len(wanted) if wanted is not None else _count(database, model)
+        yield Given(model, count, _lots(database, model, wanted))
+
+
+def _lots(database: Database, model: StoredModel, wanted: Int64Array | None) -> Iterator[Lot]:
+    for page in _pages(database, model, wanted):
+        yield Lot(_columns(database, page.sample_ids), page.vectors)
+
+
+def export_vectors(
+    session: Session, export: VectorExport, listener: ProgressListener | None = None
+) -> VectorExportReport:
+    """Write vectors to a file that isn't there yet; see `Library.export_vectors`."""
+    check_file(export.file)
+    with given_by(session, export.only) as given:
+        return write_file(given, export.file, listener)
+
+
+def check_file(file: Path) -> None:
+    """Check that vectors can be written to a file of this name.
+
+    Raises
+    ------
+    OwnVectorsError, NotInstalledError
+    """
+    for one in filter(Path.exists, writer_for(file).files(file)):
+        raise OwnVectorsError(f"{one} is there already, and is not overwritten")
+
+
+def write_file(
+    given: Given, file: Path, listener: ProgressListener | None = None
+) -> VectorExportReport:
+    """Write vectors to a file; it is there whole, or not at all.
+
+    Raises
+    ------
+    OwnVectorsError
+    """
+    writer_of, model, count = writer_for(file), given.model, 0
+    try:
+        with draft_of(file) as draft, writer_of(draft, file, model) as writer:
+            for lot in given.told(listener or NullProgress()):
+                writer.write(lot.columns, lot.vectors)
+                count += len(lot.vectors)
+    except OSError as error:
+        raise OwnVectorsError(f"{file} can't be written: {error.strerror or error}") from error
+    return VectorExportReport(
+        writer_of.files(file), model.name, model.model_version, model.dim, count
+    )
 
 
 def _count(database: Database, model: StoredModel) -> int:

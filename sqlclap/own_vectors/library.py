@@ -8,6 +8,7 @@ from sqlclap.db.sqlite_errors import TranslatesErrors
 
 if TYPE_CHECKING:
     from sqlclap.own_vectors.giving import VectorExport, VectorExportReport
+    from sqlclap.own_vectors.qdrant import QdrantExport, QdrantReport
     from sqlclap.own_vectors.taking import VectorImport, VectorImportReport
     from sqlclap.progress import ProgressListener
     from sqlclap.session import Session
@@ -70,3 +71,35 @@ class OwnVectorFiles(TranslatesErrors):
         from sqlclap.own_vectors.giving import export_vectors
 
         return export_vectors(self.session, export, listener)
+
+    def export_to_qdrant(
+        self, export: QdrantExport, listener: ProgressListener | None = None
+    ) -> QdrantReport:
+        """Write sounds' own vectors to a collection of a Qdrant server.
+
+        Lot by lot: what was written before an error stays there. Done again with
+        `export.resume`, it writes the same points once more and the rest.
+
+        Parameters
+        ----------
+        export : QdrantExport
+        listener : ProgressListener, optional
+            Is told of the stage ``vectors`` (sounds).
+
+        Raises
+        ------
+        OwnVectorsError
+            The server can't be used, the collection is there already or is another's, or there is
+            nothing to write.
+        QueryError
+            A filter can't be used.
+        NoVectorsError
+            The library holds no vectors of the model in use.
+        NotInstalledError
+            qdrant-client is not there.
+        """
+        from sqlclap.own_vectors.giving import given_by
+        from sqlclap.own_vectors.qdrant import Collection
+
+        with Collection.opened(export) as collection, given_by(self.session, export.only) as given:
+            return collection.write(given, listener)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sqlclap.labels.calibrations import Calibrations
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
+    from sqlclap.own_vectors.giving import VectorExport, VectorExportReport
+    from sqlclap.own_vectors.qdrant import QdrantExport, QdrantReport
     from sqlclap.progress import ProgressListener
     from sqlclap.search.query import Vector
     from sqlclap.search.request import SearchOptions
@@ -203,6 +205,33 @@ class ShardSet:
         if self.options.mode == "read":
             raise SetError(f"{self.path} is open for reading only")
         return ingest_set(self.session, paths, options, listener)
+
+    def export_vectors(
+        self, export: VectorExport, listener: ProgressListener | None = None
+    ) -> VectorExportReport:
+        """Write all shards' own vectors, in turn, to one file; see `Library.export_vectors`.
+
+        Ids are the set's. A shard that can't be read is an error, and then there is no file.
+        """
+        from sqlclap.own_vectors.giving import check_file, write_file
+        from sqlclap.shards.giving import given_by_set
+
+        check_file(export.file)
+        with given_by_set(self, export.only) as given:
+            return write_file(given, export.file, listener)
+
+    def export_to_qdrant(
+        self, export: QdrantExport, listener: ProgressListener | None = None
+    ) -> QdrantReport:
+        """Write all shards' own vectors to a Qdrant server; see `Library.export_to_qdrant`.
+
+        Ids are the set's. A shard that can't be read is an error, before anything is written.
+        """
+        from sqlclap.own_vectors.qdrant import Collection
+        from sqlclap.shards.giving import given_by_set
+
+        with Collection.opened(export) as collection, given_by_set(self, export.only) as given:
+            return collection.write(given, listener)
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the set's model yet."""

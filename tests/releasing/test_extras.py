@@ -10,8 +10,8 @@ from packaging.requirements import Requirement
 from releasing.extras import ADDS, BASE, FOR_DEVELOPERS, SIZES, declared, packages, size, table
 
 EXTRAS = {*declared()} - {BASE, *FOR_DEVELOPERS}
-APART = {"export", "laion", "msclap", "ray"}
-"""Not in `all`: those that bring PyTorch, and Ray's many machines."""
+APART = {"export", "laion", "msclap", "qdrant", "ray"}
+"""Not in `all`: those that bring PyTorch, and clients of what runs on other machines."""
 
 
 def test_the_table_has_every_extra_with_its_size() -> None:

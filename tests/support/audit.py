@@ -26,6 +26,8 @@ def _notice(event: str, arguments: tuple[object, ...]) -> None:
     path = os.fsdecode(arguments[0])
     if not path.endswith(SUFFIXES) or "-draft-" in path or not _seen:
         return  # of a draft nobody knows yet who could hold a lock
+    if path.endswith("/storage.dbm.db"):
+        return  # Qdrant's client in local mode looks for what an old version of it left
     stack = traceback.extract_stack()
     if len(_seen) > 1 or any(frame.filename.startswith(tuple(PACKAGES)) for frame in stack):
         _seen[-1].append((path, "".join(traceback.format_list(stack[-12:]))))
