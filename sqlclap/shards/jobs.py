@@ -79,7 +79,7 @@ class Answer:
 class Describe:
     """Tell what matches say of some candidates."""
 
-    chosen: tuple[Candidate, ...]
+    chosen: list[Candidate]
 
     def __call__(self, reader: ShardReader) -> dict[int, dict[str, Any]]:
         """Return fields by the set's ids."""

@@ -197,7 +197,7 @@ class _Found:
             return page, ()
         numbers = {one.shard for one in page}
         shards = [one for one in session.shards if one.number in numbers]
-        told = session.fleet.ask(shards, Describe(tuple(page)))
+        told = session.fleet.ask(shards, Describe(page))
         fields = {key: value for part in told.answers for key, value in part.items()}
         if any(one.sample_id not in fields for one in page) and not request.exact:
             return None, told.missing

@@ -12,6 +12,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,9 @@ MATCHES = {one.__name__: one for one in (Match, Moment, SoundEvent)}
 """Kinds of rows, which travel as kinds, too."""
 
 
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, ArithmeticError)
+
+
 class WireError(ValueError):
     """Something can't travel, or what came is nothing that does."""
 
@@ -70,7 +74,7 @@ def unpack(text: bytes) -> Any:
     """
     try:
         return _read(json.loads(text), 0)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise WireError(f"it can't be read: {error}") from error
 
 
@@ -80,10 +84,12 @@ def _told(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else {"~": "float", "of": repr(value)}
     if isinstance(value, list):
+        if value and all(type(one) is Candidate for one in value):
+            return {"~": "candidates", "of": [[*one[:3], *one.scored[:2]] for one in value]}
         return [_told(one) for one in value]
     name = type(value).__name__
     if KINDS.get(name) is type(value):
-        fields = _fields(type(value))
+        fields = _fields(name)
         return {"~": name, **{one: _told(getattr(value, one)) for one in fields}}
     return _told_otherwise(value)
 
@@ -111,12 +117,14 @@ def _told_numbers(value: Any) -> Any:
     raise WireError(f"a {type(value).__name__} doesn't travel")
 
 
-def _fields(kind: type[Any]) -> tuple[str, ...]:
+@cache
+def _fields(name: str) -> tuple[str, ...]:
     """Return a kind's fields; a match's file is told by its path alone."""
+    kind = KINDS[name]
     if not dataclasses.is_dataclass(kind):
         return tuple(kind._fields)  # of a named tuple
     names = tuple(one.name for one in dataclasses.fields(kind) if one.init)
-    return tuple(one for one in names if one != "file") if kind in MATCHES.values() else names
+    return tuple(one for one in names if one != "file") if name in MATCHES else names
 
 
 def _read(value: Any, depth: int) -> Any:
@@ -130,7 +138,7 @@ def _read(value: Any, depth: int) -> Any:
     if name in READERS:
         return READERS[name](value, depth + 1)
     kind = KINDS.get(name)
-    if kind is None or set(value) != set(_fields(kind)):
+    if kind is None or set(value) != set(_fields(name)):
         raise WireError(f"there is no such {name!s:.40}")
     fields = {key: _read(one, depth + 1) for key, one in value.items()}
     if kind in MATCHES.values():
@@ -143,6 +151,14 @@ def _read_array(value: dict[str, Any], _: int) -> Any:
         raise WireError("an array of another type")
     data = base64.b64decode(value["of"], validate=True)
     return np.frombuffer(data, value["dtype"]).reshape([int(one) for one in value["shape"]]).copy()
+
+
+def _read_candidates(value: dict[str, Any], _: int) -> list[Candidate]:
+    """Read an answer's rows: they are many, and of numbers alone."""
+    return [
+        Candidate(float(score), int(whole), int(shard), Scored(int(one), int(sample), float(score)))
+        for score, whole, shard, one, sample in value["of"]
+    ]
 
 
 def _read_error(value: dict[str, Any], _: int) -> errors.SqlclapError:
@@ -161,6 +177,7 @@ READERS: dict[str, Callable[[dict[str, Any], int], Any]] = {
     "float": lambda value, _: float(value["of"]),
     "bytes": lambda value, _: base64.b64decode(value["of"], validate=True),
     "array": _read_array,
+    "candidates": _read_candidates,
     "kind": lambda value, _: MATCHES[value["of"]],
     "error": _read_error,
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,14 +24,15 @@ from sqlclap.errors import (
     PartialAnswerError,
     QueryError,
     SetError,
+    SqlclapError,
     UnknownFolderError,
     UnknownSoundError,
 )
 from sqlclap.shards import SetOptions, ShardSet, open_set
 from sqlclap.shards.ids import SetId
-from sqlclap.shards.protocol import ASK, KIND, MOST_QUESTION, TOKEN_VARIABLE, entry_of
+from sqlclap.shards.protocol import ASK, KIND, MOST_QUESTION, TOKEN_VARIABLE, entry_of, find_token
 from sqlclap.shards.set_file import read_set, write_set
-from sqlclap.shards.wire import WireError, pack, unpack
+from sqlclap.shards.wire import KINDS, READERS, WireError, pack, unpack
 from tests.shards.test_searching import OPTIONS, told
 from tests.support.twin_libraries import Twins
 from tests.support.vector_library import unit_vectors
@@ -282,3 +285,49 @@ def test_a_late_or_dead_node_is_a_named_missing_part(
     nodes.processes.pop("right").stdout.close()  # type: ignore[union-attr]
     nodes.close()
     twins.close()
+
+
+def test_a_node_needs_a_token_that_only_its_owner_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
+    with pytest.raises(SetError, match="a node needs a token"):
+        find_token(None)
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n")
+    file.chmod(0o644)
+    with pytest.raises(SetError, match="chmod 600"):
+        find_token(str(file))
+    file.chmod(0o600)
+    assert find_token(str(file)) == TOKEN
+    for short in ("short", "with spaces in between", "ümlaut-ümlaut-ümlaut"):
+        monkeypatch.setenv(TOKEN_VARIABLE, short)
+        with pytest.raises(SetError, match="16 to 512 ASCII"):
+            find_token(None)
+
+
+@pytest.mark.parametrize(
+    "url", ["10.0.0.5:8451", "ftp://there", "http://", "http://me:secret@there", "http://x:99999"]
+)
+def test_addresses_of_nodes_are_checked(nodes: Nodes, tmp_path: Path, url: str) -> None:
+    content = read_set(nodes.opener / "set.toml")
+    file = tmp_path / "set.toml"
+    write_set(file, content)
+    assert read_set(file) == content
+    write_set(file, replace(content, nodes=(("left", url),)))
+    with pytest.raises(SetError, match=r"address|[Pp]ort"):
+        read_set(file)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda some: st.lists(some) | st.dictionaries(st.sampled_from(["~", "of", "dtype"]), some),
+    max_leaves=12,
+)
+
+
+@given(value=JSON_VALUES, kind=st.sampled_from([*KINDS, *READERS]))
+def test_whatever_comes_is_read_or_refused(value: Any, kind: str) -> None:
+    for sent in (value, {"~": kind, "of": value}, {"~": kind, "of": [value]}):
+        with suppress(WireError, SqlclapError):
+            unpack(json.dumps(sent).encode())
