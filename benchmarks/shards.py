@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +29,8 @@ from benchmarks.vector_library import (
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.stored_models import default_model
 from sqlclap.shards import open_set
-from sqlclap.shards.set_file import SetFile, ShardEntry, write_set
+from sqlclap.shards.protocol import TOKEN_VARIABLE
+from sqlclap.shards.set_file import SetFile, ShardEntry, read_set, write_set
 from sqlclap.shards.slots import even_ranges
 
 if TYPE_CHECKING:
@@ -89,14 +95,37 @@ def bench_shards(folder: Path, sizes: ShardSizes) -> list[ShardFigures]:
     """
     one, together = make_both(folder, sizes)
     queries = held_out(sizes.vectors, sizes.queries + WARM_UP)
-    with sqlclap.open(one, mode="read") as library, open_set(together) as shards:
+    with (
+        _served(together) as elsewhere,
+        sqlclap.open(one, mode="read") as library,
+        open_set(together) as shards,
+        open_set(elsewhere) as afar,
+    ):
         ways: dict[str, Ask] = {
             "one library": lambda vector: [row.score for row in library.similar(vector, K)],
             f"{sizes.shards} shards": lambda vector: [
                 row.score for row in shards.similar(vector, K)
             ],
+            "through a node": lambda vector: [row.score for row in afar.similar(vector, K)],
         }
         return _measure(ways, queries)
+
+
+@contextmanager
+def _served(together: Path) -> Iterator[Path]:
+    """Serve all shards of a set by one process, and yield a set's file that asks it."""
+    os.environ[TOKEN_VARIABLE] = secrets.token_hex(32)
+    file = read_set(together)
+    shards = tuple(replace(one, node="node") for one in file.shards)
+    command = [sys.executable, "-m", "sqlclap", "shards", "serve", str(together), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            url = (process.stdout.readline() if process.stdout else "").split()[-1]
+            afar = together.with_name(f"afar-{together.name}")
+            write_set(afar, replace(file, shards=shards, nodes=(("node", url),)))
+            yield afar
+        finally:
+            process.terminate()
 
 
 def _measure(ways: dict[str, Ask], queries: Float32Array) -> list[ShardFigures]:

@@ -74,7 +74,7 @@ COMMANDS = {
 """Commands, and the first sentence of each one's help: `sqlclap --help` imports none of them."""
 
 
-VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_LIBRARY", "SQLCLAP_MODEL")
+VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_LIBRARY", "SQLCLAP_MODEL", "SQLCLAP_NODE_TOKEN")
 """Environment variables that are read."""
 
 

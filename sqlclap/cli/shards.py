@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,6 +36,13 @@ COLUMNS = (
     Column("file", lambda row: row["path"]),
 )
 SET = click.argument("set_file", type=click.Path(), metavar="SET")
+
+
+SERVE_EPILOG = """\b
+Examples:
+    sqlclap shards serve set.toml --node left
+    sqlclap shards serve set.toml --node left --port 9000 --token-file token
+"""
 
 
 @click.group(name="shards", epilog=EPILOG)
@@ -172,3 +179,34 @@ def merge_command(set_file: str, number: int, other: int, as_json: bool) -> None
     with TerminalProgress() as progress, open_set(set_file) as opened:
         merge_shards(opened.path, number, other, progress)
     print_set(set_file, as_json)
+
+
+@command.command(name="serve", epilog=SERVE_EPILOG)
+@SET
+@click.option("--node", metavar="NAME", help="Serve the shards whose node this is [default: all].")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8451, show_default=True, help="0: a free one."
+)
+@click.option(
+    "--token-file", type=click.Path(), help="File of the token [default: $SQLCLAP_NODE_TOKEN]."
+)
+@click.option("--model", help="Folder of the set's model, where it is not installed.")
+@one_line_errors
+def serve_command(set_file: str, token_file: str | None, **given: Any) -> None:
+    """Serve shards of SET to other machines, until it is stopped.
+
+    Who opens SET elsewhere, with this node's address under [nodes] in its file, asks it over HTTP.
+    Whoever has the token can search all its sounds. It speaks no TLS: where others than this
+    machine ask, put a proxy or a tunnel before it.
+    """
+    from sqlclap.shards.node_server import NodeOptions, serve
+    from sqlclap.shards.protocol import find_token
+
+    options = NodeOptions(token=find_token(token_file), **given)
+
+    def say(url: str, shards: int) -> None:
+        click.echo(f"{show_count(shards, 'shard')} of {printable(set_file)} at {url}")
+        sys.stdout.flush()
+
+    serve(set_file, options, say)

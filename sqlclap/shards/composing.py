@@ -12,6 +12,7 @@ from sqlclap.finding.formula import WeighedTerm, make_formula
 from sqlclap.finding.terms import FoundTerm
 from sqlclap.search.judgement import UNJUDGED, Words
 from sqlclap.search.query import as_query_vector, hear_sound
+from sqlclap.shards.jobs import SetSound
 from sqlclap.shards.questions import Question, ShardPlace, check_request
 from sqlclap.shards.searching import (
     Asked,
@@ -22,7 +23,7 @@ from sqlclap.shards.searching import (
     unjudged,
     words_judge,
 )
-from sqlclap.shards.targets import SetSound, resolve, split_target, vector_of
+from sqlclap.shards.targets import resolve, split_target, vector_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

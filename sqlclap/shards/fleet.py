@@ -1,7 +1,8 @@
-"""Asks all shards of a set at once, within one process, and says who didn't answer.
+"""Asks all shards of a set at once, and says who didn't answer.
 
-Each shard belongs to one of a few threads, which asks it where questions take long: SQLite, NumPy
-and the index let other threads run meanwhile.
+Nodes are asked for the shards that lie there (`sqlclap.shards.nodes`). Of the others, each belongs
+to one of a few threads, which asks it where questions take long: SQLite, NumPy and the index let
+other threads run meanwhile.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError, SetError, SidecarError
+from sqlclap.shards.nodes import NoAnswerError, Nodes
 from sqlclap.shards.reader import ShardReader
 from sqlclap.shards.shard import Shard
+
+if TYPE_CHECKING:
+    from sqlclap.models.encoder import Encoder
 
 T = TypeVar("T")
 
@@ -39,7 +44,7 @@ class Missing:
     shard : int
         Its number.
     path : str
-        Of its library.
+        Of its library; of one at a node, as the set's file has it.
     reason : str
     """
 
@@ -72,9 +77,24 @@ class Gathered(Generic[T]):
 
 
 class Fleet:
-    """The shards of a set within this process; safe to use from several threads."""
+    """The shards of a set; safe to use from several threads.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    encoder_of : callable
+        Gives the set's model at work.
+    deadline_s : float
+        How long nodes may take.
+    in_turn : bool
+        Whether quick questions are asked by the caller's thread; each thread that asks gets
+        connections of its own.
+    """
+
+    def __init__(
+        self, encoder_of: Callable[[], Encoder], deadline_s: float, in_turn: bool = True
+    ) -> None:
+        self._encoder_of, self._in_turn = encoder_of, in_turn
+        self._nodes = Nodes(deadline_s)
         self._lock = threading.Lock()
         self._readers: dict[int, ShardReader] = {}
         self._is_quick = False
@@ -92,15 +112,34 @@ class Fleet:
         SqlclapError
             The question itself can't be answered, as any shard would say.
         """
+        afar = [one for one in shards if one.url]
+        asking = self._nodes.begin(afar, job) if afar else None
+        told = {
+            shard.number: one
+            for shard, one in self._ask_here([one for one in shards if not one.url], job)
+        }
+        for shard, one in asking.told() if asking is not None else ():
+            is_missing = isinstance(one, NoAnswerError)
+            told[shard.number] = (
+                Missing(shard.number, shard.entry.path, str(one)) if is_missing else one
+            )
+        every = [(one.number, told[one.number]) for one in shards]
+        parts = [(number, one) for number, one in every if not isinstance(one, Missing)]
+        return Gathered(parts, tuple(one for _, one in every if isinstance(one, Missing)))
+
+    def _ask_here(
+        self, shards: Sequence[Shard], job: Callable[[ShardReader], T]
+    ) -> list[tuple[Shard, T | Missing]]:
         began = time.perf_counter()
         if self._is_quick:
             told = [self._try(shard, job) for shard in shards]
         else:
             told = self._ask_lanes(shards, job)
-        took = time.perf_counter() - began
-        self._is_quick = took < (IN_TURN_S if self._is_quick else IN_TURN_S / len(self._lanes))
-        parts = [(shard.number, one) for shard, one in told if not isinstance(one, Missing)]
-        return Gathered(parts, tuple(one for _, one in told if isinstance(one, Missing)))
+        if shards and self._in_turn:
+            took = time.perf_counter() - began
+            limit = IN_TURN_S if self._is_quick else IN_TURN_S / len(self._lanes)
+            self._is_quick = took < limit
+        return told
 
     def _ask_lanes(
         self, shards: Sequence[Shard], job: Callable[[ShardReader], T]
@@ -139,7 +178,7 @@ class Fleet:
                 self._forget(shard.number)
                 raise
             self._forget(shard.number)
-        reader = ShardReader(shard)
+        reader = ShardReader(shard, self._encoder_of)
         with self._lock:
             self._readers[shard.number] = reader
         return reader
@@ -151,7 +190,8 @@ class Fleet:
             reader.close()
 
     def close(self) -> None:
-        """Close all libraries, and end the threads."""
+        """Close all libraries and connections, and end the threads."""
+        self._nodes.close()
         for lane in self._lanes:
             lane.shutdown(wait=True, cancel_futures=True)
         for number in list(self._readers):

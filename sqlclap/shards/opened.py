@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from sqlclap.db.connection import expand_home
 from sqlclap.errors import SetError
 from sqlclap.shards.set_file import SetFile, read_set
-from sqlclap.shards.shard import Shard
+from sqlclap.shards.shard import Shard, shards_of
 from sqlclap.shards.slots import slot_of
 
 if TYPE_CHECKING:
@@ -52,12 +52,15 @@ class SetOptions:
         For all questions: a shard that doesn't answer is an error.
     mode : {"write", "read"}
         "read" never writes; nothing of a set is made by opening it.
+    deadline_s : float
+        A node that takes longer is missing from the answer (seconds).
     """
 
     model: str | None = None
     device: Device = "cpu"
     require_all: bool = False
     mode: Mode = "write"
+    deadline_s: float = 30.0
 
 
 class ShardSet:
@@ -80,9 +83,7 @@ class ShardSet:
     @property
     def shards(self) -> tuple[Shard, ...]:
         """All shards, in the order of the file."""
-        return tuple(
-            Shard(one, self.path.parent, self.file.model_version) for one in self.file.shards
-        )
+        return shards_of(self.file, self.path.parent)
 
     @property
     def generation(self) -> int:
@@ -235,11 +236,9 @@ class ShardSet:
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the set's model yet."""
-        from sqlclap.db.stored_models import count_waiting
+        from sqlclap.shards.jobs import CountWaiting
 
-        found, _ = self.session.ask(
-            lambda reader: count_waiting(reader.database, reader.model.model_id)
-        )
+        found, _ = self.session.ask(CountWaiting())
         return sum(found.answers)
 
     def info(self) -> SetStatus:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlclap.db.database import CachedByState, Snapshot
@@ -28,6 +29,8 @@ class ShardReader:
     Parameters
     ----------
     shard : Shard
+    encoder_of : callable
+        Gives the set's model at work; it is loaded when first wanted.
 
     Raises
     ------
@@ -37,7 +40,8 @@ class ShardReader:
         Its vectors are not of the set's model.
     """
 
-    def __init__(self, shard: Shard) -> None:
+    def __init__(self, shard: Shard, encoder_of: Callable[[], Encoder]) -> None:
+        self._encoder_of = encoder_of
         self.shard = shard
         self.ids = shard.entry.ids
         self._place = _place_of(shard)
@@ -56,6 +60,11 @@ class ShardReader:
     def number(self) -> int:
         """The shard's number."""
         return self.shard.number
+
+    @property
+    def encoder(self) -> Encoder:
+        """The set's model at work."""
+        return self._encoder_of()
 
     @property
     def database(self) -> Database:

@@ -22,16 +22,15 @@ from sqlclap.search.query import as_query_vector, hear_sound, is_vector, weak_be
 from sqlclap.search.request import Request
 from sqlclap.search.results import Match
 from sqlclap.shards.answers import SetMatches, joined_plan
+from sqlclap.shards.jobs import Answer, Describe, SetSound
 from sqlclap.shards.questions import (
     Part,
     Question,
     ShardPlace,
-    answer,
     check_request,
-    described,
     merged,
 )
-from sqlclap.shards.targets import SetSound, resolve, split_target, vector_of
+from sqlclap.shards.targets import resolve, split_target, vector_of
 
 if TYPE_CHECKING:
     from sqlclap.search.background import Background
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.fleet import Missing
-    from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
 
 JudgeOf = Callable[["Background | None"], Callable[[float | None], Judgement]]
@@ -174,12 +172,7 @@ class _Found:
 
     @classmethod
     def of(cls, session: SetSession, question: Question, asked: Asked) -> _Found:
-        encoder = session.encoder if session.model.has_words else None
-
-        def job(reader: ShardReader) -> tuple[Part | UnknownFolderError, Background]:
-            return answer(reader, question), reader.background(encoder)
-
-        found, reach = session.ask(job)
+        found, reach = session.ask(Answer(question, session.model.has_words))
         reach.check(asked.require_all)
         parts = _answered([part for part, _ in found.answers])
         return cls(parts, [one for _, one in found.answers], reach)
@@ -204,7 +197,7 @@ class _Found:
             return page, ()
         numbers = {one.shard for one in page}
         shards = [one for one in session.shards if one.number in numbers]
-        told = session.fleet.ask(shards, lambda reader: described(reader, page))
+        told = session.fleet.ask(shards, Describe(page))
         fields = {key: value for part in told.answers for key, value in part.items()}
         if any(one.sample_id not in fields for one in page) and not request.exact:
             return None, told.missing

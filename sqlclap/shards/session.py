@@ -10,15 +10,15 @@ import numpy as np
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.stored_models import StoredModel, default_model
-from sqlclap.db.vectors import count_own
 from sqlclap.errors import PartialAnswerError, SetError
-from sqlclap.finding.scales import UNSCALED, Scale, Scales, scale_of
+from sqlclap.finding.scales import UNSCALED, Scale, scale_of
 from sqlclap.search.background import FEWEST, IN_MEMORY, Background, merged_background
 from sqlclap.session import Session
 from sqlclap.shards.answers import Reach
 from sqlclap.shards.fleet import Fleet, Gathered
+from sqlclap.shards.jobs import Measure
 from sqlclap.shards.set_file import SetFile, read_set
-from sqlclap.shards.shard import Shard, check_version
+from sqlclap.shards.shard import Shard, check_version, shards_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ class SetSession:
 
     def __init__(self, path: Path, options: SetOptions) -> None:
         self.path = path
-        self.fleet = Fleet()
+        self.fleet = Fleet(lambda: self.encoder, options.deadline_s)
         self._options = options
         self._lock = threading.Lock()
         self._state: tuple[int, int, int] | None = None
@@ -69,7 +69,7 @@ class SetSession:
     def shards(self) -> tuple[Shard, ...]:
         """All shards."""
         file = self.file
-        return tuple(Shard(one, self.path.parent, file.model_version) for one in file.shards)
+        return shards_of(file, self.path.parent)
 
     @property
     def catalog(self) -> Session:
@@ -118,7 +118,7 @@ class SetSession:
         """
         while True:
             file = self.file
-            shards = tuple(Shard(one, self.path.parent, file.model_version) for one in file.shards)
+            shards = shards_of(file, self.path.parent)
             found = self.fleet.ask(shards, job)
             if not found.missing or self.file.generation == file.generation:
                 break
@@ -144,13 +144,7 @@ class SetSession:
 
     def scales(self, terms: Float32Array) -> tuple[Scale, ...]:
         """Return the scales of terms, given as unit vectors, in all of the set's sounds."""
-
-        def measure(reader: ShardReader) -> tuple[Float32Array, int]:
-            database, model = reader.database, reader.model
-            cosines = reader.session.cache(Scales).cosines(database, model, terms)
-            return cosines, count_own(database, model)
-
-        found, reach = self.ask(measure)
+        found, reach = self.ask(Measure(terms))
         if not found.parts:
             raise PartialAnswerError(str(reach))
         cosines = spread_evenly(found.answers)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlclap.durable import lock_file, write_whole
 from sqlclap.errors import SetError, SetTooNewError
@@ -24,7 +25,7 @@ HEADING = """\
 """
 _KEYS = {
     *("format", "hashing", "slots", "generation", "next_shard", "catalog", "retired"),
-    *("model", "shards"),
+    *("model", "shards", "nodes"),
 }
 _SHARD_KEYS = {"number", "path", "slots", "taken", "node"}
 
@@ -80,6 +81,8 @@ class SetFile:
         Counts the changes of this file.
     retired : tuple of str
         Libraries that a change has replaced, to be removed: readers may have them open still.
+    nodes : tuple of (str, str)
+        Names of nodes that are asked over HTTP, each with its address.
     """
 
     model: str
@@ -89,6 +92,7 @@ class SetFile:
     next_shard: int
     generation: int = 1
     retired: tuple[str, ...] = ()
+    nodes: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         _check_shards(self)
@@ -189,6 +193,8 @@ def as_toml(content: SetFile) -> str:
         f"name = {_text(content.model)}",
         f"version = {_text(content.model_version)}",
     ]
+    if content.nodes:
+        lines += ["", "[nodes]", *(f"{_text(name)} = {_text(url)}" for name, url in content.nodes)]
     for one in content.shards:
         lines += ["", "[[shards]]", f"number = {one.number}", f"path = {_text(one.path)}"]
         lines.append(f"slots = {[list(ends) for ends in one.slots]}")
@@ -229,6 +235,7 @@ def _parse(found: dict[str, Any]) -> SetFile:
         next_shard=_number(found, "next_shard"),
         generation=_number(found, "generation"),
         retired=tuple(map(str, found.get("retired", ()))),
+        nodes=tuple((name, _url(name, url)) for name, url in found.get("nodes", {}).items()),
     )
 
 
@@ -238,6 +245,19 @@ def _entry(found: dict[str, Any]) -> ShardEntry:
     slots = tuple((int(first), int(last)) for first, last in found["slots"])
     taken = tuple(TakenIds(*map(int, ids)) for ids in found.get("taken", ()))
     return ShardEntry(_number(found, "number"), _name(found, "path"), slots, taken, node)
+
+
+def _url(name: str, url: Any) -> str:
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SetError(f"expected an address such as http://10.0.0.5:8451 of node {name}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SetError(
+            f"expected an address without a name, a password or a query of node {name}: the token "
+            "comes from the environment"
+        )
+    _ = parts.port  # a ValueError says what is wrong with it
+    return str(url).rstrip("/")
 
 
 def _refuse_unknown(found: dict[str, Any], known: set[str]) -> None:

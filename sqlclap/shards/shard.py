@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.stored_models import default_model
 from sqlclap.errors import SetError
-from sqlclap.shards.set_file import ShardEntry
+from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import slot_of
 
 if TYPE_CHECKING:
@@ -29,11 +29,14 @@ class Shard:
         Of the set's file.
     model_version : str
         The version of which its library is to hold vectors.
+    url : str
+        Of the node that is asked for it; empty: its library lies here.
     """
 
     entry: ShardEntry
     folder: Path
     model_version: str
+    url: str = ""
 
     @property
     def number(self) -> int:
@@ -66,10 +69,12 @@ class Shard:
         LibraryError
             It is missing, or can't be opened.
         SetError
-            Its vectors are not of the set's model.
+            Its vectors are not of the set's model, or it lies at a node.
         """
         import sqlclap
 
+        if self.url and not self.path.exists():
+            raise SetError(f"shard {self.number} lies at node {self.entry.node!r}: open it there")
         library = sqlclap.open(self.path, model=model, mode=mode, device=device)
         try:
             self.check_model(library)
@@ -86,6 +91,14 @@ class Shard:
         SetError
         """
         check_version(library.connection, self.model_version)
+
+
+def shards_of(file: SetFile, folder: Path) -> tuple[Shard, ...]:
+    """Return all shards of a set's file that lies in a folder."""
+    urls = dict(file.nodes)
+    return tuple(
+        Shard(one, folder, file.model_version, urls.get(one.node, "")) for one in file.shards
+    )
 
 
 def check_version(database: Database, model_version: str) -> None:

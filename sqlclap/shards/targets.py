@@ -4,42 +4,16 @@ from __future__ import annotations
 
 from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from sqlclap.db.samples import Sample, samples_by_ids, samples_by_path
-from sqlclap.db.spans import SampleSpan, Span, parse_span_target
-from sqlclap.db.vectors import sample_vector
+from sqlclap.db.spans import Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
-from sqlclap.search.spans import span_vector
 from sqlclap.shards.ids import SetId
-from sqlclap.shards.questions import ShardPlace
+from sqlclap.shards.jobs import ById, ByPath, Knock, SetSound, VectorOf
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
-    from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
-
-
-class SetSound(NamedTuple):
-    """A sound of a set that was named.
-
-    Attributes
-    ----------
-    shard : int
-        Where it lies now.
-    sample : Sample
-        With its id in that shard's library.
-    whole : int
-        Its id in the set.
-    """
-
-    shard: int
-    sample: Sample
-    whole: int
-
-    def place(self, span: Span | None = None) -> ShardPlace:
-        """Return it, or a span of it, as a place."""
-        return ShardPlace(self.shard, SampleSpan(self.sample.sample_id, span))
 
 
 def split_target(session: SetSession, sound: Any) -> tuple[Any, Span | None]:
@@ -78,7 +52,7 @@ def resolve(session: SetSession, named: Any) -> SetSound | Path | bytes:
     name = str(Path(named).expanduser()) if str(named).startswith("~") else str(named)
     found = _by_path(session, name)
     if len(found) > 1:
-        shown = ", ".join(f"{one.whole} ({one.sample.file})" for one in found[:5])
+        shown = ", ".join(f"{one.whole} ({one.file})" for one in found[:5])
         raise QueryError(f"{name!r} names several sounds; give the id of one: {shown}")
     if found:
         return found[0]
@@ -112,11 +86,7 @@ def sound_by_id(session: SetSession, whole: int) -> SetSound:
     UnknownSoundError
     """
 
-    def look(reader: ShardReader) -> SetSound | None:
-        there = samples_by_ids(reader.database, reader.ids.held(whole))
-        return SetSound(reader.number, there[0], whole) if there else None
-
-    found, _ = session.ask(look)
+    found, _ = session.ask(ById(whole))
     for one in found.answers:
         if one is not None:
             return one
@@ -130,33 +100,21 @@ def vector_of(session: SetSession, sound: SetSound, span: Span | None) -> Float3
     ------
     NoVectorsError
     """
-
-    def read(reader: ShardReader) -> Float32Array:
-        if span is not None:
-            reader.session.resources.use_encoder(session.encoder)  # one model for all shards
-            return span_vector(reader.session, sound.sample, span)[1]
-        return sample_vector(reader.database, reader.model, sound.sample.sample_id)
-
     (shard,) = (one for one in session.shards if one.number == sound.shard)
-    found = session.fleet.ask([shard], read)
-    if not found.parts:
-        raise UnknownSoundError(f"sound {sound.whole}{_told(found.missing)}")
-    return found.answers[0]
+    found = session.fleet.ask([shard], VectorOf(sound.sample_id, span))
+    for vector in found.answers:
+        if vector is not None:
+            return vector
+    raise UnknownSoundError(f"sound {sound.whole} has gone{_told(found.missing)}")
 
 
 def _by_path(session: SetSession, name: str) -> list[SetSound]:
-    def look(reader: ShardReader) -> list[SetSound]:
-        return [
-            SetSound(reader.number, one, reader.ids.told(one.sample_id))
-            for one in samples_by_path(reader.database, name)
-        ]
-
-    found, _ = session.ask(look)
+    found, _ = session.ask(ByPath(name))
     return [one for part in found.answers for one in part]
 
 
 def _not_asked(session: SetSession) -> str:
-    found, _ = session.ask(lambda _: None)
+    found, _ = session.ask(Knock())
     return _told(found.missing)
 
 

@@ -1,0 +1,166 @@
+"""What shards are asked, as values: a job can be done here, or sent to the node that has the shard.
+
+Each is called with a shard's reader, and holds nothing of any library but places in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlclap.db.samples import samples_by_ids, samples_by_path
+from sqlclap.db.spans import SampleSpan, Span
+from sqlclap.db.stored_models import count_waiting
+from sqlclap.db.vectors import count_own, sample_vector
+from sqlclap.finding.scales import Scales
+from sqlclap.search.spans import span_vector
+from sqlclap.shards.questions import Part, Question, ShardPlace, answer, described
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlclap.arrays import Float32Array
+    from sqlclap.db.samples import Sample
+    from sqlclap.errors import UnknownFolderError
+    from sqlclap.search.background import Background
+    from sqlclap.shards.questions import Candidate
+    from sqlclap.shards.reader import ShardReader
+
+
+class SetSound(NamedTuple):
+    """A sound of a set that was named.
+
+    Attributes
+    ----------
+    shard : int
+        Where it lies now.
+    sample_id : int
+        Its id in that shard's library.
+    whole : int
+        Its id in the set.
+    path : str
+        Below its source.
+    file : str
+        As it is told to whom there are several to choose from; of a node's, this is the path.
+    """
+
+    shard: int
+    sample_id: int
+    whole: int
+    path: str
+    file: str
+
+    def place(self, span: Span | None = None) -> ShardPlace:
+        """Return it, or a span of it, as a place."""
+        return ShardPlace(self.shard, SampleSpan(self.sample_id, span))
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """Answer a question, and tell the background that scores are judged by.
+
+    Attributes
+    ----------
+    question : Question
+    has_words : bool
+        Whether the set's model has words: the background then is of texts, too.
+    """
+
+    question: Question
+    has_words: bool
+
+    def __call__(self, reader: ShardReader) -> tuple[Part | UnknownFolderError, Background]:
+        """Return both."""
+        encoder = reader.encoder if self.has_words else None
+        return answer(reader, self.question), reader.background(encoder)
+
+
+@dataclass(frozen=True, eq=False)
+class Describe:
+    """Tell what matches say of some candidates."""
+
+    chosen: list[Candidate]
+
+    def __call__(self, reader: ShardReader) -> dict[int, dict[str, Any]]:
+        """Return fields by the set's ids."""
+        return described(reader, self.chosen)
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """Compare evenly spread sounds with terms, unit vectors of shape (terms, dim)."""
+
+    terms: Float32Array
+
+    def __call__(self, reader: ShardReader) -> tuple[Float32Array, int]:
+        """Return cosines, and how many sounds there are."""
+        database, model = reader.database, reader.model
+        cosines = reader.session.cache(Scales).cosines(database, model, self.terms)
+        return cosines, count_own(database, model)
+
+
+@dataclass(frozen=True)
+class ById:
+    """Find the sound of a set's id."""
+
+    whole: int
+
+    def __call__(self, reader: ShardReader) -> SetSound | None:
+        """Return it where it lies here."""
+        there = samples_by_ids(reader.database, reader.ids.held(self.whole))
+        return _found(reader, there[0]) if there else None
+
+
+@dataclass(frozen=True)
+class ByPath:
+    """Find the sounds of a path."""
+
+    name: str
+
+    def __call__(self, reader: ShardReader) -> list[SetSound]:
+        """Return those that lie here."""
+        return [_found(reader, one) for one in samples_by_path(reader.database, self.name)]
+
+
+@dataclass(frozen=True)
+class VectorOf:
+    """Read the unit vector of a sound, or of a span of it."""
+
+    sample_id: int
+    span: Span | None
+
+    def __call__(self, reader: ShardReader) -> Float32Array | None:
+        """Return it; None where the sound has gone."""
+        if self.span is None:
+            return sample_vector(reader.database, reader.model, self.sample_id)
+        there = samples_by_ids(reader.database, [self.sample_id])
+        if not there:
+            return None
+        reader.session.resources.use_encoder(reader.encoder)  # one model for all shards
+        return span_vector(reader.session, there[0], self.span)[1]
+
+
+@dataclass(frozen=True)
+class CountWaiting:
+    """Count the sounds that have no vector of the set's model yet."""
+
+    def __call__(self, reader: ShardReader) -> int:
+        """Return the number."""
+        return count_waiting(reader.database, reader.model.model_id)
+
+
+@dataclass(frozen=True)
+class Knock:
+    """See whether a shard can be asked at all."""
+
+    def __call__(self, _: ShardReader) -> None:
+        """Return nothing."""
+
+
+JOBS = (Answer, Describe, Measure, ById, ByPath, VectorOf, CountWaiting, Knock)
+"""What nodes can be asked; labels' matches, which take all anchors along, are not among them."""
+
+
+def _found(reader: ShardReader, sample: Sample) -> SetSound:
+    whole = reader.ids.told(sample.sample_id)
+    return SetSound(reader.number, sample.sample_id, whole, sample.path, str(sample.file))

@@ -1,0 +1,183 @@
+"""How questions and answers travel between machines: JSON of a closed list of kinds, never pickle.
+
+Plain values stand as they are; anything else is an object whose ``~`` names its kind. What is read
+becomes one of the kinds below, made by its own constructor, or an error. Paths of files don't
+travel: a node's are its own matter.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sqlclap import errors
+from sqlclap.db.exact import Scored
+from sqlclap.db.spans import SampleSpan, Span
+from sqlclap.finding.formula import Formula
+from sqlclap.search.background import Background, Texts
+from sqlclap.search.event_search import SoundEvent
+from sqlclap.search.events import EventRule
+from sqlclap.search.moments import Moment
+from sqlclap.search.request import Filter, Request
+from sqlclap.search.results import Match, Plan
+from sqlclap.search.sorting import SortOrder
+from sqlclap.shards.jobs import JOBS, SetSound
+from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
+
+MOST_DEPTH = 24
+DTYPES = ("float32", "float64", "int64")
+KINDS: dict[str, type[Any]] = {
+    one.__name__: one
+    for one in (
+        *(Background, Candidate, EventRule, Filter, Formula, Match, Moment, Part, Plan, Question),
+        *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
+        *JOBS,
+    )
+}
+MATCHES = {one.__name__: one for one in (Match, Moment, SoundEvent)}
+"""Kinds of rows, which travel as kinds, too."""
+
+
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, ArithmeticError)
+
+
+class WireError(ValueError):
+    """Something can't travel, or what came is nothing that does."""
+
+
+def pack(value: Any) -> bytes:
+    """Write a value as JSON.
+
+    Raises
+    ------
+    WireError
+        It is of no kind that travels.
+    """
+    return json.dumps(_told(value), separators=(",", ":")).encode()
+
+
+def unpack(text: bytes) -> Any:
+    """Read what `pack` wrote.
+
+    Raises
+    ------
+    WireError
+        It is something else.
+    """
+    try:
+        return _read(json.loads(text), 0)
+    except UNREADABLE as error:
+        raise WireError(f"it can't be read: {error}") from error
+
+
+def _told(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"~": "float", "of": repr(value)}
+    if isinstance(value, list):
+        if value and all(type(one) is Candidate for one in value):
+            return {"~": "candidates", "of": [[*one[:3], *one.scored[:2]] for one in value]}
+        return [_told(one) for one in value]
+    name = type(value).__name__
+    if KINDS.get(name) is type(value):
+        fields = _fields(name)
+        return {"~": name, **{one: _told(getattr(value, one)) for one in fields}}
+    return _told_otherwise(value)
+
+
+def _told_otherwise(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return {"~": "tuple", "of": [_told(one) for one in value]}
+    if isinstance(value, Mapping):
+        return {"~": "map", "of": [[_told(key), _told(one)] for key, one in value.items()]}
+    if isinstance(value, type) and value in MATCHES.values():
+        return {"~": "kind", "of": value.__name__}
+    if isinstance(value, errors.SqlclapError):
+        return {"~": "error", "of": type(value).__name__, "text": str(value)}
+    return _told_numbers(value)
+
+
+def _told_numbers(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return _told(value.item())
+    if isinstance(value, np.ndarray) and value.dtype.name in DTYPES:
+        told = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()
+        return {"~": "array", "of": told, "dtype": value.dtype.name, "shape": list(value.shape)}
+    if isinstance(value, bytes):
+        return {"~": "bytes", "of": base64.b64encode(value).decode()}
+    raise WireError(f"a {type(value).__name__} doesn't travel")
+
+
+@cache
+def _fields(name: str) -> tuple[str, ...]:
+    """Return a kind's fields; a match's file is told by its path alone."""
+    kind = KINDS[name]
+    if not dataclasses.is_dataclass(kind):
+        return tuple(kind._fields)  # of a named tuple
+    names = tuple(one.name for one in dataclasses.fields(kind) if one.init)
+    return tuple(one for one in names if one != "file") if name in MATCHES else names
+
+
+def _read(value: Any, depth: int) -> Any:
+    if depth > MOST_DEPTH:
+        raise WireError("it is too deep")
+    if isinstance(value, list):
+        return [_read(one, depth + 1) for one in value]
+    if not isinstance(value, dict):
+        return value
+    name = value.pop("~")
+    if name in READERS:
+        return READERS[name](value, depth + 1)
+    kind = KINDS.get(name)
+    if kind is None or set(value) != set(_fields(name)):
+        raise WireError(f"there is no such {name!s:.40}")
+    fields = {key: _read(one, depth + 1) for key, one in value.items()}
+    if kind in MATCHES.values():
+        fields["file"] = Path(fields["path"])  # where the node keeps it is its own matter
+    return kind(**fields)
+
+
+def _read_array(value: dict[str, Any], _: int) -> Any:
+    if value["dtype"] not in DTYPES:
+        raise WireError("an array of another type")
+    data = base64.b64decode(value["of"], validate=True)
+    return np.frombuffer(data, value["dtype"]).reshape([int(one) for one in value["shape"]]).copy()
+
+
+def _read_candidates(value: dict[str, Any], _: int) -> list[Candidate]:
+    """Read an answer's rows: they are many, and of numbers alone."""
+    return [
+        Candidate(float(score), int(whole), int(shard), Scored(int(one), int(sample), float(score)))
+        for score, whole, shard, one, sample in value["of"]
+    ]
+
+
+def _read_error(value: dict[str, Any], _: int) -> errors.SqlclapError:
+    kind = getattr(errors, str(value["of"]), None)
+    if not (isinstance(kind, type) and issubclass(kind, errors.SqlclapError)):
+        kind = errors.QueryError
+    try:
+        return kind(str(value["text"]))
+    except TypeError:  # one that is made of something else
+        return errors.QueryError(str(value["text"]))
+
+
+READERS: dict[str, Callable[[dict[str, Any], int], Any]] = {
+    "tuple": lambda value, depth: tuple(_read(value["of"], depth)),
+    "map": lambda value, depth: {_read(key, depth): _read(one, depth) for key, one in value["of"]},
+    "float": lambda value, _: float(value["of"]),
+    "bytes": lambda value, _: base64.b64decode(value["of"], validate=True),
+    "array": _read_array,
+    "candidates": _read_candidates,
+    "kind": lambda value, _: MATCHES[value["of"]],
+    "error": _read_error,
+}
