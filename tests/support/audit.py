@@ -24,6 +24,9 @@ def _notice(event: str, arguments: tuple[object, ...]) -> None:
     if event != "open" or not isinstance(arguments[0], (str, bytes)):
         return
     path = os.fsdecode(arguments[0])
+    flags = arguments[2]
+    if isinstance(flags, int) and flags & os.O_CREAT and flags & os.O_EXCL:
+        return  # a file that wasn't there has no locks: such as Datasette's own temporary ones
     if not path.endswith(SUFFIXES) or "-draft-" in path or not _seen:
         return  # of a draft nobody knows yet who could hold a lock
     if path.endswith("/storage.dbm.db"):
