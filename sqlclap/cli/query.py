@@ -93,8 +93,8 @@ def _run_on_set(
         finally:
             connection.close()
             for reach in dict.fromkeys(tables.reaches):
-                if not reach.is_whole:
-                    click.echo(printable(str(reach)), err=True)
+                for remark in reach.remarks():
+                    click.echo(printable(remark), err=True)
 
 
 def _run(

@@ -97,14 +97,14 @@ class WindowBatcher:
 
     def add(self, item: Item) -> list[Outcome]:
         """Add an item; return the outcomes that are complete now."""
-        if _key(item.task) in self._refused:
+        if task_key(item.task) in self._refused:
             return []
         if isinstance(item, Failure):
             self._forget(item.task)
             return [item]
         if isinstance(item, SameContent | MeasuredAgain):
             return [item]
-        sound = self._open_sounds.setdefault(_key(item.task), _OpenSound(item.task))
+        sound = self._open_sounds.setdefault(task_key(item.task), _OpenSound(item.task))
         if isinstance(item, SoundEnd):
             sound.facts = item.facts
             outcomes = self._add_whole(sound, item)
@@ -194,24 +194,24 @@ class WindowBatcher:
         if len(by_sound) > 1:
             return [done for own in by_sound.values() for done in self._embed(own)]
         sound = entries[0][0]
-        if _key(sound.task) in self._refused:
+        if task_key(sound.task) in self._refused:
             return []
         self._forget(sound.task)
-        self._refused.add(_key(sound.task))  # the rest of it may still be on its way
+        self._refused.add(task_key(sound.task))  # the rest of it may still be on its way
         return [Failure(sound.task, "embed", str(error), sound.content_hash)]
 
     def _forget(self, task: FileTask) -> None:
         """Drop a sound that failed after some windows; its pending results are ignored."""
-        dropped = self._open_sounds.pop(_key(task), None)
+        dropped = self._open_sounds.pop(task_key(task), None)
         if dropped is not None:
             self._waiting = [entry for entry in self._waiting if entry[0] is not dropped]
 
     def _finished(self, sounds: list[_OpenSound]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for sound in sounds:
-            known = self._open_sounds.get(_key(sound.task)) is sound
+            known = self._open_sounds.get(task_key(sound.task)) is sound
             if known and sound.is_complete and sound.facts is not None:
-                del self._open_sounds[_key(sound.task)]
+                del self._open_sounds[task_key(sound.task)]
                 outcomes.append(EmbeddedSound(sound.task, sound.facts, self._window_vectors(sound)))
         return outcomes
 
@@ -233,5 +233,6 @@ def _shape(entry: _Entry) -> tuple[int, ...]:
     return entry[1].shape
 
 
-def _key(task: FileTask) -> str:
+def task_key(task: FileTask) -> str:
+    """Return what tells a task from others of its library."""
     return f"{task.source.source_id}/{task.file.path}"

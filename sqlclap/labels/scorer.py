@@ -263,9 +263,18 @@ class Scorer:
         """Return the moments that a label doesn't find, for something else is said of them."""
         import numpy as np
 
-        bindings = self.labels[position].label_id, self.model.model_id, not with_anchors
+        spans = json.dumps(self.spoken_of(database, position, with_anchors))
+        bindings = spans, self.model.model_id
         rows = database.execute(statement("labels/moments_spoken_for"), bindings).fetchall()
         return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def spoken_of(
+        self, database: Database, position: int, with_anchors: bool
+    ) -> list[tuple[int, float, float]]:
+        """Return the spans that a label doesn't find: rejected ones, and its own anchors."""
+        bindings = self.labels[position].label_id, not with_anchors
+        rows = database.execute(statement("labels/spoken_of"), bindings).fetchall()
+        return [(int(sample_id), float(start), float(end)) for sample_id, start, end in rows]
 
     def levels(self, scores: Scores, position: int) -> Int8Array:
         """Return the confidence of one label's scores, as indices into `CONFIDENCES`."""

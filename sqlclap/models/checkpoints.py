@@ -10,12 +10,12 @@ from typing import Literal
 from sqlclap.errors import DownloadError, RuntimeSetupError
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.hub import HubRequest, HubSnapshot, fetch
-from sqlclap.models.registry import KnownModel
+from sqlclap.models.registry import EXTRAS, KnownModel
 
 CONVERTERS = "sqlclap.checkpoints"
 """Entry points by kind of checkpoint: each takes a `Checkpoint` and installs a bundle."""
 
-KINDS = ("huggingface", "laion", "msclap")
+KINDS = tuple(EXTRAS)
 """Kinds of models of the registry that are checkpoints."""
 
 TOKENIZER = "tokenizer.json"

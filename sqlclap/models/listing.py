@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlclap.errors import BundleError
 from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle, installed_names, offered_models
-from sqlclap.models.registry import KnownModel, known_models
+from sqlclap.models.registry import EXTRAS, KnownModel, known_models
 
 if TYPE_CHECKING:
     from sqlclap.models.bundle import Bundle
 
 SCORES = ("esc50_zero_shot", "audiocaps_recall_at_1")
-EXTRAS = {"huggingface": "export", "laion": "laion", "msclap": "msclap"}
-"""What a pull of a checkpoint takes, by its kind."""
-
 EMBEDDED = KnownModel(
     EMBEDDED_MODEL,
     "embedded",

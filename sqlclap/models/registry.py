@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 from sqlclap.errors import RefusedModelError, UnknownModelError
 
+EXTRAS = {"huggingface": "export", "laion": "laion", "msclap": "msclap"}
+"""What a pull of a checkpoint takes, by its kind."""
+
 
 @dataclass(frozen=True)
 class KnownModel:

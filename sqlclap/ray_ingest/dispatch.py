@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from sqlclap.errors import IngestError
+from sqlclap.ingest.embedding import task_key
 from sqlclap.ingest.reading import Failure, content_hash
 from sqlclap.ray_ingest.batches import cut
 
@@ -125,7 +126,7 @@ class Dispatcher:
             self._alone.extend(batch)
             return
         task = batch[0]
-        key = f"{task.source.source_id}/{task.file.path}"
+        key = task_key(task)
         self._deaths[key] = self._deaths.get(key, 0) + 1
         if self._deaths[key] < DEATHS_ALONE:
             self._alone.append(task)

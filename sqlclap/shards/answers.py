@@ -44,6 +44,10 @@ class Reach:
         """Whether all shards answered."""
         return not self.missing
 
+    def remarks(self) -> list[str]:
+        """Return what is missing, as lines: none where all answered."""
+        return [] if self.is_whole else [str(self)]
+
     def __str__(self) -> str:
         told = (
             f"{self.answered} of {show_count(self.asked, 'shard')} answered (model "
@@ -113,7 +117,7 @@ class SetMatches(Matches):
 
     def remarks(self) -> list[str]:
         """Return the doubts as lines, and first what is missing."""
-        return [*([] if self.reach.is_whole else [str(self.reach)]), *super().remarks()]
+        return [*self.reach.remarks(), *super().remarks()]
 
 
 def joined_plan(plans: Sequence[Plan], seconds: float) -> Plan:

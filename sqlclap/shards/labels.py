@@ -71,7 +71,7 @@ class SetLabelMatches(LabelMatches):
 
     def remarks(self) -> list[str]:
         """Return what is missing, as lines."""
-        return [*([] if self.reach.is_whole else [str(self.reach)]), *super().remarks()]
+        return [*self.reach.remarks(), *super().remarks()]
 
 
 class SetLabels(Labels):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sqlclap.db.statements import statement
 from sqlclap.labels.scorer import Scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
@@ -38,9 +36,7 @@ class Luggage:
 def pack(scorer: Scorer, database: Database, position: int, with_anchors: bool) -> Luggage:
     """Read what one label doesn't find from the catalog."""
     gone = scorer.left_out(database, position, with_anchors).tolist()
-    bindings = scorer.labels[position].label_id, not with_anchors
-    spans = database.execute(statement("shards/spoken_of"), bindings).fetchall()
-    return Luggage(tuple(gone), tuple((int(a), float(b), float(c)) for a, b, c in spans))
+    return Luggage(tuple(gone), tuple(scorer.spoken_of(database, position, with_anchors)))
 
 
 class TravellingScorer(Scorer):
@@ -68,19 +64,15 @@ class TravellingScorer(Scorer):
 
     def left_out(self, database: Database, position: int, with_anchors: bool) -> Int64Array:
         """Return the shard's samples that the label doesn't find."""
-        return _ids(self._held[one] for one in self._luggage.left_out if one in self._held)
+        held = [self._held[one] for one in self._luggage.left_out if one in self._held]
+        return np.array(held, dtype=np.int64)
 
-    def moments_left_out(self, database: Database, position: int, with_anchors: bool) -> Int64Array:
-        """Return the shard's moments that the label doesn't find."""
-        spans = [
-            [self._held[sample_id], start_s, end_s]
+    def spoken_of(
+        self, database: Database, position: int, with_anchors: bool
+    ) -> list[tuple[int, float, float]]:
+        """Return the spans of the shard's samples that the label doesn't find."""
+        return [
+            (self._held[sample_id], start_s, end_s)
             for sample_id, start_s, end_s in self._luggage.spoken_for
             if sample_id in self._held
         ]
-        query = statement("shards/moments_spoken_for")
-        rows = database.execute(query, (json.dumps(spans), self.model.model_id))
-        return _ids(row[0] for row in rows)
-
-
-def _ids(ids: Iterable[int]) -> Int64Array:
-    return np.fromiter(ids, dtype=np.int64)
