@@ -52,14 +52,15 @@ def make_server(library: Library, files: bool = False, write: bool = False) -> M
         The extra is missing.
     """
     try:
-        from mcp.server import MCPServer
         from mcp_types import ToolAnnotations
+
+        from sqlclap.mcp_server.checking import CheckedServer
     except ImportError as error:
         raise NotInstalledError(
             f"a server for assistants needs the package mcp: pip install 'sqlclap[mcp]' ({error})"
         ) from error
 
-    server = MCPServer(
+    server = CheckedServer(
         "sqlclap", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
     lock = threading.Lock()

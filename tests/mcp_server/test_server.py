@@ -181,7 +181,7 @@ def test_errors_say_what_to_do(folder: Path) -> None:
     assert all(one.is_error for one in told)
     assert "expected options among where" in told[0].answer
     assert "1 to 200" in told[1].answer
-    assert "Unknown tool" in told[-1].answer  # nothing can be written here
+    assert "there is no tool 'rate'" in told[-1].answer  # nothing can be written here
 
 
 def test_writing_and_undoing(folder: Path) -> None:
@@ -236,3 +236,21 @@ def _what_is_said(library: sqlclap.Library) -> list[Any]:
     )  # fmt: skip
     execute = library.connection.execute
     return [execute(f"SELECT * FROM {name}").fetchall() for name in tables]  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "told"),
+    [
+        ("search", {"words": "x", "limitt": 3}, "search has no argument 'limitt'; it takes words,"),
+        ("search", {"limit": 3}, "search: it needs 'words'"),
+        ("search", {"words": "x", "limit": "many"}, "search: limit: Input should be a valid int"),
+        ("serch", {"words": "x"}, "there is no tool 'serch'; there are overview, search"),
+        ("overview", {"words": "x"}, "overview has no argument 'words'; it takes none"),
+    ],
+)
+def test_wrong_arguments(folder: Path, tool: str, given: dict[str, Any], told: str) -> None:
+    """None is left out without a word, and the words are of use to who asked."""
+    (answer,) = ask(folder, [(tool, given)])
+    assert answer.is_error
+    assert answer.answer.startswith(told)
+    assert "pydantic" not in answer.answer
