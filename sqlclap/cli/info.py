@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sqlclap.cli.editions import newer_edition
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.sources import show_kind
@@ -100,12 +101,7 @@ def _print_edition(summary: Summary, library: str) -> None:
 
     for row in summary.models:
         if row["is_default"] and is_former_version(str(row["model_version"])):
-            sounds, seconds = summary.counts["samples"], summary.counts["duration_s"]
-            command = printable(f"sqlclap ingest {library} --model {row['name']}")
-            cost = f"{show_count(sounds, 'sound')}, {show_seconds(seconds)}"
-            click.echo(
-                f"\n{row['name']} has a newer edition; `{command}` makes its vectors: {cost}"
-            )
+            click.echo(f"\n{newer_edition(str(row['name']), library, summary.counts)}")
 
 
 def _print_summary(summary: Summary) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.attach import table_line
+from sqlclap.cli.editions import newer_edition, vectors_to_make
 from sqlclap.cli.error_output import INTERRUPTED, one_line_errors, quiet_libraries
 from sqlclap.cli.options import LIBRARY, model_options
 from sqlclap.cli.progress_bar import TerminalProgress
@@ -116,7 +117,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     ):
         if not paths:
             _print_backlog(opened)
-        _print_edition(opened, chosen["model"])
+        _print_edition(opened, library, chosen["model"])
         options = sqlclap.IngestOptions(**settings, crew=crew)
         report = opened.ingest(paths, options, progress)
     if as_json:
@@ -141,7 +142,7 @@ def _print_backlog(library: Library) -> None:
         click.echo(f"{show_count(waiting, 'sound')} {verb} for vectors of {name}", err=True)
 
 
-def _print_edition(library: Library, named: str | None) -> None:
+def _print_edition(library: Library, path: str, named: str | None) -> None:
     """Say what a newer edition of the library's model costs, before its vectors are made."""
     from sqlclap.models.editions import is_former
 
@@ -149,16 +150,11 @@ def _print_edition(library: Library, named: str | None) -> None:
     if not is_former(bundle) or named not in (None, bundle.name):
         return
     counts = library.info().counts
-    cost = (
-        f"{show_count(counts['samples'], 'sound')}, {show_seconds(counts['duration_s'])} of sound"
-    )
     if named is None:
-        click.echo(
-            f"{bundle.name} has a newer edition; --model {bundle.name} makes its vectors: {cost}",
-            err=True,
-        )
+        click.echo(newer_edition(bundle.name, path, counts), err=True)
     else:
         told = "searches use the former one's until all are made"
+        cost = vectors_to_make(counts)
         click.echo(f"{bundle.name}'s newer edition: vectors of {cost}; {told}", err=True)
 
 

@@ -122,10 +122,12 @@ def test_naming_the_model_makes_all_vectors_anew(first: Path, newer: Path) -> No
 
 @pytest.mark.usefixtures("newer")
 def test_the_cost_is_told_first(first: Path) -> None:
-    told = succeed("info", first)
-    assert "sqlclap-mini has a newer edition" in told
-    assert f"sqlclap ingest {first} --model sqlclap-mini" in told
-    assert "--model sqlclap-mini makes its vectors" in run("ingest", first).stderr
+    told = (
+        "sqlclap-mini has a newer edition; "
+        f"`sqlclap ingest {first} --model sqlclap-mini` makes its vectors: "
+    )
+    assert told in succeed("info", first)
+    assert told in run("ingest", first).stderr
     anew = run("ingest", first, "--model", EMBEDDED_MODEL)
     assert "searches use the former one's until all are made" in anew.stderr
     assert "newer edition" not in succeed("info", first)
