@@ -40,14 +40,9 @@ def command(library: str, sound: str, output: str) -> None:
     SOUND is a sample's id or a path in the library. Metadata is read by `sqlclap ingest`.
     """
     import sqlclap
-    from sqlclap.db.samples import Sample
-    from sqlclap.errors import UnknownSoundError
     from sqlclap.metadata.reading import MetadataEntry
-    from sqlclap.search.targets import resolve_target
 
     with sqlclap.open(library, mode="read") as opened:
-        target = resolve_target(opened.connection, sound)
-        if not isinstance(target, Sample):
-            raise UnknownSoundError(f"{sound!r} is no sound of {library}")
-        rows = records(opened.metadata(target.sample_id))
+        kept = opened.curation.of(sound)
+        rows = records(opened.metadata(kept.sample_id))
     print_rows(rows, COLUMNS, output, field_names(MetadataEntry))

@@ -7,7 +7,7 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.programs import PLAYERS, find_player, play_sound
-from sqlclap.cli.result_output import SOUNDS, named_sounds
+from sqlclap.cli.result_output import SOUNDS, named_sounds, told_id
 from sqlclap.cli.used_sounds import finish, used_places
 from sqlclap.errors import SettingsError
 from sqlclap.quantities import printable
@@ -40,7 +40,7 @@ def command(library: str, sounds: tuple[str, ...]) -> None:
     failed = []
     for sample, place in places:
         span = f"@{place.span}" if place.span else ""
-        click.echo(printable(f"{sample.sample_id}  {sample.path}{span}"))
+        click.echo(printable(f"{told_id(sample.sample_id)}  {sample.path}{span}"))
         reason = play_sound(player, sample.file, place.span)
         failed += [f"{sample.path}: {reason}"] if reason else []
     finish(library, places, "play", failed)

@@ -52,11 +52,25 @@ def note_hardly_heard(rows: Iterable[Row], output: str) -> None:
         click.echo(HARDLY_HEARD_NOTE)
 
 
+def told_id(sample_id: int) -> str:
+    """Return a sound's id as people type it: of a set's, ``3:17`` in place of the one number."""
+    if sample_id < 1 << 40:  # what a library numbers; the room of sets is loaded for sets alone
+        return str(sample_id)
+    from sqlclap.shards.ids import split_id
+
+    return str(split_id(sample_id))
+
+
+def show_id(row: Row) -> str:
+    """Show a row's sound; nothing for none."""
+    return "" if row["sample_id"] is None else told_id(row["sample_id"])
+
+
 COLUMNS = (
     Column("#", lambda row: str(row["rank"]), right=True),
     Column("score", lambda row: f"{'~' if row['weak'] else ''}{row['score']:.3f}", right=True),
     Column("length", lambda row: show_seconds(row["duration_s"]), right=True),
-    Column("id", lambda row: str(row["sample_id"]), right=True),
+    Column("id", show_id, right=True),
     Column("path", show_path),
 )
 
@@ -280,7 +294,7 @@ SCORE = Column("score", show_score("score"), right=True)
 GAP = Column("gap", show_score("gap"), right=True)
 CONFIDENCE = Column("confidence", show_text("confidence"))
 HELD_BACK = Column("held back by", show_held_back)
-SAMPLE_ID = Column("id", show_text("sample_id"), right=True)
+SAMPLE_ID = Column("id", show_id, right=True)
 PATH = Column("path", show_path)
 SPAN = Column("span", show_span, right=True)
 

@@ -49,6 +49,7 @@ def list_command(library: str, output: str) -> None:
     import sqlclap
 
     with sqlclap.open(library, mode="read") as opened:
+        _ = opened.connection  # a set has none, and says what to do
         rows = opened.info().sources
     if output in ("csv", "tsv"):
         rows = [row | {"exclude": "; ".join(row["exclude"])} for row in rows]

@@ -31,16 +31,9 @@ def used_places(library: str, sounds: Sequence[str]) -> list[tuple[Sample, Sampl
         One came as a vector alone.
     """
     import sqlclap
-    from sqlclap.db.samples import sample_of
-    from sqlclap.db.sources import refuse_without_audio
-    from sqlclap.labels.store import select_spans
 
     with sqlclap.open(library, mode="read") as opened:
-        places = select_spans(opened.connection, sounds)
-        found = [(sample_of(opened.connection, place), place) for place in places]
-    for sample, _ in found:
-        refuse_without_audio(sample.root, f"{sample.path} (sample {sample.sample_id})")
-    return found
+        return opened.curation.places(sounds)
 
 
 def hand_over(

@@ -8,7 +8,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
-from sqlclap.cli.result_output import LABEL, SOUNDS, named_sounds, show_path, show_span
+from sqlclap.cli.result_output import LABEL, SOUNDS, named_sounds, show_path, show_span, told_id
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record, records
@@ -76,4 +76,4 @@ def _list(library: str, label: str, as_json: bool) -> None:
         span = f"@{show_span(row)}" if vote.start_s is not None else ""
         shown = f"{printable(show_path(row))}{span}{superseded}"
         key = "" if vote.row_key is None else f"  row key {printable(str(vote.row_key))}"
-        click.echo(f"{vote.verdict:6}  {vote.sample_id:>7}  {shown}{key}")
+        click.echo(f"{vote.verdict:6}  {told_id(vote.sample_id):>7}  {shown}{key}")

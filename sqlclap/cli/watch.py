@@ -58,6 +58,7 @@ def command(library: str, as_lines: bool, **settings: str) -> None:
 
     chosen = {"model": settings["model"], "device": settings["device"]}
     with quiet_libraries(), sqlclap.open(library, mode="write", **chosen) as opened:  # type: ignore[arg-type]
+        _ = opened.connection  # a set has none, and says what to do
         try:
             Watcher(opened.session, opened.ingest, tell).run()
         except KeyboardInterrupt:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from sqlclap.db.sources import file_path
+from sqlclap.db.samples import sample_of
+from sqlclap.db.sources import file_path, refuse_without_audio
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import CurationError
-from sqlclap.labels.store import select_samples
+from sqlclap.labels.store import select_samples, select_spans
 from sqlclap.notebook.results import Results
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+    from sqlclap.db.samples import Sample
+    from sqlclap.db.spans import SampleSpan
     from sqlclap.search.targets import Target
 
 Action = Literal["play", "open", "reveal", "export"]
@@ -76,7 +79,7 @@ class Curation(LibraryPart):
     def of(self, sound: Target) -> KeptSample:
         """Return what is kept of one sound."""
         (sample_id,) = select_samples(self._session.database, [sound])
-        return kept_samples(self._session.database, "curation/one_sound", (sample_id,))[0]
+        return _described(self._session.database, [sample_id])[0]
 
     def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
         """Return what is kept of samples, in their order; those that are gone are left out."""
@@ -136,9 +139,23 @@ class Curation(LibraryPart):
 
     def recent(self, n: int = 20) -> Results[KeptSample]:
         """Return the `n` sounds used last, the latest first."""
-        if n < 1:
-            raise CurationError(f"expected a number of sounds of at least 1, got {n}")
+        check_number(n)
         return kept_samples(self._session.database, "curation/recent", (n,))
+
+    def places(self, sounds: Iterable[Target]) -> list[tuple[Sample, SampleSpan]]:
+        """Return the sounds that are named, and the spans of them, to be played or opened.
+
+        Raises
+        ------
+        UnknownSoundError, QueryError, SpanError
+        NoAudioError
+            One came as a vector alone.
+        """
+        database = self._session.database
+        found = [(sample_of(database, place), place) for place in select_spans(database, sounds)]
+        for sample, _ in found:
+            refuse_without_audio(sample.root, f"{sample.path} (sample {sample.sample_id})")
+        return found
 
     def _change(
         self, query: str, sounds: Iterable[Target], values: dict[str, Any] | None = None
@@ -176,8 +193,25 @@ def kept_samples(
     database: Database, name: str, bindings: tuple[object, ...] = ()
 ) -> Results[KeptSample]:
     """Return the sounds whose ids a named query gives, in its order, with what is kept of them."""
-    ids = [int(row[0]) for row in database.execute(statement(name), bindings)]
-    return _described(database, ids)
+    return _described(database, [one for one, _ in kept_order(database, name, bindings)])
+
+
+def kept_order(
+    database: Database, name: str, bindings: tuple[object, ...] = ()
+) -> list[tuple[int, Any]]:
+    """Return the samples' ids that a named query gives, and what it orders them by."""
+    return [(int(row[0]), row[1]) for row in database.execute(statement(name), bindings)]
+
+
+def check_number(n: int) -> None:
+    """Check a number of sounds that is asked for.
+
+    Raises
+    ------
+    CurationError
+    """
+    if n < 1:
+        raise CurationError(f"expected a number of sounds of at least 1, got {n}")
 
 
 def _described(database: Database, ids: Sequence[int]) -> Results[KeptSample]:

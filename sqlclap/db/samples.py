@@ -18,6 +18,7 @@ from sqlclap.db.sources import (
     native_path,
     path_columns,
     spelled_alike,
+    spellings,
 )
 from sqlclap.db.spans import SampleSpan, check_within
 from sqlclap.db.statements import columns_statement, read_transaction, statement
@@ -254,6 +255,15 @@ def samples_by_path(connection: Database, path: str) -> list[Sample]:
         if samples:
             return [samples[sample_id] for sample_id in sorted(samples)]
     return [] if path.isascii() else _spelled_alike(connection, path, absolutes)
+
+
+def samples_like(connection: Database, pattern: str) -> list[int]:
+    """Return the ids of samples whose paths match a pattern as shells have them, by their paths."""
+    for spelled in spellings(pattern):
+        rows = connection.execute(statement("db/samples_like"), (spelled,)).fetchall()
+        if rows:
+            return [int(str(row[0])) for row in rows]
+    return []
 
 
 def _places(sources: list[Source], path: str, absolutes: set[str]) -> list[tuple[int, str]]:

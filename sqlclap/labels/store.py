@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, cast
 
-from sqlclap.db.samples import Sample, sample_of, samples_by_path, unknown_label
-from sqlclap.db.sources import spellings
+from sqlclap.db.samples import (
+    Sample,
+    sample_of,
+    samples_by_path,
+    samples_like,
+    unknown_label,
+)
 from sqlclap.db.spans import SampleSpan
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError, UnknownSoundError
@@ -79,10 +84,9 @@ def select_spans(connection: Database, sounds: Iterable[Target]) -> list[SampleS
 def _select(connection: Database, sound: Whole) -> list[int]:
     is_pattern = isinstance(sound, str) and any(letter in sound for letter in "*?[")
     if is_pattern and not samples_by_path(connection, str(sound)):
-        for pattern in spellings(str(sound)):
-            rows = connection.execute(statement("labels/samples_like"), (pattern,)).fetchall()
-            if rows:
-                return [int(str(row[0])) for row in rows]
+        alike = samples_like(connection, str(sound))
+        if alike:
+            return alike
         raise UnknownSoundError(f"no path in {connection.filename} matches {sound!r}")
     target = resolve_target(connection, sound)
     if not isinstance(target, Sample):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlclap.db.samples import samples_by_ids, samples_by_path
+from sqlclap.db.samples import samples_by_ids, samples_by_path, samples_like
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.stored_models import count_waiting
 from sqlclap.db.vectors import count_own, sample_vector
@@ -123,6 +123,20 @@ class ByPath:
 
 
 @dataclass(frozen=True)
+class ByPattern:
+    """Find the sounds whose paths are like a pattern, such as ``drums/*``, or are it."""
+
+    pattern: str
+
+    def __call__(self, reader: ShardReader) -> list[SetSound]:
+        """Return those that lie here."""
+        database = reader.database
+        ids = [one.sample_id for one in samples_by_path(database, self.pattern)]
+        ids = ids or samples_like(database, self.pattern)
+        return [_found(reader, one) for one in samples_by_ids(database, ids)]
+
+
+@dataclass(frozen=True)
 class VectorOf:
     """Read the unit vector of a sound, or of a span of it."""
 
@@ -157,7 +171,7 @@ class Knock:
         """Return nothing."""
 
 
-JOBS = (Answer, Describe, Measure, ById, ByPath, VectorOf, CountWaiting, Knock)
+JOBS = (Answer, Describe, Measure, ById, ByPath, ByPattern, VectorOf, CountWaiting, Knock)
 """What nodes can be asked; labels' matches, which take all anchors along, are not among them."""
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlclap.finding.query import Query, Term
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.labels.calibrations import Calibrations
+    from sqlclap.metadata.reading import MetadataEntry
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
     from sqlclap.own_vectors.giving import VectorExport, VectorExportReport
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.answers import SetMatches
     from sqlclap.shards.ingest import SetIngestReport
     from sqlclap.shards.inspection import SetStatus
+    from sqlclap.shards.keeping import SetCuration
     from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
@@ -234,6 +236,21 @@ class ShardSet:
         with Collection.opened(export) as collection, given_by_set(self, export.only) as given:
             return collection.write(given, listener)
 
+    @property
+    def curation(self) -> SetCuration:
+        """What is kept of single sounds; it lies in the libraries of the sounds."""
+        from sqlclap.shards.keeping import SetCuration
+
+        return SetCuration(self.session)
+
+    def metadata(self, sample: int) -> list[MetadataEntry]:
+        """Return all that a sound's file and name say; see `Library.metadata`."""
+        from sqlclap.shards.targets import sound_by_id
+
+        sound = sound_by_id(self.session, sample)
+        with self.session.shard(sound.shard).open("read") as library:
+            return library.metadata(sound.sample_id)
+
     def backlog(self) -> int:
         """Count the sounds that have no vector of the set's model yet."""
         from sqlclap.shards.jobs import CountWaiting
@@ -256,9 +273,10 @@ class ShardSet:
         from sqlclap.api import Library
 
         if not name.startswith("_") and hasattr(Library, name):
+            about = "this" if name == "connection" else f"`{name}`"
             raise SetError(
-                f"{self.path} is a set, which has no {name}: open one of its shards, such as "
-                f"{self.shards[0].path}"
+                f"{self.path} is a set, and {about} is for one library: open one of its shards, "
+                f"such as {self.shards[0].path}"
             )
         raise AttributeError(f"'ShardSet' object has no attribute {name!r}")
 

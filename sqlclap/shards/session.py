@@ -71,6 +71,11 @@ class SetSession:
         file = self.file
         return shards_of(file, self.path.parent)
 
+    def shard(self, number: int) -> Shard:
+        """Return the shard of a number that the set has."""
+        (found,) = (one for one in self.shards if one.number == number)
+        return found
+
     @property
     def catalog(self) -> Session:
         """The library that holds labels.

@@ -100,8 +100,7 @@ def vector_of(session: SetSession, sound: SetSound, span: Span | None) -> Float3
     ------
     NoVectorsError
     """
-    (shard,) = (one for one in session.shards if one.number == sound.shard)
-    found = session.fleet.ask([shard], VectorOf(sound.sample_id, span))
+    found = session.fleet.ask([session.shard(sound.shard)], VectorOf(sound.sample_id, span))
     for vector in found.answers:
         if vector is not None:
             return vector

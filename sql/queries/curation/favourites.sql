@@ -1,1 +1,1 @@
-SELECT sample_id FROM favourites ORDER BY added_at DESC, sample_id;
+SELECT sample_id, added_at FROM favourites ORDER BY added_at DESC, sample_id;

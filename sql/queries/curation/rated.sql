@@ -1,1 +1,1 @@
-SELECT sample_id FROM sample_ratings ORDER BY rating DESC, sample_id;
+SELECT sample_id, rating FROM sample_ratings ORDER BY rating DESC, sample_id;

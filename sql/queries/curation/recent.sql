@@ -1,1 +1,1 @@
-SELECT sample_id FROM recent_uses ORDER BY used_at DESC, sample_id LIMIT ?;
+SELECT sample_id, used_at FROM recent_uses ORDER BY used_at DESC, sample_id LIMIT ?;

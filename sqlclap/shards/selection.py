@@ -1,0 +1,77 @@
+"""Which sounds of a set a caller names: ids, paths, patterns, and spans of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlclap.db.spans import SampleSpan, Span
+from sqlclap.errors import UnknownSoundError
+from sqlclap.shards.jobs import ByPattern, SetSound
+from sqlclap.shards.targets import resolve, split_target
+
+if TYPE_CHECKING:
+    from sqlclap.search.targets import Target
+    from sqlclap.shards.session import SetSession
+
+
+class NamedPlace(NamedTuple):
+    """A sound of a set that was named, or a span of it.
+
+    Attributes
+    ----------
+    sound : SetSound
+    span : Span or None
+        None: the whole sound.
+    """
+
+    sound: SetSound
+    span: Span | None
+
+    @property
+    def local(self) -> SampleSpan:
+        """The place in the library where it lies."""
+        return SampleSpan(self.sound.sample_id, self.span)
+
+
+def select_places(session: SetSession, sounds: Iterable[Target]) -> list[NamedPlace]:
+    """Return what is named, each once, in the order of the names.
+
+    Parameters
+    ----------
+    session : SetSession
+    sounds : iterable of int, str, Path or tuple
+        Ids of the set, as numbers or as ``3:17``; paths; patterns such as ``drums/*``; and spans of
+        all of these (``3:17@2-4``).
+
+    Raises
+    ------
+    UnknownSoundError
+        One of them names no sound that could be found; shards that couldn't be asked are told.
+    QueryError
+        A path names several sounds.
+    """
+    selected: dict[NamedPlace, None] = {}
+    for named in sounds:
+        sound, span = split_target(session, named)
+        for one in _sounds(session, sound):
+            selected[NamedPlace(one, span)] = None
+    return list(selected)
+
+
+def _sounds(session: SetSession, named: Any) -> Sequence[SetSound]:
+    is_pattern = isinstance(named, str) and any(letter in named for letter in "*?[")
+    if is_pattern:
+        found, _ = session.ask(ByPattern(named))
+        alike = [one for part in found.answers for one in part]
+        if alike:
+            return sorted(alike, key=lambda one: (one.path, one.whole))
+        missing = "".join(f"; missing: {one}" for one in found.missing)
+        raise UnknownSoundError(f"no path in {session.path} matches {named!r}{missing}")
+    sound = resolve(session, named)
+    if isinstance(sound, SetSound):
+        return (sound,)
+    about = "the sound given" if isinstance(sound, bytes) else str(sound)
+    raise UnknownSoundError(
+        f"{about} is not in {session.path}: take it in with `sqlclap ingest` first"
+    )

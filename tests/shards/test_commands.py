@@ -1,0 +1,154 @@
+"""Commands in a set's place of a library: they work, or say in one line what to open instead."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import sqlclap
+from sqlclap.errors import SetError, UnknownSoundError
+from sqlclap.shards import open_set
+from sqlclap.shards.making import init_set
+from tests.cli.running import fail, rows_of, run, succeed
+from tests.support.command_tree import Leaf, leaves
+from tests.support.sounds import noise, tone, write_sound
+
+HZ = (110, 180, 220, 330, 440, 880)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a set of two shards with seven sounds and a label; not to be written to."""
+    folder = tmp_path_factory.mktemp("commands")
+    for hz in HZ:
+        write_sound(folder / "sounds" / f"tone-{hz}.wav", tone(hz))
+    write_sound(folder / "sounds" / "noise.wav", noise(1))
+    (folder / "labels.json").write_text('{"format": "sqlclap labels 1", "records": []}')
+    with init_set(folder / "set.toml", 2) as made:
+        made.ingest([folder / "sounds"])
+        made.labels.ensure("kick", ["tone-110.wav"])
+        assert all(one.sounds for one in made.info().shards)
+    return folder
+
+
+@pytest.fixture
+def folder(built: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(built, tmp_path / "copy"))
+
+
+@pytest.fixture
+def given(folder: Path) -> Mapping[str, Path]:
+    """What commands are given."""
+    return {
+        "library": folder / "set.toml",
+        "a folder": folder / "sounds",
+        "a file": folder / "labels.json",
+    }
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "leaf", [one for one in leaves() if one.takes_library], ids=lambda leaf: leaf.name
+)
+def test_every_command_works_or_says_what_to_do(
+    leaf: Leaf,
+    given: Mapping[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Unexpected errors are raised by `run`: a set is refused on purpose, in one line."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+    monkeypatch.setattr("webbrowser.open", lambda *_: True)
+    called = leaf.call(given)
+    result = run(*leaf.words, *leaf.for_programs, *called[len(leaf.words) :], stdin=b"")
+    if result.exit_code == 0:
+        return
+    told = result.stderr.splitlines()
+    assert result.exit_code in (1, 2), result.output
+    assert sum(line.startswith("Error: ") for line in told) == 1, result.stderr
+
+
+def test_what_is_of_one_library_is_told_with_a_library(folder: Path) -> None:
+    for command in (["duplicates"], ["watch"], ["sources", "list"]):
+        told = fail(*command, folder / "set.toml")
+        assert "is for one library: open one of its shards, such as" in told
+        assert str(folder / "set-0001.db") in told
+
+
+def test_sounds_are_kept_where_they_lie(folder: Path) -> None:
+    """Favourites, ratings and notes: one list over all shards, in the order of one library."""
+    path = folder / "set.toml"
+    with open_set(path) as opened:
+        found = {one.path: one.sample_id for one in opened.search("tone", 7)}
+        kept = opened.curation
+        first, last = found["tone-110.wav"], found["noise.wav"]
+        assert kept.add_favourites(["tone-*.wav"]) == len(HZ)
+        assert kept.add_favourites([last, "tone-110.wav"]) == 1
+        assert kept.rate([first], 3) == 1
+        assert kept.rate([last, "tone-440.wav"], 5) == 2
+        assert kept.note(["noise.wav"], "hiss") == 1
+        assert len(kept.favourites()) == len(HZ) + 1
+        assert {one.sample_id for one in kept.favourites()} == set(found.values())
+        ratings = [(one.rating, one.path) for one in kept.rated()]
+        assert [rating for rating, _ in ratings] == [5, 5, 3]
+        assert ratings[-1] == (3, "tone-110.wav")
+        assert [(one.sample_id, one.note) for one in kept.noted()] == [(last, "hiss")]
+        assert kept.of(last).rating == 5
+        assert kept.record_use([first], "play") == 1
+        assert kept.record_use([last], "open") == 1
+        assert [one.sample_id for one in kept.recent(1)] == [last]
+        assert kept.remove_favourites([last]) == 1
+        assert last not in {one.sample_id for one in kept.favourites()}
+    rows = rows_of("rate", path, "list")
+    assert {row["sample_id"] for row in rows} >= {first, last}
+    number = first >> 40, first & ((1 << 40) - 1)
+    assert succeed("note", path, "{}:{}".format(*number), "deep") == "1 sound noted\n"
+    shown = succeed("note", path)
+    assert "{}:{}".format(*number) in shown
+    assert str(first) not in shown
+
+
+def test_a_name_that_names_nothing_changes_nothing(folder: Path) -> None:
+    with open_set(folder / "set.toml") as opened:
+        for wrong in ("nothing-*.wav", "1:99", "nothing.wav", folder / "labels.json"):
+            with pytest.raises(UnknownSoundError):
+                opened.curation.rate(["tone-110.wav", wrong], 4)
+        assert opened.curation.rated() == []
+
+
+def test_a_shard_that_is_gone_is_an_error_before_anything_is_written(folder: Path) -> None:
+    with open_set(folder / "set.toml") as opened:
+        ids = [one.sample_id for one in opened.search("tone", 7)]
+        places = {one >> 40 for one in ids}
+        assert places == {1, 2}
+        (folder / "set-0002.db").rename(folder / "away.db")
+        with pytest.raises((SetError, UnknownSoundError), match="shard 2"):
+            opened.curation.rate(ids, 4)
+        (folder / "away.db").rename(folder / "set-0002.db")
+        assert opened.curation.rated() == []
+
+
+def test_a_sound_is_found_for_other_programs(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`play` hands the file on, and keeps that it was used; `metadata` reads what it says."""
+    player = tmp_path / "player"
+    player.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path / "played"}\n')
+    player.chmod(0o755)
+    path = folder / "set.toml"
+    with open_set(path) as opened:
+        sound = opened.search("noise", 7)[0]
+    monkeypatch.setenv("SQLCLAP_PLAYER", str(player))
+    succeed("play", path, str(sound.sample_id))
+    with open_set(path) as opened:
+        assert [one.sample_id for one in opened.curation.recent()] == [sound.sample_id]
+    rows = json.loads(succeed("metadata", path, sound.path, "--json"))
+    with sqlclap.open(folder / f"set-{sound.sample_id >> 40:04}.db", mode="read") as library:
+        own = library.curation.of(sound.path).sample_id
+        assert [row["field"] for row in rows] == [one.field for one in library.metadata(own)]
