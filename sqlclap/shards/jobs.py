@@ -158,7 +158,7 @@ class Knock:
 
 
 JOBS = (Answer, Describe, Measure, ById, ByPath, VectorOf, CountWaiting, Knock)
-"""What nodes can be asked; labels' matches, which take all anchors along, are not among them."""
+"""What shards are asked but for labels; `sqlclap.shards.label_jobs` has those."""
 
 
 def _found(reader: ShardReader, sample: Sample) -> SetSound:

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.connection import expand_home
 from sqlclap.errors import ModelError, SetError, SqlclapError
 from sqlclap.shards.fleet import NOT_ANSWERING, Fleet
-from sqlclap.shards.jobs import JOBS, Answer, SetSound
+from sqlclap.shards.jobs import Answer, SetSound
 from sqlclap.shards.protocol import ASK, KIND, MOST_QUESTION, entry_of
 from sqlclap.shards.set_file import SetFile, read_set
 from sqlclap.shards.shard import Shard
-from sqlclap.shards.wire import WireError, pack, unpack
+from sqlclap.shards.wire import ASKED, WireError, pack, unpack
 
 if TYPE_CHECKING:
     from sqlclap.models.encoder import Encoder
@@ -149,7 +149,7 @@ class Node:
             known = dict(known)
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise WireError("it is no question") from error
-        if not isinstance(job, JOBS):
+        if not isinstance(job, ASKED):
             raise WireError("it is no question")
         held = self.shards
         missing = {one: _refusal(entry, held.get(one)) for one, entry in asked.items()}
@@ -163,9 +163,9 @@ class Node:
         told |= {one.shard: self.plain(one.reason) for one in found.missing}
         parts, keys = {}, {}
         for number, part in found.parts:
-            parts[number] = _without_files(part)
             if isinstance(job, Answer):
-                parts[number], keys[number] = self._slim(number, part, known.get(number))
+                part, keys[number] = self._slim(number, part, known.get(number))  # noqa: PLW2901
+            parts[number] = self._for_others(part)
         return {"parts": parts, "missing": told, "keys": keys}
 
     def _slim(self, number: int, part: Any, known: Any) -> tuple[Any, str]:
@@ -175,9 +175,21 @@ class Node:
             kept = self._keys.get(number)
             if kept is None or kept[1] is not background:
                 kept = self._keys[number] = (secrets.token_hex(8), background)
-        if isinstance(told, SqlclapError):
-            told = type(told)(self.plain(str(told)))
         return (told, None if known == kept[0] else background), kept[0]
+
+    def _for_others(self, part: Any) -> Any:
+        """Tell sounds by their paths below their sources, and errors without folders."""
+        if isinstance(part, SetSound):
+            return part._replace(file=part.path)
+        if isinstance(part, SqlclapError):
+            return type(part)(self.plain(str(part)))
+        if type(part) is tuple:
+            return tuple(map(self._for_others, part))
+        if isinstance(part, list):
+            return [*map(self._for_others, part)]
+        if isinstance(part, dict):
+            return {key: _without_file(fields) for key, fields in part.items()}
+        return part
 
     def plain(self, text: str) -> str:
         """Take the folders of paths out of a text for others."""
@@ -188,26 +200,18 @@ class Node:
         self._fleet.close()
 
 
+def _without_file(fields: Any) -> Any:
+    if not isinstance(fields, dict):
+        return fields
+    return {name: one for name, one in fields.items() if name != "file"}
+
+
 def _refusal(asked: Any, held: Shard | None) -> str | None:
     if held is None:
         return "the node doesn't hold it"
     if asked != entry_of(held):
         return "the node's set.toml tells otherwise of it: copy the set's file there"
     return None
-
-
-def _without_files(part: Any) -> Any:
-    """Tell sounds by their paths below their sources alone."""
-    if isinstance(part, SetSound):
-        return part._replace(file=part.path)
-    if isinstance(part, list):
-        return [_without_files(one) for one in part]
-    if isinstance(part, dict):
-        return {
-            key: {name: one for name, one in fields.items() if name != "file"}
-            for key, fields in part.items()
-        }
-    return part
 
 
 class NodeServer(ThreadingHTTPServer):

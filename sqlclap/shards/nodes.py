@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlclap.errors import SqlclapError
 from sqlclap.search.background import Background
-from sqlclap.shards.jobs import JOBS, Describe
+from sqlclap.shards.jobs import Describe
 from sqlclap.shards.protocol import (
     ASK,
     KIND,
@@ -23,7 +23,7 @@ from sqlclap.shards.protocol import (
     token_of_environment,
 )
 from sqlclap.shards.shard import Shard
-from sqlclap.shards.wire import WireError, pack, unpack
+from sqlclap.shards.wire import ASKED, WireError, pack, unpack
 
 MOST_THREADS = 64
 REFUSALS = {
@@ -148,7 +148,7 @@ class Node:
         SqlclapError
             The question itself can't be answered.
         """
-        if not isinstance(job, JOBS):
+        if not isinstance(job, ASKED):
             raise NoAnswerError("nodes answer searches; ask where the shard's library lies")
         try:
             kept = dict(self._backgrounds)

@@ -22,6 +22,11 @@ from sqlclap import errors
 from sqlclap.db.exact import Scored
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.finding.formula import Formula
+from sqlclap.labels.match_request import MatchRequest
+from sqlclap.labels.matching import LabelMatch
+from sqlclap.labels.moments import LabelEvent
+from sqlclap.labels.scorer import AnchorSet
+from sqlclap.labels.scoring import LabelSettings
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
@@ -29,20 +34,28 @@ from sqlclap.search.moments import Moment
 from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Match, Plan
 from sqlclap.search.sorting import SortOrder
+from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.jobs import JOBS, SetSound
+from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
+from sqlclap.shards.travelling import Luggage
 
 MOST_DEPTH = 24
-DTYPES = ("float32", "float64", "int64")
+DTYPES = ("bool", "float32", "float64", "int64")
+ASKED = (*JOBS, *LABEL_JOBS)
+"""What nodes can be asked."""
+
 KINDS: dict[str, type[Any]] = {
     one.__name__: one
     for one in (
         *(Background, Candidate, EventRule, Filter, Formula, Match, Moment, Part, Plan, Question),
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
-        *JOBS,
+        *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
+        *(Luggage, MatchRequest),
+        *ASKED,
     )
 }
-MATCHES = {one.__name__: one for one in (Match, Moment, SoundEvent)}
+MATCHES = {one.__name__: one for one in (LabelEvent, LabelMatch, Match, Moment, SoundEvent)}
 """Kinds of rows, which travel as kinds, too."""
 
 

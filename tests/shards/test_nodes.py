@@ -26,7 +26,6 @@ from sqlclap.errors import (
     SetError,
     SqlclapError,
     UnknownFolderError,
-    UnknownSoundError,
 )
 from sqlclap.shards import SetOptions, ShardSet, open_set
 from sqlclap.shards.ids import SetId
@@ -161,12 +160,6 @@ def test_errors_of_questions_are_theirs(opened: ShardSet) -> None:
         opened.search("rain", 3, SearchOptions(folder="nowhere"))
     with pytest.raises(QueryError, match="no such column"):
         opened.search("rain", 3, SearchOptions(where="nothing_such = 1"))
-
-
-def test_labels_name_the_shards_that_they_are_not_asked_of(opened: ShardSet) -> None:
-    opened.labels.add("rain")
-    with pytest.raises(UnknownSoundError, match="nodes answer searches"):
-        opened.labels.add_anchors("rain", [str(SetId(1, 1))])
 
 
 def test_shards_that_lie_elsewhere_are_named_so(opened: ShardSet) -> None:
