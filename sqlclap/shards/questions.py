@@ -6,7 +6,7 @@ number of its shard.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -85,6 +85,8 @@ class Part(NamedTuple):
     plan : Plan
     keys : list
         What rows are sorted by, where that is not their score.
+    fields : mapping or None
+        What is told of rows, by the set's ids, as far as it is known already; see `described`.
     """
 
     rows: list[Any]
@@ -92,6 +94,13 @@ class Part(NamedTuple):
     best: float | None
     plan: Plan
     keys: list[Any]
+    fields: Mapping[int, dict[str, Any]] | None = None
+
+    def among(self, rows: set[int]) -> Part:
+        """Return it with some of its rows alone, by their identities."""
+        at = [place for place, one in enumerate(self.rows) if id(one) in rows]
+        keys = [self.keys[place] for place in at] if self.keys else []
+        return self._replace(rows=[self.rows[place] for place in at], keys=keys)
 
 
 class Candidate(NamedTuple):
@@ -179,6 +188,13 @@ def _keys(reader: ShardReader, request: Request, found: Sequence[Scored]) -> lis
         return []
     rows = column_values(reader.database, (one.sample_id for one in found), (request.sort.column,))
     return [rows[one.sample_id][0] for one in found]
+
+
+def narrowed(parts: Sequence[Part], request: Request) -> list[Part]:
+    """Leave out of some shards' answers what can't be on the page, whatever others answer."""
+    page = merged(parts, replace(request, offset=0, limit=_depth(request)))
+    rows = {id(one) for one in page}
+    return [one.among(rows) for one in parts]
 
 
 def merged(parts: Sequence[Part], request: Request) -> list[Any]:

@@ -195,10 +195,12 @@ class _Found:
         page = merged(self.parts, request)
         if request.moments:
             return page, ()
-        numbers = {one.shard for one in page}
+        fields = {key: one for part in self.parts for key, one in (part.fields or {}).items()}
+        left = [one for one in page if one.sample_id not in fields]
+        numbers = {one.shard for one in left}
         shards = [one for one in session.shards if one.number in numbers]
-        told = session.fleet.ask(shards, Describe(page))
-        fields = {key: value for part in told.answers for key, value in part.items()}
+        told = session.fleet.ask(shards, Describe(left))
+        fields |= {key: value for part in told.answers for key, value in part.items()}
         if any(one.sample_id not in fields for one in page) and not request.exact:
             return None, told.missing
         rows = [
