@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlclap.db.database import Snapshot
 from sqlclap.db.samples import samples_by_ids, samples_by_path
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.stored_models import count_waiting
@@ -72,7 +73,8 @@ class Answer:
     def __call__(self, reader: ShardReader) -> tuple[Part | UnknownFolderError, Background]:
         """Return both."""
         encoder = reader.encoder if self.has_words else None
-        return answer(reader, self.question), reader.background(encoder)
+        with Snapshot(reader.database):  # those of what is read within cost little
+            return answer(reader, self.question), reader.background(encoder)
 
 
 @dataclass(frozen=True, eq=False)

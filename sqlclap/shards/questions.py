@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sqlclap.db.database import Snapshot
 from sqlclap.db.measured_columns import column_values
 from sqlclap.db.spans import SampleSpan
-from sqlclap.db.statements import read_transaction
 from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.search.judgement import UNJUDGED, Judgement
@@ -66,6 +67,11 @@ class Question:
     vector: Float32Array
     formula: Formula | None = None
     own: tuple[ShardPlace, ...] = ()
+
+    @cached_property
+    def to_each(self) -> Request:
+        """What each shard is asked: whatever others answer, the page is among its best."""
+        return self.request.from_start()
 
     def in_shard(self, number: int) -> tuple[SampleSpan, ...]:
         """Return the places of one shard that are no answers."""
@@ -128,20 +134,18 @@ def answer(reader: ShardReader, question: Question) -> Part | UnknownFolderError
     The error is returned, not raised, where no sound of it lies below the filter's folder: others
     may have such.
     """
-    request = replace(question.request, offset=0, limit=_depth(question.request))
-    ranking, request = _ranked_by(reader, question, request)
+    ranking, request = _ranked_by(reader, question, question.to_each)
     try:
         if request.moments:
             return _moments(reader, ranking, request)
-        with read_transaction(reader.database) as database:
+        database = reader.database
+        with Snapshot(database):
             found = nearest_as_asked(ranking, database, request)
             keys = _keys(reader, request, found.nearest)
     except UnknownFolderError as error:
         return error
-    rows = [
-        Candidate(one.score, reader.ids.told(one.sample_id), reader.number, one)
-        for one in found.nearest
-    ]
+    number, whole = reader.number, reader.ids.told
+    rows = [Candidate(one.score, whole(one.sample_id), number, one) for one in found.nearest]
     return Part(rows, Match, found.best, found.plan, keys)
 
 
@@ -168,10 +172,6 @@ def described(reader: ShardReader, chosen: Sequence[Candidate]) -> dict[int, dic
     }
 
 
-def _depth(request: Request) -> int:
-    return request.offset + request.limit
-
-
 def _ranked_by(
     reader: ShardReader, question: Question, request: Request
 ) -> tuple[Ranking, Request]:
@@ -192,7 +192,7 @@ def _keys(reader: ShardReader, request: Request, found: Sequence[Scored]) -> lis
 
 def narrowed(parts: Sequence[Part], request: Request) -> list[Part]:
     """Leave out of some shards' answers what can't be on the page, whatever others answer."""
-    page = merged(parts, replace(request, offset=0, limit=_depth(request)))
+    page = merged(parts, request.from_start())
     rows = {id(one) for one in page}
     return [one.among(rows) for one in parts]
 

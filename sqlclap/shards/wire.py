@@ -59,6 +59,9 @@ MATCHES = {one.__name__: one for one in (LabelEvent, LabelMatch, Match, Moment, 
 """Kinds of rows, which travel as kinds, too."""
 
 
+PLAIN = frozenset({str, int, bool, type(None)})
+"""Values that stand as they are."""
+
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, ArithmeticError)
 
 
@@ -92,7 +95,7 @@ def unpack(text: bytes) -> Any:
 
 
 def _told(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
+    if type(value) in PLAIN or isinstance(value, int | str):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else {"~": "float", "of": repr(value)}
@@ -102,8 +105,11 @@ def _told(value: Any) -> Any:
         return [_told(one) for one in value]
     name = type(value).__name__
     if KINDS.get(name) is type(value):
-        fields = _fields(name)
-        return {"~": name, **{one: _told(getattr(value, one)) for one in fields}}
+        told: dict[str, Any] = {"~": name}
+        for key in _fields(name):
+            one = getattr(value, key)
+            told[key] = one if type(one) in PLAIN else _told(one)
+        return told
     return _told_otherwise(value)
 
 
@@ -111,6 +117,8 @@ def _told_otherwise(value: Any) -> Any:
     if isinstance(value, tuple):
         return {"~": "tuple", "of": [_told(one) for one in value]}
     if isinstance(value, Mapping):
+        if all(type(key) is str and key != "~" for key in value):
+            return {"~": "row", "of": {key: _told(one) for key, one in value.items()}}
         return {"~": "map", "of": [[_told(key), _told(one)] for key, one in value.items()]}
     if isinstance(value, type) and value in MATCHES.values():
         return {"~": "kind", "of": value.__name__}
@@ -141,6 +149,8 @@ def _fields(name: str) -> tuple[str, ...]:
 
 
 def _read(value: Any, depth: int) -> Any:
+    if type(value) in PLAIN:
+        return value
     if depth > MOST_DEPTH:
         raise WireError("it is too deep")
     if isinstance(value, list):
@@ -185,6 +195,7 @@ def _read_error(value: dict[str, Any], _: int) -> errors.SqlclapError:
 
 
 READERS: dict[str, Callable[[dict[str, Any], int], Any]] = {
+    "row": lambda value, depth: {key: _read(one, depth) for key, one in value["of"].items()},
     "tuple": lambda value, depth: tuple(_read(value["of"], depth)),
     "map": lambda value, depth: {_read(key, depth): _read(one, depth) for key, one in value["of"]},
     "float": lambda value, _: float(value["of"]),

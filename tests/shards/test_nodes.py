@@ -238,7 +238,7 @@ def test_a_shard_of_another_set_file_is_missing(nodes: Nodes, opened: ShardSet) 
     from sqlclap.shards.jobs import Knock
 
     entry = entry_of(opened.shards[0])
-    entry[2] = [[0, 1]]
+    entry[1] = "0" * 32
     _, answer = post(nodes, pack({"shards": [entry], "job": Knock(), "known": {}}))
     assert "copy the set's file" in unpack(answer)["missing"][1]
 
