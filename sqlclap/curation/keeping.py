@@ -80,7 +80,7 @@ class Curation(LibraryPart):
 
     def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
         """Return what is kept of samples, in their order; those that are gone are left out."""
-        return _described(self._session.database, [*sample_ids])
+        return kept_of(self._session.database, [*sample_ids])
 
     def favourites(self) -> Results[KeptSample]:
         """Return the favourites, those made last first."""
@@ -177,10 +177,11 @@ def kept_samples(
 ) -> Results[KeptSample]:
     """Return the sounds whose ids a named query gives, in its order, with what is kept of them."""
     ids = [int(row[0]) for row in database.execute(statement(name), bindings)]
-    return _described(database, ids)
+    return kept_of(database, ids)
 
 
-def _described(database: Database, ids: Sequence[int]) -> Results[KeptSample]:
+def kept_of(database: Database, ids: Sequence[int]) -> Results[KeptSample]:
+    """Return some sounds in the order in which they are named, with what is kept of them."""
     rows = database.execute(statement("curation/kept_samples"), (json.dumps([*ids]),))
     return Results(map(_kept, rows), KeptSample)
 

@@ -5,33 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
-from sqlclap.db.spans import Span
-from sqlclap.db.statements import write_transaction
-from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError, UnknownSoundError
+from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError
 from sqlclap.labels.anchors import Anchor, Polarity
 from sqlclap.labels.labels import Labels
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
 from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import CONFIDENCES
-from sqlclap.labels.store import is_pattern
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
-from sqlclap.shards.catalog import CatalogSound, CopiedSound, catalog_sounds, store_sound
-from sqlclap.shards.jobs import SetSound
-from sqlclap.shards.label_jobs import CopiesLike, CopiesOf, HeldCopies, LabelPart, MatchLabel
-from sqlclap.shards.questions import check_filter
-from sqlclap.shards.targets import by_path, resolve, shard_of, split_target
+from sqlclap.shards.catalog import CatalogSound, catalog_sounds
+from sqlclap.shards.copies import copied, ids_of_copies
+from sqlclap.shards.filters import in_shards
+from sqlclap.shards.label_jobs import HeldCopies, LabelPart, MatchLabel
 from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
-    from sqlclap.shards.fleet import Gathered
     from sqlclap.shards.session import SetSession
 
 OF_ONE_LIBRARY = frozenset(
@@ -102,7 +96,7 @@ class SetLabels(Labels):
         weight: float = 1.0,
     ) -> int:
         """Like `add_anchors`; the label is made if it doesn't exist."""
-        return super().ensure(name, self.copied(sounds), polarity, weight)
+        return super().ensure(name, copied(self._set, sounds), polarity, weight)
 
     def add_anchors(
         self,
@@ -113,72 +107,32 @@ class SetLabels(Labels):
     ) -> int:
         """Make sounds of the set anchors; see `Labels.add_anchors`."""
         self.get(name)  # told before anything is copied
-        return super().add_anchors(name, self.copied(sounds), polarity, weight)
+        return super().add_anchors(name, copied(self._set, sounds), polarity, weight)
 
     def remove_anchors(self, name: str, sounds: Iterable[Target]) -> int:
         """Take sounds out of a label's anchors."""
-        return super().remove_anchors(name, self.copied(sounds))
+        return super().remove_anchors(name, copied(self._set, sounds))
 
     def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:
         """Store a vote on each sound of the set."""
         self.get(name)
-        return super().vote(name, self.copied(sounds), vote)
+        return super().vote(name, copied(self._set, sounds), vote)
 
     def withdraw_pairs(self, name: str, sounds: Iterable[Target]) -> int:
         """Remove all votes on pairs."""
-        return super().withdraw_pairs(name, self.copied(sounds))
+        return super().withdraw_pairs(name, copied(self._set, sounds))
 
     def anchors(self, name: str) -> Results[Anchor]:
         """Return a label's anchors; of a sound whose shard is missing, the id is 0."""
-        ids = self._ids_of_copies()
+        ids = ids_of_copies(self._set)
         rows = super().anchors(name)
         return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Anchor)
 
     def votes(self, name: str) -> Results[Vote]:
         """Return a label's votes, oldest first; ids as for `anchors`."""
-        ids = self._ids_of_copies()
+        ids = ids_of_copies(self._set)
         rows = super().votes(name)
         return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Vote)
-
-    def copied(self, sounds: Iterable[Target]) -> list[tuple[int, Span | None]]:
-        """Copy sounds of the set into its catalog, and return them by the catalog's ids.
-
-        Raises
-        ------
-        UnknownSoundError
-            The set has no such sound.
-        """
-        chosen = [one for sound in sounds for one in self._named(sound)]
-        with write_transaction(self._session.database) as database:
-            model = self._set.model
-            return [(store_sound(database, model, copy), span) for copy, span in chosen]
-
-    def _named(self, sound: Target) -> list[tuple[CopiedSound, Span | None]]:
-        """Read the sounds that a target names in the shards: one, or several of a pattern."""
-        named, span = split_target(self._set, sound)
-        found: Gathered[list[CopiedSound]]
-        if is_pattern(named) and not by_path(self._set, named):
-            found, _ = self._set.ask(CopiesLike(named))
-        else:
-            target = resolve(self._set, named)
-            if not isinstance(target, SetSound):
-                shown = target if isinstance(target, Path) else "the sound given"
-                raise UnknownSoundError(
-                    f"{shown} is not in {self._set.path}: take it in with `sqlclap ingest` first"
-                )
-            copies_of = CopiesOf((target.sample_id,))
-            found = self._set.fleet.ask([shard_of(self._set, target)], copies_of)
-        copies = [copy for part in found.answers for copy in part]
-        if not copies:
-            missing = "".join(f"; missing {one}" for one in found.missing)
-            raise UnknownSoundError(f"{named!s:.80} is no sound of {self._set.path}{missing}")
-        return [(copy, span) for copy in copies]
-
-    def _ids_of_copies(self) -> dict[int, int]:
-        """Return the set's ids of the catalog's sounds, by the catalog's ids."""
-        sounds = catalog_sounds(self._session.database, self._set.file)
-        found, _ = self._set.ask(HeldCopies(tuple(sounds)))
-        return {copy: whole for part in found.answers for copy, whole in part.items()}
 
     def matches(self, name: str, n: int = 20, **request: Unpack[MatchOptions]) -> SetLabelMatches:
         """Return a label's matches in all shards, with gaps over all labels; see `Labels.matches`.
@@ -189,7 +143,7 @@ class SetLabels(Labels):
             A shard is missing that is required, or all are.
         """
         asked = MatchRequest(name, n, **request)
-        check_filter(asked.only)
+        asked = replace(asked, only=in_shards(self._set, asked.only))
         return _Matching(self._set, asked).found(self._require_all)
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import SearchOptions
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
+    from sqlclap.shards.collections import SetCollections
     from sqlclap.shards.ingest import SetIngestReport
     from sqlclap.shards.inspection import SetStatus
     from sqlclap.shards.labels import SetLabels
@@ -275,6 +276,13 @@ class ShardSet:
         from sqlclap.labels.calibrations import Calibrations
 
         return Calibrations(self.session.catalog)
+
+    @property
+    def collections(self) -> SetCollections:
+        """Collections of sounds of all shards; they live in the catalog."""
+        from sqlclap.shards.collections import SetCollections
+
+        return SetCollections(self.session)
 
     def _asked(self, n: int, options: SearchOptions | None, require_all: bool) -> Asked:
         from sqlclap.search.request import SearchOptions

@@ -23,15 +23,16 @@ from sqlclap.search.request import Request
 from sqlclap.search.results import Match, sample_fields
 from sqlclap.search.sorting import SCORE, comparable
 from sqlclap.shards.answers import best_first
+from sqlclap.shards.filters import in_shards
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.db.exact import Scored
     from sqlclap.finding.formula import Formula
     from sqlclap.search.ranking import Ranking
-    from sqlclap.search.request import Filter
     from sqlclap.search.results import Plan
     from sqlclap.shards.reader import ShardReader
+    from sqlclap.shards.session import SetSession
 
 
 class ShardPlace(NamedTuple):
@@ -223,8 +224,8 @@ REFUSED = (
 )
 
 
-def check_request(request: Request) -> Request:
-    """Refuse what would not be the same for a set as for one library.
+def as_asked(session: SetSession, request: Request) -> Request:
+    """Return a request as shards take it; what would not be the same as for one library is refused.
 
     Raises
     ------
@@ -233,23 +234,4 @@ def check_request(request: Request) -> Request:
     for name, why in REFUSED:
         if getattr(request, name):
             raise QueryError(why)
-    check_filter(request.only)
-    return request
-
-
-def check_filter(only: Filter) -> None:
-    """Refuse filters by what is of one library alone.
-
-    Raises
-    ------
-    QueryError
-    """
-    if only.label is not None or only.collection is not None:
-        raise QueryError(
-            "label and collection are no filters of sets: tags and collections are of one library"
-        )
-    if only.where is not None and "sample_id" in only.where.lower():
-        raise QueryError(
-            "expected a where without sample_id: each shard numbers its own sounds, and the ids "
-            "that a set tells are others"
-        )
+    return replace(request, only=in_shards(session, request.only))

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from sqlclap import errors
+from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.exact import Scored
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.finding.formula import Formula
@@ -35,6 +36,7 @@ from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Match, Plan
 from sqlclap.search.sorting import SortOrder
 from sqlclap.shards.catalog import CatalogSound, CopiedSound
+from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
@@ -42,7 +44,7 @@ from sqlclap.shards.travelling import Luggage
 
 MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
-ASKED = (*JOBS, *LABEL_JOBS)
+ASKED = (*JOBS, *LABEL_JOBS, KeptCopies)
 """What nodes can be asked."""
 
 KINDS: dict[str, type[Any]] = {
@@ -51,11 +53,13 @@ KINDS: dict[str, type[Any]] = {
         *(Background, Candidate, EventRule, Filter, Formula, Match, Moment, Part, Plan, Question),
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
-        *(Luggage, MatchRequest),
+        *(KeptSample, Luggage, MatchRequest),
         *ASKED,
     )
 }
-MATCHES = {one.__name__: one for one in (LabelEvent, LabelMatch, Match, Moment, SoundEvent)}
+MATCHES = {
+    one.__name__: one for one in (KeptSample, LabelEvent, LabelMatch, Match, Moment, SoundEvent)
+}
 """Kinds of rows, which travel as kinds, too."""
 
 
