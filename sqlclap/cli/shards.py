@@ -200,7 +200,8 @@ def serve_command(set_file: str, token_file: str | None, **given: Any) -> None:
     Whoever has the token can search all its sounds. It speaks no TLS: where others than this
     machine ask, put a proxy or a tunnel before it.
     """
-    from sqlclap.shards.node_server import NodeOptions, serve
+    from sqlclap.shards.node import NodeOptions
+    from sqlclap.shards.node_server import serve
     from sqlclap.shards.protocol import find_token
 
     options = NodeOptions(token=find_token(token_file), **given)

@@ -79,11 +79,11 @@ class Curation(LibraryPart):
     def of(self, sound: Target) -> KeptSample:
         """Return what is kept of one sound."""
         (sample_id,) = select_samples(self._session.database, [sound])
-        return _described(self._session.database, [sample_id])[0]
+        return kept_of(self._session.database, [sample_id])[0]
 
     def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
         """Return what is kept of samples, in their order; those that are gone are left out."""
-        return _described(self._session.database, [*sample_ids])
+        return kept_of(self._session.database, [*sample_ids])
 
     def favourites(self) -> Results[KeptSample]:
         """Return the favourites, those made last first."""
@@ -193,7 +193,7 @@ def kept_samples(
     database: Database, name: str, bindings: tuple[object, ...] = ()
 ) -> Results[KeptSample]:
     """Return the sounds whose ids a named query gives, in its order, with what is kept of them."""
-    return _described(database, [one for one, _ in kept_order(database, name, bindings)])
+    return kept_of(database, [one for one, _ in kept_order(database, name, bindings)])
 
 
 def kept_order(
@@ -214,7 +214,8 @@ def check_number(n: int) -> None:
         raise CurationError(f"expected a number of sounds of at least 1, got {n}")
 
 
-def _described(database: Database, ids: Sequence[int]) -> Results[KeptSample]:
+def kept_of(database: Database, ids: Sequence[int]) -> Results[KeptSample]:
+    """Return some sounds in the order in which they are named, with what is kept of them."""
     rows = database.execute(statement("curation/kept_samples"), (json.dumps([*ids]),))
     return Results(map(_kept, rows), KeptSample)
 

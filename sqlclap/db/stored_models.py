@@ -103,10 +103,9 @@ NO_INDEX = "no index was built"
 """The reason of a search without an index, where there never was one."""
 
 
-def has_index(database: Database, model: StoredModel) -> bool:
-    """Tell whether an index of a model's vectors was built and not dropped."""
-    query = "SELECT EXISTS (SELECT 1 FROM index_meta WHERE model_id = ?)"
-    return bool(database.execute(query, (model.model_id,)).fetchall()[0][0])
+def models_with_index(database: Database) -> frozenset[int]:
+    """Return the models, by id, of whose vectors an index was built and not dropped."""
+    return frozenset(row[0] for row in database.execute("SELECT model_id FROM index_meta"))
 
 
 def default_model(connection: Database) -> StoredModel:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeGuard, cast
 
 from sqlclap.db.samples import (
     Sample,
@@ -81,10 +81,14 @@ def select_spans(connection: Database, sounds: Iterable[Target]) -> list[SampleS
     return list(selected)
 
 
+def is_pattern(sound: object) -> TypeGuard[str]:
+    """Whether what names a sound may be a pattern of paths."""
+    return isinstance(sound, str) and any(letter in sound for letter in "*?[")
+
+
 def _select(connection: Database, sound: Whole) -> list[int]:
-    is_pattern = isinstance(sound, str) and any(letter in sound for letter in "*?[")
-    if is_pattern and not samples_by_path(connection, str(sound)):
-        alike = samples_like(connection, str(sound))
+    if is_pattern(sound) and not samples_by_path(connection, sound):
+        alike = samples_like(connection, sound)
         if alike:
             return alike
         raise UnknownSoundError(f"no path in {connection.filename} matches {sound!r}")

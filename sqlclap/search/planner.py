@@ -6,9 +6,9 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sqlclap.db.database import Snapshot
+from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.exact import VEC0_MAX_K, Scored, nearest, score_known, score_samples
-from sqlclap.db.stored_models import NO_INDEX, StoredModel, has_index, look_for_skipped
+from sqlclap.db.stored_models import NO_INDEX, StoredModel, look_for_skipped, models_with_index
 from sqlclap.db.vectors import count_own
 from sqlclap.errors import QueryError
 from sqlclap.search.filters import FilterCache
@@ -45,6 +45,7 @@ class Planner:
 
     def __init__(self) -> None:
         self._filters = FilterCache()
+        self._indexed = CachedByState(models_with_index)
 
     @cached_property
     def _by_index(self) -> IndexSearch:
@@ -150,7 +151,7 @@ class Planner:
         self, snapshot: Snapshot, model: StoredModel, among: Among
     ) -> tuple[IndexView | None, str]:
         """Return the index as of a snapshot, or None and why there is none to use."""
-        if not has_index(snapshot.database, model):
+        if model.model_id not in self._indexed.of(snapshot):
             return None, NO_INDEX
         return self.indexes.view(snapshot.database, model, snapshot, among == "windows")
 

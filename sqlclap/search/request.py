@@ -270,6 +270,10 @@ class Request:
         """Number of nearest samples that must be determined."""
         return self.offset + self.limit + (self.without is not None)
 
+    def from_start(self) -> Request:
+        """Return the request for a page with all pages before it."""
+        return replace(self, offset=0, limit=self.offset + self.limit) if self.offset else self
+
 
 @dataclass(frozen=True)
 class SearchOptions:

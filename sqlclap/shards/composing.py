@@ -13,7 +13,7 @@ from sqlclap.finding.terms import FoundTerm
 from sqlclap.search.judgement import UNJUDGED, Words
 from sqlclap.search.query import as_query_vector, hear_sound
 from sqlclap.shards.jobs import SetSound
-from sqlclap.shards.questions import Question, ShardPlace, check_request
+from sqlclap.shards.questions import Question, ShardPlace, as_asked
 from sqlclap.shards.searching import (
     Asked,
     JudgeOf,
@@ -62,7 +62,7 @@ class SetTerm:
 
 def find(session: SetSession, query: Query, asked: Asked) -> SetMatches:
     """Return the sounds of a set that a composed query puts first; see `Library.find`."""
-    request = check_request(asked.request)
+    request = as_asked(session, asked.request)
     terms = tuple(_find_term(session, term) for term in query.checked().terms)
     found = tuple(one.found for one in terms)
     scales = session.scales(np.array([one.vector for one in found], dtype=np.float32))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import NoVectorsError, SetError, UnknownFolderError
 from sqlclap.own_vectors.giving import Given, Lot, given_by
-from sqlclap.shards.questions import check_filter
+from sqlclap.shards.filters import in_shards
 from sqlclap.shards.set_file import read_set
 from sqlclap.shards.shard import Shard
 
@@ -30,7 +30,7 @@ def given_by_set(opened: ShardSet, only: Filter) -> Iterator[Given]:
     NoVectorsError
         No shard holds any.
     """
-    check_filter(only)
+    only = in_shards(opened.session, only)
     with ExitStack() as transactions:
         file = read_set(opened.path)
         parts: list[tuple[Shard, Given]] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlclap.db.database import Snapshot
 from sqlclap.db.samples import samples_by_ids, samples_by_path, samples_like
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.stored_models import count_waiting
@@ -72,7 +73,8 @@ class Answer:
     def __call__(self, reader: ShardReader) -> tuple[Part | UnknownFolderError, Background]:
         """Return both."""
         encoder = reader.encoder if self.has_words else None
-        return answer(reader, self.question), reader.background(encoder)
+        with Snapshot(reader.database):  # those of what is read within cost little
+            return answer(reader, self.question), reader.background(encoder)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,16 +126,14 @@ class ByPath:
 
 @dataclass(frozen=True)
 class ByPattern:
-    """Find the sounds whose paths are like a pattern, such as ``drums/*``, or are it."""
+    """Find the sounds whose paths are like a pattern, such as ``drums/*``."""
 
     pattern: str
 
     def __call__(self, reader: ShardReader) -> list[SetSound]:
         """Return those that lie here."""
-        database = reader.database
-        ids = [one.sample_id for one in samples_by_path(database, self.pattern)]
-        ids = ids or samples_like(database, self.pattern)
-        return [_found(reader, one) for one in samples_by_ids(database, ids)]
+        ids = samples_like(reader.database, self.pattern)
+        return [_found(reader, one) for one in samples_by_ids(reader.database, ids)]
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class Knock:
 
 
 JOBS = (Answer, Describe, Measure, ById, ByPath, ByPattern, VectorOf, CountWaiting, Knock)
-"""What nodes can be asked; labels' matches, which take all anchors along, are not among them."""
+"""What shards are asked but for labels; `sqlclap.shards.label_jobs` has those."""
 
 
 def _found(reader: ShardReader, sample: Sample) -> SetSound:

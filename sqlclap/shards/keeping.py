@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.curation.keeping import KeptSample, check_number, kept_order
+from sqlclap.curation.keeping import KeptSample, check_number, kept_of, kept_order
 from sqlclap.db.spans import SampleSpan
 from sqlclap.notebook.results import Results
-from sqlclap.shards.selection import NamedPlace, select_places
+from sqlclap.shards.copies import ids_of_copies
+from sqlclap.shards.selection import NamedPlace, by_shard, select_places
 
 if TYPE_CHECKING:
     from sqlclap.curation.keeping import Action, Curation
     from sqlclap.db.samples import Sample
     from sqlclap.search.targets import Target
     from sqlclap.shards.session import SetSession
-    from sqlclap.shards.shard import Shard
 
 
 class SetCuration:
@@ -37,9 +37,11 @@ class SetCuration:
     def of(self, sound: Target) -> KeptSample:
         """Return what is kept of one sound."""
         places = select_places(self._session, [sound])
-        ((shard, (one, *_)), *_) = self._by_shard(places)
+        ((shard, (one, *_)), *_) = by_shard(self._session, places)
         with shard.open("read") as library:
-            return replace(library.curation.of(one.sound.sample_id), sample_id=one.sound.whole)
+            kept = library.curation.of(one.sound.sample_id)
+        whole = one.sound.whole
+        return replace(kept, sample_id=whole, collections=self._collections().get(whole, ()))
 
     def places(self, sounds: Iterable[Target]) -> list[tuple[Sample, SampleSpan]]:
         """Return the sounds that are named, and the spans of them, in the order of the names.
@@ -52,7 +54,7 @@ class SetCuration:
         """
         named = select_places(self._session, sounds)
         found: dict[NamedPlace, Sample] = {}
-        for shard, places in self._by_shard(named):
+        for shard, places in by_shard(self._session, named):
             with shard.open("read") as library:
                 told = library.curation.places([one.local for one in places])
             found.update(zip(places, (sample for sample, _ in told), strict=True))
@@ -109,7 +111,15 @@ class SetCuration:
                     for (_, key), one in zip(order, kept, strict=True)
                 ]
         ordered.sort(key=lambda one: one[0], reverse=True)
-        return Results((one for _, one in ordered), KeptSample)
+        names = self._collections()
+        rows = (replace(one, collections=names.get(one.sample_id, ())) for _, one in ordered)
+        return Results(rows, KeptSample)
+
+    def _collections(self) -> dict[int, Sequence[str]]:
+        """Return the names of the set's collections, which the catalog has, by sounds."""
+        told = ids_of_copies(self._session)
+        kept = kept_of(self._session.catalog.database, [*told])
+        return {told[one.sample_id]: one.collections for one in kept if one.collections}
 
     def _change(
         self, sounds: Iterable[Target], change: Callable[[Curation, list[int]], int]
@@ -118,17 +128,9 @@ class SetCuration:
         with ExitStack() as stack:
             parts = [
                 (stack.enter_context(shard.open("write")), places)
-                for shard, places in self._by_shard(named)
+                for shard, places in by_shard(self._session, named)
             ]
             ids = [[one.sound.sample_id for one in places] for _, places in parts]
             return sum(
                 change(library.curation, own) for (library, _), own in zip(parts, ids, strict=True)
             )
-
-    def _by_shard(self, named: Iterable[NamedPlace]) -> Iterator[tuple[Shard, list[NamedPlace]]]:
-        held: dict[int, list[NamedPlace]] = {}
-        for one in named:
-            held.setdefault(one.sound.shard, []).append(one)
-        for shard in self._session.shards:
-            if shard.number in held:
-                yield shard, held[shard.number]

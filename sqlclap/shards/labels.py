@@ -7,38 +7,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
-from sqlclap.db.samples import samples_by_ids
-from sqlclap.db.spans import Span
-from sqlclap.db.statements import read_transaction, write_transaction
-from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError, UnknownSoundError
+from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError
 from sqlclap.labels.anchors import Anchor, Polarity
 from sqlclap.labels.labels import Labels
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
-from sqlclap.labels.matching import LabelMatch, LabelMatches, find_matches
-from sqlclap.labels.moments import find_moments
+from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import CONFIDENCES
-from sqlclap.labels.store import select_spans
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
-from sqlclap.shards.catalog import (
-    CatalogSound,
-    CopiedSound,
-    catalog_sounds,
-    held_by,
-    read_sound,
-    store_sound,
-)
-from sqlclap.shards.questions import check_filter
-from sqlclap.shards.targets import as_set_id, split_target
-from sqlclap.shards.travelling import TravellingScorer, pack
+from sqlclap.shards.catalog import CatalogSound, catalog_sounds
+from sqlclap.shards.copies import copied, ids_of_copies
+from sqlclap.shards.filters import in_shards
+from sqlclap.shards.label_jobs import HeldCopies, LabelPart, MatchLabel
+from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
-    from sqlclap.db.database import Database
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
-    from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
 
 OF_ONE_LIBRARY = frozenset(
@@ -109,7 +96,7 @@ class SetLabels(Labels):
         weight: float = 1.0,
     ) -> int:
         """Like `add_anchors`; the label is made if it doesn't exist."""
-        return super().ensure(name, self.copied(sounds), polarity, weight)
+        return super().ensure(name, copied(self._set, sounds), polarity, weight)
 
     def add_anchors(
         self,
@@ -120,77 +107,32 @@ class SetLabels(Labels):
     ) -> int:
         """Make sounds of the set anchors; see `Labels.add_anchors`."""
         self.get(name)  # told before anything is copied
-        return super().add_anchors(name, self.copied(sounds), polarity, weight)
+        return super().add_anchors(name, copied(self._set, sounds), polarity, weight)
 
     def remove_anchors(self, name: str, sounds: Iterable[Target]) -> int:
         """Take sounds out of a label's anchors."""
-        return super().remove_anchors(name, self.copied(sounds))
+        return super().remove_anchors(name, copied(self._set, sounds))
 
     def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:
         """Store a vote on each sound of the set."""
         self.get(name)
-        return super().vote(name, self.copied(sounds), vote)
+        return super().vote(name, copied(self._set, sounds), vote)
 
     def withdraw_pairs(self, name: str, sounds: Iterable[Target]) -> int:
         """Remove all votes on pairs."""
-        return super().withdraw_pairs(name, self.copied(sounds))
+        return super().withdraw_pairs(name, copied(self._set, sounds))
 
     def anchors(self, name: str) -> Results[Anchor]:
         """Return a label's anchors; of a sound whose shard is missing, the id is 0."""
-        ids = self._ids_of_copies()
+        ids = ids_of_copies(self._set)
         rows = super().anchors(name)
         return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Anchor)
 
     def votes(self, name: str) -> Results[Vote]:
         """Return a label's votes, oldest first; ids as for `anchors`."""
-        ids = self._ids_of_copies()
+        ids = ids_of_copies(self._set)
         rows = super().votes(name)
         return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Vote)
-
-    def copied(self, sounds: Iterable[Target]) -> list[tuple[int, Span | None]]:
-        """Copy sounds of the set into its catalog, and return them by the catalog's ids.
-
-        Raises
-        ------
-        UnknownSoundError
-            The set has no such sound.
-        """
-        chosen = [one for sound in sounds for one in self._named(sound)]
-        with write_transaction(self._session.database) as database:
-            model = self._set.model
-            return [(store_sound(database, model, copy), span) for copy, span in chosen]
-
-    def _named(self, sound: Target) -> list[tuple[CopiedSound, Span | None]]:
-        """Read the sounds that a target names in the shards: one, or several of a pattern."""
-        named, span = split_target(self._set, sound)
-        whole = as_set_id(named)
-
-        def look(reader: ShardReader) -> list[CopiedSound]:
-            database = reader.database
-            if whole is not None:
-                held = samples_by_ids(database, reader.ids.held(whole))
-                ids = [one.sample_id for one in held]
-            else:
-                ids = _selected(database, named)
-            return [read_sound(database, reader.model, one) for one in ids]
-
-        found, reach = self._set.ask(look)
-        copies = [copy for part in found.answers for copy in part]
-        if not copies:
-            missing = "" if reach.is_whole else f"; {reach}"
-            raise UnknownSoundError(f"{named!s:.80} is no sound of {self._set.path}{missing}")
-        return [(copy, span) for copy in copies]
-
-    def _ids_of_copies(self) -> dict[int, int]:
-        """Return the set's ids of the catalog's sounds, by the catalog's ids."""
-        sounds = catalog_sounds(self._session.database, self._set.file)
-
-        def look(reader: ShardReader) -> dict[int, int]:
-            held = held_by(reader, sounds)
-            return {copy: reader.ids.told(there) for copy, there in held.items()}
-
-        found, _ = self._set.ask(look)
-        return {copy: whole for part in found.answers for copy, whole in part.items()}
 
     def matches(self, name: str, n: int = 20, **request: Unpack[MatchOptions]) -> SetLabelMatches:
         """Return a label's matches in all shards, with gaps over all labels; see `Labels.matches`.
@@ -201,7 +143,7 @@ class SetLabels(Labels):
             A shard is missing that is required, or all are.
         """
         asked = MatchRequest(name, n, **request)
-        check_filter(asked.only)
+        asked = replace(asked, only=in_shards(self._set, asked.only))
         return _Matching(self._set, asked).found(self._require_all)
 
 
@@ -212,50 +154,30 @@ class _Matching:
         self._session, self._request = session, request
         catalog = session.catalog
         self._scorer = scorer_of(catalog)
-        position = self._scorer.scoring_position(request.label)
-        database = catalog.database
-        self._luggage = pack(self._scorer, database, position, request.with_anchors)
-        self._sounds = catalog_sounds(database, session.file)
-        self._paths = {one.sample_id: one for one in self._sounds}
+        wanted = self._scorer.scoring_position(request.label), request.with_anchors
+        sounds = catalog_sounds(catalog.database, session.file)
+        self._luggage = pack(self._scorer, catalog.database, sounds, wanted)
+        self._copies = {one.sample_id: one for one in self._luggage.sounds}
 
     def found(self, require_all: bool) -> SetLabelMatches:
         """Ask all shards, and merge what they answer."""
         began = time.perf_counter()
-        found, reach = self._session.ask(self._ask)
+        found, reach = self._session.ask(MatchLabel(self._request, self._luggage))
         reach.check(require_all)
-        parts = [part for part in found.answers if isinstance(part, LabelMatches)]
+        parts = [part for part in found.answers if isinstance(part, LabelPart)]
         if not parts:
             self._raise(found.answers)
-        rows = sorted((row for part in parts for row in part), key=_best_first)
+        rows = sorted((row for part in parts for row in part.rows), key=_best_first)
         rows = [self._told(row, at) for at, row in enumerate(rows[: self._request.limit], start=1)]
         plan = joined_plan([one.plan for one in parts], time.perf_counter() - began)
         return SetLabelMatches(rows, parts[0].kind, (plan, self._scorer.model.name), reach)
-
-    def _ask(self, reader: ShardReader) -> LabelMatches | UnknownFolderError:
-        held = held_by(reader, self._sounds)
-        scorer = TravellingScorer(self._scorer, reader, held, self._luggage)
-        find = find_moments if self._request.moments else find_matches
-        try:
-            with read_transaction(reader.database) as database:
-                found = find(database, scorer, self._request, reader.planner)
-        except UnknownFolderError as error:
-            return error
-        rows = [
-            replace(
-                one,
-                sample_id=reader.ids.told(one.sample_id),
-                rival_sample_id=_rival(reader, one.rival_sample_id),
-            )
-            for one in found
-        ]
-        return LabelMatches(rows, found.kind, found.plan, scorer.model.name)
 
     def _told(self, row: LabelMatch, rank: int) -> LabelMatch:
         """Give a row its rank, and the path of a negative anchor that lies in another shard."""
         rival = row.rival_sample_id
         if rival is None or rival > 0:
             return replace(row, rank=rank)
-        copy = self._paths.get(-rival)
+        copy = self._copies.get(-rival)
         path = None if copy is None else copy.path
         return replace(row, rank=rank, rival_path=path, rival_sample_id=self._whole(copy))
 
@@ -263,31 +185,14 @@ class _Matching:
         if copy is None:
             return None
         shards = [one for one in self._session.shards if one.number == copy.shard]
+        found = self._session.fleet.ask(shards, HeldCopies((copy,)))
+        return next((one.get(copy.sample_id) for one in found.answers), None)
 
-        def look(reader: ShardReader) -> int | None:
-            held = held_by(reader, [copy]).get(copy.sample_id)
-            return None if held is None else reader.ids.told(held)
-
-        return next((one for one in self._session.fleet.ask(shards, look).answers if one), None)
-
-    def _raise(self, answers: list[LabelMatches | UnknownFolderError]) -> NoReturn:
+    def _raise(self, answers: list[LabelPart | UnknownFolderError]) -> NoReturn:
         for one in answers:
             if isinstance(one, UnknownFolderError):
                 raise one
         raise PartialAnswerError("no shard answered")
-
-
-def _selected(database: Database, named: Target) -> list[int]:
-    try:
-        return [one.sample_id for one in select_spans(database, [named])]
-    except UnknownSoundError:
-        return []
-
-
-def _rival(reader: ShardReader, sample_id: int | None) -> int | None:
-    if sample_id is None or sample_id < 0:
-        return sample_id
-    return reader.ids.told(sample_id)
 
 
 def _best_first(row: LabelMatch) -> tuple[int, float, int, float]:

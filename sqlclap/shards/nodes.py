@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlclap.errors import SqlclapError
 from sqlclap.search.background import Background
-from sqlclap.shards.jobs import JOBS, Describe
+from sqlclap.shards.jobs import Answer, Describe
 from sqlclap.shards.protocol import (
     ASK,
     KIND,
@@ -23,7 +23,7 @@ from sqlclap.shards.protocol import (
     token_of_environment,
 )
 from sqlclap.shards.shard import Shard
-from sqlclap.shards.wire import WireError, pack, unpack
+from sqlclap.shards.wire import ASKED, WireError, pack, unpack
 
 MOST_THREADS = 64
 REFUSALS = {
@@ -109,12 +109,10 @@ class Asking:
         return found
 
 
-def _with_files(told: Told) -> Told:
+def _name_files(described: Mapping[int, dict[str, Any]]) -> None:
     """Name the files of described sounds by their paths: where a node keeps them is its matter."""
-    for _, part in told:
-        for fields in part.values() if isinstance(part, dict) else ():
-            fields["file"] = Path(fields["path"])
-    return told
+    for fields in described.values():
+        fields["file"] = Path(fields["path"])
 
 
 def _name(shard: Shard) -> str:
@@ -148,7 +146,7 @@ class Node:
         SqlclapError
             The question itself can't be answered.
         """
-        if not isinstance(job, JOBS):
+        if not isinstance(job, ASKED):
             raise NoAnswerError("nodes answer searches; ask where the shard's library lies")
         try:
             kept = dict(self._backgrounds)
@@ -157,7 +155,12 @@ class Node:
             body = pack({"shards": entries, "job": job, "known": known})
             answer = unpack(self._post(body))
             told = self._read(shards, answer, kept)
-            return _with_files(told) if isinstance(job, Describe) else told
+            for _, part in told:
+                if isinstance(job, Describe) and isinstance(part, dict):
+                    _name_files(part)
+                elif isinstance(job, Answer) and isinstance(part, tuple):
+                    _name_files(getattr(part[0], "fields", None) or {})
+            return told
         except (WireError, KeyError, TypeError, AttributeError) as error:
             raise NoAnswerError(f"what it says can't be read ({error})") from error
 

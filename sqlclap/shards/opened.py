@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import SearchOptions
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
+    from sqlclap.shards.collections import SetCollections
     from sqlclap.shards.ingest import SetIngestReport
     from sqlclap.shards.inspection import SetStatus
     from sqlclap.shards.keeping import SetCuration
@@ -245,10 +246,10 @@ class ShardSet:
 
     def metadata(self, sample: int) -> list[MetadataEntry]:
         """Return all that a sound's file and name say; see `Library.metadata`."""
-        from sqlclap.shards.targets import sound_by_id
+        from sqlclap.shards.targets import shard_of, sound_by_id
 
         sound = sound_by_id(self.session, sample)
-        with self.session.shard(sound.shard).open("read") as library:
+        with shard_of(self.session, sound).open("read") as library:
             return library.metadata(sound.sample_id)
 
     def backlog(self) -> int:
@@ -293,6 +294,13 @@ class ShardSet:
         from sqlclap.labels.calibrations import Calibrations
 
         return Calibrations(self.session.catalog)
+
+    @property
+    def collections(self) -> SetCollections:
+        """Collections of sounds of all shards; they live in the catalog."""
+        from sqlclap.shards.collections import SetCollections
+
+        return SetCollections(self.session)
 
     def _asked(self, n: int, options: SearchOptions | None, require_all: bool) -> Asked:
         from sqlclap.search.request import SearchOptions

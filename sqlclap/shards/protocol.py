@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import stat
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import SetError
-from sqlclap.shards.shard import Shard
+
+if TYPE_CHECKING:
+    from sqlclap.shards.set_file import ShardEntry
+    from sqlclap.shards.shard import Shard
 
 ASK = "/v1/ask"
 TOKEN_VARIABLE = "SQLCLAP_NODE_TOKEN"  # noqa: S105 the variable's name
@@ -22,10 +28,17 @@ _TOKEN = re.compile(r"[!-~]{16,512}")
 
 
 def entry_of(shard: Shard) -> list[Any]:
-    """Return what node and asker must hold of a shard alike, so that its ids mean the same."""
-    one = shard.entry
-    taken, slots = [list(ids) for ids in one.taken], [list(ends) for ends in one.slots]
-    return [one.number, one.path, slots, taken, shard.model_version]
+    """Return a shard's number, and a key of what node and asker must hold of it alike.
+
+    Where that is so, its ids mean the same to both.
+    """
+    return [shard.number, _key_of(shard.entry, shard.model_version)]
+
+
+@lru_cache(maxsize=4096)
+def _key_of(one: ShardEntry, model_version: str) -> str:
+    alike = [one.number, one.path, one.slots, one.taken, model_version]
+    return hashlib.blake2b(json.dumps(alike).encode(), digest_size=16).hexdigest()
 
 
 def token_of_environment() -> str | None:

@@ -6,13 +6,14 @@ number of its shard.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sqlclap.db.database import Snapshot
 from sqlclap.db.measured_columns import column_values
 from sqlclap.db.spans import SampleSpan
-from sqlclap.db.statements import read_transaction
 from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.search.judgement import UNJUDGED, Judgement
@@ -22,15 +23,16 @@ from sqlclap.search.request import Request
 from sqlclap.search.results import Match, sample_fields
 from sqlclap.search.sorting import SCORE, comparable
 from sqlclap.shards.answers import best_first
+from sqlclap.shards.filters import in_shards
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.db.exact import Scored
     from sqlclap.finding.formula import Formula
     from sqlclap.search.ranking import Ranking
-    from sqlclap.search.request import Filter
     from sqlclap.search.results import Plan
     from sqlclap.shards.reader import ShardReader
+    from sqlclap.shards.session import SetSession
 
 
 class ShardPlace(NamedTuple):
@@ -67,6 +69,11 @@ class Question:
     formula: Formula | None = None
     own: tuple[ShardPlace, ...] = ()
 
+    @cached_property
+    def to_each(self) -> Request:
+        """What each shard is asked: whatever others answer, the page is among its best."""
+        return self.request.from_start()
+
     def in_shard(self, number: int) -> tuple[SampleSpan, ...]:
         """Return the places of one shard that are no answers."""
         return tuple(one.place for one in self.own if one.shard == number)
@@ -85,6 +92,8 @@ class Part(NamedTuple):
     plan : Plan
     keys : list
         What rows are sorted by, where that is not their score.
+    fields : mapping or None
+        What is told of rows, by the set's ids, as far as it is known already; see `described`.
     """
 
     rows: list[Any]
@@ -92,6 +101,13 @@ class Part(NamedTuple):
     best: float | None
     plan: Plan
     keys: list[Any]
+    fields: Mapping[int, dict[str, Any]] | None = None
+
+    def among(self, rows: set[int]) -> Part:
+        """Return it with some of its rows alone, by their identities."""
+        at = [place for place, one in enumerate(self.rows) if id(one) in rows]
+        keys = [self.keys[place] for place in at] if self.keys else []
+        return self._replace(rows=[self.rows[place] for place in at], keys=keys)
 
 
 class Candidate(NamedTuple):
@@ -119,20 +135,18 @@ def answer(reader: ShardReader, question: Question) -> Part | UnknownFolderError
     The error is returned, not raised, where no sound of it lies below the filter's folder: others
     may have such.
     """
-    request = replace(question.request, offset=0, limit=_depth(question.request))
-    ranking, request = _ranked_by(reader, question, request)
+    ranking, request = _ranked_by(reader, question, question.to_each)
     try:
         if request.moments:
             return _moments(reader, ranking, request)
-        with read_transaction(reader.database) as database:
+        database = reader.database
+        with Snapshot(database):
             found = nearest_as_asked(ranking, database, request)
             keys = _keys(reader, request, found.nearest)
     except UnknownFolderError as error:
         return error
-    rows = [
-        Candidate(one.score, reader.ids.told(one.sample_id), reader.number, one)
-        for one in found.nearest
-    ]
+    number, whole = reader.number, reader.ids.told
+    rows = [Candidate(one.score, whole(one.sample_id), number, one) for one in found.nearest]
     return Part(rows, Match, found.best, found.plan, keys)
 
 
@@ -159,10 +173,6 @@ def described(reader: ShardReader, chosen: Sequence[Candidate]) -> dict[int, dic
     }
 
 
-def _depth(request: Request) -> int:
-    return request.offset + request.limit
-
-
 def _ranked_by(
     reader: ShardReader, question: Question, request: Request
 ) -> tuple[Ranking, Request]:
@@ -179,6 +189,13 @@ def _keys(reader: ShardReader, request: Request, found: Sequence[Scored]) -> lis
         return []
     rows = column_values(reader.database, (one.sample_id for one in found), (request.sort.column,))
     return [rows[one.sample_id][0] for one in found]
+
+
+def narrowed(parts: Sequence[Part], request: Request) -> list[Part]:
+    """Leave out of some shards' answers what can't be on the page, whatever others answer."""
+    page = merged(parts, request.from_start())
+    rows = {id(one) for one in page}
+    return [one.among(rows) for one in parts]
 
 
 def merged(parts: Sequence[Part], request: Request) -> list[Any]:
@@ -207,8 +224,8 @@ REFUSED = (
 )
 
 
-def check_request(request: Request) -> Request:
-    """Refuse what would not be the same for a set as for one library.
+def as_asked(session: SetSession, request: Request) -> Request:
+    """Return a request as shards take it; what would not be the same as for one library is refused.
 
     Raises
     ------
@@ -217,23 +234,4 @@ def check_request(request: Request) -> Request:
     for name, why in REFUSED:
         if getattr(request, name):
             raise QueryError(why)
-    check_filter(request.only)
-    return request
-
-
-def check_filter(only: Filter) -> None:
-    """Refuse filters by what is of one library alone.
-
-    Raises
-    ------
-    QueryError
-    """
-    if only.label is not None or only.collection is not None:
-        raise QueryError(
-            "label and collection are no filters of sets: tags and collections are of one library"
-        )
-    if only.where is not None and "sample_id" in only.where.lower():
-        raise QueryError(
-            "expected a where without sample_id: each shard numbers its own sounds, and the ids "
-            "that a set tells are others"
-        )
+    return replace(request, only=in_shards(session, request.only))

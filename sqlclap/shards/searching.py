@@ -27,7 +27,7 @@ from sqlclap.shards.questions import (
     Part,
     Question,
     ShardPlace,
-    check_request,
+    as_asked,
     merged,
 )
 from sqlclap.shards.targets import resolve, split_target, vector_of
@@ -61,7 +61,7 @@ class Asked:
 
 def search_words(session: SetSession, text: str | Vector, asked: Asked) -> SetMatches:
     """Return the sounds of a set that words describe best; see `Library.search`."""
-    request = check_request(asked.request)
+    request = as_asked(session, asked.request)
     check_words(session)
     if isinstance(text, str):
         words = Words(text, session.encoder.embed_text(text))
@@ -102,7 +102,7 @@ def check_words(session: SetSession) -> None:
 
 def search_similar(session: SetSession, sound: Target | Vector, asked: Asked) -> SetMatches:
     """Return the sounds of a set that are most like a sound; see `Library.similar`."""
-    request = check_request(asked.request)
+    request = as_asked(session, asked.request)
     named, span = split_target(session, sound)
     notes: tuple[str, ...] = ()
     own: tuple[ShardPlace, ...] = ()
@@ -195,10 +195,12 @@ class _Found:
         page = merged(self.parts, request)
         if request.moments:
             return page, ()
-        numbers = {one.shard for one in page}
+        fields = {key: one for part in self.parts for key, one in (part.fields or {}).items()}
+        left = [one for one in page if one.sample_id not in fields]
+        numbers = {one.shard for one in left}
         shards = [one for one in session.shards if one.number in numbers]
-        told = session.fleet.ask(shards, Describe(page))
-        fields = {key: value for part in told.answers for key, value in part.items()}
+        told = session.fleet.ask(shards, Describe(left))
+        fields |= {key: value for part in told.answers for key, value in part.items()}
         if any(one.sample_id not in fields for one in page) and not request.exact:
             return None, told.missing
         rows = [

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.errors import UnknownSoundError
+from sqlclap.labels.store import is_pattern
 from sqlclap.shards.jobs import ByPattern, SetSound
-from sqlclap.shards.targets import resolve, split_target
+from sqlclap.shards.targets import by_path, resolve, split_target
 
 if TYPE_CHECKING:
     from sqlclap.search.targets import Target
     from sqlclap.shards.session import SetSession
+    from sqlclap.shards.shard import Shard
 
 
 class NamedPlace(NamedTuple):
@@ -59,9 +61,20 @@ def select_places(session: SetSession, sounds: Iterable[Target]) -> list[NamedPl
     return list(selected)
 
 
+def by_shard(
+    session: SetSession, places: Iterable[NamedPlace]
+) -> Iterator[tuple[Shard, list[NamedPlace]]]:
+    """Yield the shards of some places with those that lie in each, in the order of the set."""
+    held: dict[int, list[NamedPlace]] = {}
+    for one in places:
+        held.setdefault(one.sound.shard, []).append(one)
+    for shard in session.shards:
+        if shard.number in held:
+            yield shard, held[shard.number]
+
+
 def _sounds(session: SetSession, named: Any) -> Sequence[SetSound]:
-    is_pattern = isinstance(named, str) and any(letter in named for letter in "*?[")
-    if is_pattern:
+    if is_pattern(named) and not by_path(session, named):
         found, _ = session.ask(ByPattern(named))
         alike = [one for part in found.answers for one in part]
         if alike:

@@ -48,6 +48,7 @@ class SetSession:
         self._lock = threading.Lock()
         self._state: tuple[int, int, int] | None = None
         self._file: SetFile | None = None
+        self._shards: tuple[SetFile, tuple[Shard, ...]] | None = None
         self._catalog: tuple[Path, LibraryFile, Session] | None = None
         self._model: tuple[Session, StoredModel] | None = None
         self._merged: tuple[tuple[int, ...], Sequence[Background], Background] | None = None
@@ -68,13 +69,12 @@ class SetSession:
     @property
     def shards(self) -> tuple[Shard, ...]:
         """All shards."""
-        file = self.file
-        return shards_of(file, self.path.parent)
+        return self._shards_of(self.file)
 
-    def shard(self, number: int) -> Shard:
-        """Return the shard of a number that the set has."""
-        (found,) = (one for one in self.shards if one.number == number)
-        return found
+    def _shards_of(self, file: SetFile) -> tuple[Shard, ...]:
+        if self._shards is None or self._shards[0] is not file:
+            self._shards = (file, shards_of(file, self.path.parent))
+        return self._shards[1]
 
     @property
     def catalog(self) -> Session:
@@ -123,7 +123,7 @@ class SetSession:
         """
         while True:
             file = self.file
-            shards = shards_of(file, self.path.parent)
+            shards = self._shards_of(file)
             found = self.fleet.ask(shards, job)
             if not found.missing or self.file.generation == file.generation:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ class Shard:
         """Its permanent number."""
         return self.entry.number
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """Its library's file."""
         return self.folder / self.entry.path

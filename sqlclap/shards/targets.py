@@ -14,6 +14,7 @@ from sqlclap.shards.jobs import ById, ByPath, Knock, SetSound, VectorOf
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.shards.session import SetSession
+    from sqlclap.shards.shard import Shard
 
 
 def split_target(session: SetSession, sound: Any) -> tuple[Any, Span | None]:
@@ -22,7 +23,7 @@ def split_target(session: SetSession, sound: Any) -> tuple[Any, Span | None]:
         return sound
     if not isinstance(sound, str) or "@" not in sound or _is_file(sound):
         return sound, None
-    if _by_path(session, sound):
+    if by_path(session, sound):
         return sound, None
     return parse_span_target(sound) or (sound, None)
 
@@ -50,7 +51,7 @@ def resolve(session: SetSession, named: Any) -> SetSound | Path | bytes:
     if whole is not None:
         return sound_by_id(session, whole)
     name = str(Path(named).expanduser()) if str(named).startswith("~") else str(named)
-    found = _by_path(session, name)
+    found = by_path(session, name)
     if len(found) > 1:
         shown = ", ".join(f"{one.whole} ({one.file})" for one in found[:5])
         raise QueryError(f"{name!r} names several sounds; give the id of one: {shown}")
@@ -100,14 +101,21 @@ def vector_of(session: SetSession, sound: SetSound, span: Span | None) -> Float3
     ------
     NoVectorsError
     """
-    found = session.fleet.ask([session.shard(sound.shard)], VectorOf(sound.sample_id, span))
+    found = session.fleet.ask([shard_of(session, sound)], VectorOf(sound.sample_id, span))
     for vector in found.answers:
         if vector is not None:
             return vector
     raise UnknownSoundError(f"sound {sound.whole} has gone{_told(found.missing)}")
 
 
-def _by_path(session: SetSession, name: str) -> list[SetSound]:
+def shard_of(session: SetSession, sound: SetSound) -> Shard:
+    """Return the shard where a sound lies."""
+    (shard,) = (one for one in session.shards if one.number == sound.shard)
+    return shard
+
+
+def by_path(session: SetSession, name: str) -> list[SetSound]:
+    """Return the sounds of all shards that a path names."""
     found, _ = session.ask(ByPath(name))
     return [one for part in found.answers for one in part]
 

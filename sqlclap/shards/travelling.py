@@ -7,36 +7,72 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sqlclap.labels.scorer import Scorer
+from sqlclap.labels.scorer import AnchorSet, Scorer
+from sqlclap.shards.catalog import CatalogSound, held_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
+    from sqlclap.labels.scoring import LabelSettings
     from sqlclap.shards.reader import ShardReader
 
 
 @dataclass(frozen=True, eq=False)
 class Luggage:
-    """What a label's matches need of the catalog, beside its scorer.
+    """What shards need of the catalog to find what a label finds.
 
     Attributes
     ----------
+    labels : tuple of LabelSettings
+        All of the set's.
+    anchors : AnchorSet
+        Those of all labels, with their vectors; sample ids are the catalog's, as below.
     left_out : tuple of int
-        Copies that the label doesn't find, by the catalog's ids.
+        Copies that the label doesn't find.
     spoken_for : tuple of (int, float, float)
         Spans of copies that it doesn't find.
+    sounds : tuple of CatalogSound
+        The copies that the above are about.
     """
 
+    labels: tuple[LabelSettings, ...]
+    anchors: AnchorSet
     left_out: tuple[int, ...]
     spoken_for: tuple[tuple[int, float, float], ...]
+    sounds: tuple[CatalogSound, ...]
 
 
-def pack(scorer: Scorer, database: Database, position: int, with_anchors: bool) -> Luggage:
-    """Read what one label doesn't find from the catalog."""
-    gone = scorer.left_out(database, position, with_anchors).tolist()
-    return Luggage(tuple(gone), tuple(scorer.spoken_of(database, position, with_anchors)))
+def pack(
+    scorer: Scorer,
+    database: Database,
+    sounds: Iterable[CatalogSound],
+    wanted: tuple[int, bool],
+) -> Luggage:
+    """Read what one label's matches need from the catalog.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        The catalog's.
+    database : Database
+        The catalog's.
+    sounds : iterable of CatalogSound
+        All copies.
+    wanted : tuple of (int, bool)
+        The label's position, and whether its own anchors are to be found as well.
+    """
+    gone = scorer.left_out(database, *wanted).tolist()
+    spoken_for = scorer.spoken_of(database, *wanted)
+    named = {*scorer.anchors.sample_ids.tolist(), *gone, *(one[0] for one in spoken_for)}
+    return Luggage(
+        labels=scorer.labels,
+        anchors=scorer.anchors,
+        left_out=tuple(gone),
+        spoken_for=tuple(spoken_for),
+        sounds=tuple(one for one in sounds if one.sample_id in named),
+    )
 
 
 class TravellingScorer(Scorer):
@@ -47,19 +83,15 @@ class TravellingScorer(Scorer):
 
     Parameters
     ----------
-    home : Scorer
     reader : ShardReader
-    held : mapping of int to int
-        The shard's ids of copies, by the catalog's.
     luggage : Luggage
     """
 
-    def __init__(
-        self, home: Scorer, reader: ShardReader, held: Mapping[int, int], luggage: Luggage
-    ) -> None:
-        there = [held.get(one, -one) for one in home.anchors.sample_ids.tolist()]
-        anchors = replace(home.anchors, sample_ids=np.array(there, dtype=np.int64))
-        super().__init__(reader.model, home.labels, anchors)
+    def __init__(self, reader: ShardReader, luggage: Luggage) -> None:
+        held = held_by(reader, luggage.sounds)
+        there = [held.get(one, -one) for one in luggage.anchors.sample_ids.tolist()]
+        anchors = replace(luggage.anchors, sample_ids=np.array(there, dtype=np.int64))
+        super().__init__(reader.model, luggage.labels, anchors)
         self._held, self._luggage = held, luggage
 
     def left_out(self, database: Database, position: int, with_anchors: bool) -> Int64Array:

@@ -19,9 +19,15 @@ from typing import Any
 import numpy as np
 
 from sqlclap import errors
+from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.exact import Scored
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.finding.formula import Formula
+from sqlclap.labels.match_request import MatchRequest
+from sqlclap.labels.matching import LabelMatch
+from sqlclap.labels.moments import LabelEvent
+from sqlclap.labels.scorer import AnchorSet
+from sqlclap.labels.scoring import LabelSettings
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
@@ -29,22 +35,36 @@ from sqlclap.search.moments import Moment
 from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Match, Plan
 from sqlclap.search.sorting import SortOrder
+from sqlclap.shards.catalog import CatalogSound, CopiedSound
+from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.jobs import JOBS, SetSound
+from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
+from sqlclap.shards.travelling import Luggage
 
 MOST_DEPTH = 24
-DTYPES = ("float32", "float64", "int64")
+DTYPES = ("bool", "float32", "float64", "int64")
+ASKED = (*JOBS, *LABEL_JOBS, KeptCopies)
+"""What nodes can be asked."""
+
 KINDS: dict[str, type[Any]] = {
     one.__name__: one
     for one in (
         *(Background, Candidate, EventRule, Filter, Formula, Match, Moment, Part, Plan, Question),
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
-        *JOBS,
+        *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
+        *(KeptSample, Luggage, MatchRequest),
+        *ASKED,
     )
 }
-MATCHES = {one.__name__: one for one in (Match, Moment, SoundEvent)}
+MATCHES = {
+    one.__name__: one for one in (KeptSample, LabelEvent, LabelMatch, Match, Moment, SoundEvent)
+}
 """Kinds of rows, which travel as kinds, too."""
 
+
+PLAIN = frozenset({str, int, bool, type(None)})
+"""Values that stand as they are."""
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, ArithmeticError)
 
@@ -79,7 +99,7 @@ def unpack(text: bytes) -> Any:
 
 
 def _told(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
+    if type(value) in PLAIN or isinstance(value, int | str):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else {"~": "float", "of": repr(value)}
@@ -89,8 +109,11 @@ def _told(value: Any) -> Any:
         return [_told(one) for one in value]
     name = type(value).__name__
     if KINDS.get(name) is type(value):
-        fields = _fields(name)
-        return {"~": name, **{one: _told(getattr(value, one)) for one in fields}}
+        told: dict[str, Any] = {"~": name}
+        for key in _fields(name):
+            one = getattr(value, key)
+            told[key] = one if type(one) in PLAIN else _told(one)
+        return told
     return _told_otherwise(value)
 
 
@@ -98,6 +121,8 @@ def _told_otherwise(value: Any) -> Any:
     if isinstance(value, tuple):
         return {"~": "tuple", "of": [_told(one) for one in value]}
     if isinstance(value, Mapping):
+        if all(type(key) is str and key != "~" for key in value):
+            return {"~": "row", "of": {key: _told(one) for key, one in value.items()}}
         return {"~": "map", "of": [[_told(key), _told(one)] for key, one in value.items()]}
     if isinstance(value, type) and value in MATCHES.values():
         return {"~": "kind", "of": value.__name__}
@@ -128,6 +153,8 @@ def _fields(name: str) -> tuple[str, ...]:
 
 
 def _read(value: Any, depth: int) -> Any:
+    if type(value) in PLAIN:
+        return value
     if depth > MOST_DEPTH:
         raise WireError("it is too deep")
     if isinstance(value, list):
@@ -172,6 +199,7 @@ def _read_error(value: dict[str, Any], _: int) -> errors.SqlclapError:
 
 
 READERS: dict[str, Callable[[dict[str, Any], int], Any]] = {
+    "row": lambda value, depth: {key: _read(one, depth) for key, one in value["of"].items()},
     "tuple": lambda value, depth: tuple(_read(value["of"], depth)),
     "map": lambda value, depth: {_read(key, depth): _read(one, depth) for key, one in value["of"]},
     "float": lambda value, _: float(value["of"]),

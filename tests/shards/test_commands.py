@@ -100,18 +100,26 @@ def test_sounds_are_kept_where_they_lie(folder: Path) -> None:
         assert ratings[-1] == (3, "tone-110.wav")
         assert [(one.sample_id, one.note) for one in kept.noted()] == [(last, "hiss")]
         assert kept.of(last).rating == 5
+        opened.collections.add("quiet", [last])
+        assert list(kept.of(last).collections) == ["quiet"]
+        assert [list(one.collections) for one in kept.rated()].count(["quiet"]) == 1
         assert kept.record_use([first], "play") == 1
         assert kept.record_use([last], "open") == 1
         assert [one.sample_id for one in kept.recent(1)] == [last]
         assert kept.remove_favourites([last]) == 1
         assert last not in {one.sample_id for one in kept.favourites()}
-    rows = rows_of("rate", path, "list")
-    assert {row["sample_id"] for row in rows} >= {first, last}
-    number = first >> 40, first & ((1 << 40) - 1)
-    assert succeed("note", path, "{}:{}".format(*number), "deep") == "1 sound noted\n"
-    shown = succeed("note", path)
-    assert "{}:{}".format(*number) in shown
-    assert str(first) not in shown
+
+
+def test_ids_are_shown_as_people_type_them(folder: Path) -> None:
+    path = folder / "set.toml"
+    with open_set(path) as opened:
+        sound = next(one.sample_id for one in opened.search("tone", 7) if "110" in one.path)
+    typed = f"{sound >> 40}:{sound & ((1 << 40) - 1)}"
+    assert succeed("rate", path, "3", typed) == "1 sound rated 3\n"
+    assert [row["sample_id"] for row in rows_of("rate", path, "list")] == [sound]
+    for shown in (succeed("rate", path, "list"), succeed("search", path, "tone")):
+        assert typed in shown
+        assert str(sound) not in shown
 
 
 def test_a_name_that_names_nothing_changes_nothing(folder: Path) -> None:

@@ -168,8 +168,8 @@ def test_a_missing_shard_is_named(tmp_path: Path, fake_bundle: Path) -> None:
 def test_what_is_of_one_library_is_refused(twins: Twins) -> None:
     with pytest.raises(SetError, match="open a shard"):
         twins.set.labels.histogram("kick")
-    with pytest.raises(QueryError, match="label"):
-        twins.set.labels.matches("kick", only=Filter(label="bird"))
+    with pytest.raises(QueryError, match="without sample_id"):
+        twins.set.labels.matches("kick", only=Filter(where="sample_id = 1"))
 
 
 def test_the_catalog_is_an_ordinary_library(twins: Twins) -> None:

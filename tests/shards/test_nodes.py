@@ -26,7 +26,6 @@ from sqlclap.errors import (
     SetError,
     SqlclapError,
     UnknownFolderError,
-    UnknownSoundError,
 )
 from sqlclap.shards import SetOptions, ShardSet, open_set
 from sqlclap.shards.ids import SetId
@@ -163,12 +162,6 @@ def test_errors_of_questions_are_theirs(opened: ShardSet) -> None:
         opened.search("rain", 3, SearchOptions(where="nothing_such = 1"))
 
 
-def test_labels_name_the_shards_that_they_are_not_asked_of(opened: ShardSet) -> None:
-    opened.labels.add("rain")
-    with pytest.raises(UnknownSoundError, match="nodes answer searches"):
-        opened.labels.add_anchors("rain", [str(SetId(1, 1))])
-
-
 def test_shards_that_lie_elsewhere_are_named_so(opened: ShardSet) -> None:
     for one in opened.info().shards:
         assert one.problem is not None
@@ -245,7 +238,7 @@ def test_a_shard_of_another_set_file_is_missing(nodes: Nodes, opened: ShardSet) 
     from sqlclap.shards.jobs import Knock
 
     entry = entry_of(opened.shards[0])
-    entry[2] = [[0, 1]]
+    entry[1] = "0" * 32
     _, answer = post(nodes, pack({"shards": [entry], "job": Knock(), "known": {}}))
     assert "copy the set's file" in unpack(answer)["missing"][1]
 

@@ -174,7 +174,7 @@ REFUSED: list[tuple[SearchOptions, str]] = [
     (SearchOptions(measures=True), "min_pitch"),
     (SearchOptions(or_text="rain"), "text is a filter"),
     (SearchOptions(aspect="pitch"), "aspects"),
-    (SearchOptions(label="kick"), "label"),
+    (SearchOptions(collection="kick"), "no collection"),
     (SearchOptions(where="sample_id < 5"), "without sample_id"),
     (SearchOptions(where="no_column = 1"), "no_column"),
     (SearchOptions(sort="no_column"), "no_column"),

@@ -1,0 +1,236 @@
+"""A node's shards, as its server asks them: what nodes answer, without HTTP."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.connection import expand_home
+from sqlclap.errors import ModelError, SetError, SqlclapError
+from sqlclap.shards.fleet import NOT_ANSWERING, Fleet
+from sqlclap.shards.jobs import Answer, Describe, SetSound
+from sqlclap.shards.protocol import entry_of
+from sqlclap.shards.questions import Candidate, Part, narrowed
+from sqlclap.shards.set_file import SetFile, read_set
+from sqlclap.shards.shard import Shard
+from sqlclap.shards.wire import ASKED, WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from sqlclap.models.encoder import Encoder
+    from sqlclap.models.runtime import Device
+    from sqlclap.search.background import Background
+    from sqlclap.search.request import Request
+    from sqlclap.shards.fleet import Gathered
+
+MOST_DESCRIBED = 200
+"""Of so many rows, answers tell at once what is shown of them; of more, who asks wants few."""
+
+_FOLDERS = re.compile(r"(?<![\w./:])(?:[A-Za-z]:)?[\\/](?:[^\s'\":;,\\/]+[\\/])+")
+
+
+@dataclass(frozen=True)
+class NodeOptions:
+    """How a node serves.
+
+    Attributes
+    ----------
+    token : str
+        What askers must know.
+    node : str or None
+        Name of the node in the set's file, whose shards it holds; None: all shards.
+    host : str
+    port : int
+        0: a free one.
+    model : str or None
+        Folder of the set's model, where it is not installed.
+    device : {"cpu", "cuda"}
+    """
+
+    token: str
+    node: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8451
+    model: str | None = None
+    device: Device = "cpu"
+
+
+class Node:
+    """The shards of a node, as its server asks them; safe to use from several threads.
+
+    Parameters
+    ----------
+    path : Path
+        The set's file.
+    options : NodeOptions
+
+    Raises
+    ------
+    SetError
+        There is no such set, or it names no shard of this node.
+    """
+
+    def __init__(self, path: Path, options: NodeOptions) -> None:
+        self.path = expand_home(path).absolute()
+        self._options = options
+        self._lock, self._loading = threading.Lock(), threading.Lock()
+        self._encoder: Encoder | None = None
+        self._keys: dict[int, tuple[str, Background]] = {}
+        self._state: tuple[int, int, int] | None = None
+        self._shards: dict[int, Shard] = {}
+        if not self.shards:
+            names = sorted({one.node for one in read_set(self.path).shards if one.node})
+            known = ", ".join(names) or "none is named: give shards a node in the file"
+            raise SetError(f"{self.path} has no shard of node {options.node!r}; nodes: {known}")
+        self._fleet = Fleet(self._find_encoder, 0.0, in_turn=False)
+
+    @property
+    def shards(self) -> dict[int, Shard]:
+        """Its shards by their numbers; the set's file is read again when it has changed."""
+        status = self.path.stat() if self.path.exists() else None
+        if status is None:
+            raise SetError(f"{self.path} is not there")
+        state = (status.st_ino, status.st_mtime_ns, status.st_size)
+        with self._lock:
+            if state != self._state:
+                self._shards, self._state = self._own(read_set(self.path)), state
+            return self._shards
+
+    def _own(self, file: SetFile) -> dict[int, Shard]:
+        node = self._options.node
+        return {
+            one.number: Shard(one, self.path.parent, file.model_version)
+            for one in file.shards
+            if node is None or one.node == node
+        }
+
+    def _find_encoder(self) -> Encoder:
+        """Return the set's model at work: one for all shards."""
+        with self._loading:
+            if self._encoder is None:
+                self._encoder = self._load_encoder()
+            return self._encoder
+
+    def _load_encoder(self) -> Encoder:
+        """Load the model by the first shard that can be opened."""
+        for shard in self.shards.values():
+            try:
+                library = shard.open("read", self._options.model, self._options.device)
+            except NOT_ANSWERING:
+                continue
+            try:
+                return library.encoder
+            finally:
+                library.close()
+        raise SetError("no shard of the node can be opened")
+
+    def answer(self, question: Any) -> dict[str, Any]:
+        """Answer what an asker sent.
+
+        Raises
+        ------
+        SqlclapError
+            The question can't be answered, as any shard would say.
+        WireError
+            It is no question.
+        """
+        try:
+            entries, job, known = question["shards"], question["job"], question["known"]
+            asked = {int(one[0]): one for one in entries}
+            known = dict(known)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise WireError("it is no question") from error
+        if not isinstance(job, ASKED):
+            raise WireError("it is no question")
+        held = self.shards
+        missing = {one: _refusal(entry, held.get(one)) for one, entry in asked.items()}
+        chosen = [held[one] for one, why in missing.items() if why is None]
+        try:
+            found = self._fleet.ask(chosen, job)
+        except ModelError as error:
+            whole = self.plain(f"the node's model: {error}")
+            return {"parts": {}, "missing": dict.fromkeys(asked, whole), "keys": {}}
+        told = {one: why for one, why in missing.items() if why is not None}
+        told |= {one.shard: self.plain(one.reason) for one in found.missing}
+        parts, keys = self._parts(found, job, known)
+        return {"parts": parts, "missing": told, "keys": keys}
+
+    def _parts(
+        self, found: Gathered[Any], job: Any, known: dict[Any, Any]
+    ) -> tuple[dict[int, Any], dict[int, str]]:
+        """Return what shards answered as it is sent, and the keys of their backgrounds."""
+        answers, keys = dict(found.parts), {}
+        if isinstance(job, Answer):
+            answers = self._described(answers, job.question.request)
+            for number, part in answers.items():
+                answers[number], keys[number] = self._slim(number, part, known.get(number))
+        return {number: self._for_others(part) for number, part in answers.items()}, keys
+
+    def _described(self, answers: dict[int, Any], request: Request) -> dict[int, Any]:
+        """Narrow the parts of a search, and tell at once what its rows would be asked for."""
+        numbers = [one for one, (part, _) in answers.items() if isinstance(part, Part)]
+        parts = narrowed([answers[one][0] for one in numbers], request)
+        fields = self._fields(row for part in parts for row in part.rows)
+        for number, part in zip(numbers, parts, strict=True):
+            answers[number] = part._replace(fields=fields.get(number)), answers[number][1]
+        return answers
+
+    def _fields(self, rows: Iterable[Any]) -> dict[int, dict[int, Any]]:
+        """Return what is told of candidates, shard by shard; of matches all is told already."""
+        chosen = [row for row in rows if isinstance(row, Candidate)]
+        if not 0 < len(chosen) <= MOST_DESCRIBED:
+            return {}
+        numbers, held = {row.shard for row in chosen}, self.shards
+        shards = [held[one] for one in sorted(numbers & held.keys())]
+        found = self._fleet.ask(shards, Describe(chosen))
+        return {number: self._for_others(told) for number, told in found.parts}
+
+    def _slim(self, number: int, part: Any, known: Any) -> tuple[Any, str]:
+        """Leave out the background that the asker has, and name it."""
+        told, background = part
+        with self._lock:
+            kept = self._keys.get(number)
+            if kept is None or kept[1] is not background:
+                kept = self._keys[number] = (secrets.token_hex(8), background)
+        return (told, None if known == kept[0] else background), kept[0]
+
+    def _for_others(self, part: Any) -> Any:
+        """Tell sounds by their paths below their sources, and errors without folders."""
+        if isinstance(part, SetSound):
+            return part._replace(file=part.path)
+        if isinstance(part, SqlclapError):
+            return type(part)(self.plain(str(part)))
+        if type(part) is tuple:
+            return tuple(map(self._for_others, part))
+        if isinstance(part, list):
+            return [*map(self._for_others, part)]
+        if isinstance(part, dict):
+            return {key: _without_file(fields) for key, fields in part.items()}
+        return part
+
+    def plain(self, text: str) -> str:
+        """Take the folders of paths out of a text for others."""
+        return _FOLDERS.sub("", text.replace(f"{self.path.parent}/", ""))
+
+    def close(self) -> None:
+        """Close its shards."""
+        self._fleet.close()
+
+
+def _without_file(fields: Any) -> Any:
+    if not isinstance(fields, dict):
+        return fields
+    return {name: one for name, one in fields.items() if name != "file"}
+
+
+def _refusal(asked: Any, held: Shard | None) -> str | None:
+    if held is None:
+        return "the node doesn't hold it"
+    if asked != entry_of(held):
+        return "the node's set.toml tells otherwise of it: copy the set's file there"
+    return None
