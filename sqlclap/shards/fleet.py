@@ -1,8 +1,8 @@
 """Asks all shards of a set at once, and says who didn't answer.
 
-Nodes are asked for the shards that lie there (`sqlclap.shards.nodes`). Of the others, each belongs
-to one of a few threads, which asks it where questions take long: SQLite, NumPy and the index let
-other threads run meanwhile.
+Nodes are asked for the shards that lie there (`sqlclap.shards.hedging`). Of the others, each
+belongs to one of a few threads, which asks it where questions take long: SQLite, NumPy and the
+index let other threads run meanwhile.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError, SetError, SidecarError
-from sqlclap.shards.nodes import NoAnswerError, Nodes
+from sqlclap.shards.hedging import Nodes
+from sqlclap.shards.nodes import NoAnswerError
 from sqlclap.shards.reader import ShardReader
 from sqlclap.shards.shard import Shard
 
@@ -112,11 +113,11 @@ class Fleet:
         SqlclapError
             The question itself can't be answered, as any shard would say.
         """
-        afar = [one for one in shards if one.url]
+        afar = [one for one in shards if one.places]
         asking = self._nodes.begin(afar, job) if afar else None
         told = {
             shard.number: one
-            for shard, one in self._ask_here([one for one in shards if not one.url], job)
+            for shard, one in self._ask_here([one for one in shards if not one.places], job)
         }
         for shard, one in asking.told() if asking is not None else ():
             is_missing = isinstance(one, NoAnswerError)

@@ -31,6 +31,7 @@ class ShardStatus:
     path : str
         Of its library.
     node : str
+        Machines that serve it, with commas between.
     slots : int
         How many of the 4,096 it holds.
     sounds, missing, failures : int
@@ -124,7 +125,9 @@ def set_status(opened: ShardSet) -> SetStatus:
 
 def _status(shard: Shard) -> ShardStatus:
     entry = shard.entry
-    bare = ShardStatus(shard.number, str(shard.path), entry.node, count_slots(entry.slots))
+    bare = ShardStatus(
+        shard.number, str(shard.path), ", ".join(entry.holders), count_slots(entry.slots)
+    )
     try:
         with shard.open("read") as library:
             (row,) = named_rows(library.connection.execute(statement("shards/status")))

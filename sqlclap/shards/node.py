@@ -84,7 +84,7 @@ class Node:
         self._state: tuple[int, int, int] | None = None
         self._shards: dict[int, Shard] = {}
         if not self.shards:
-            names = sorted({one.node for one in read_set(self.path).shards if one.node})
+            names = sorted({name for one in read_set(self.path).shards for name in one.holders})
             known = ", ".join(names) or "none is named: give shards a node in the file"
             raise SetError(f"{self.path} has no shard of node {options.node!r}; nodes: {known}")
         self._fleet = Fleet(self._find_encoder, 0.0, in_turn=False)
@@ -106,7 +106,7 @@ class Node:
         return {
             one.number: Shard(one, self.path.parent, file.model_version)
             for one in file.shards
-            if node is None or one.node == node
+            if node is None or node in one.holders
         }
 
     def _find_encoder(self) -> Encoder:

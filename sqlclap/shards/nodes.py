@@ -1,12 +1,14 @@
-"""Asks nodes for the shards that lie there, over connections that are kept."""
+"""Asks one node for shards that lie there, over connections that are kept."""
 
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +27,16 @@ from sqlclap.shards.protocol import (
 from sqlclap.shards.shard import Shard
 from sqlclap.shards.wire import ASKED, WireError, pack, unpack
 
-MOST_THREADS = 64
+LEAST_PATIENCE_S = 0.02
+FIRST_PATIENCE_S = 0.5
+ENOUGH, KEPT = 10, 100
+"""How many answers tell how long a node takes, and how many are kept; see `Pace`."""
+
+MOST_LOST = 3
+SHUNNED_S = 5.0
+"""A node that is gone, or late so many times in a row, is asked after others that hold the same for
+some seconds."""
+
 REFUSALS = {
     401: f"it refuses the token of {TOKEN_VARIABLE}",
     413: "the question is too long for it",
@@ -42,81 +53,81 @@ class NoAnswerError(Exception):
     """A node, or a shard of it, that didn't answer, with the reason."""
 
 
-class Nodes:
-    """All nodes of a set; safe to use from several threads.
-
-    Parameters
-    ----------
-    deadline_s : float
-    """
-
-    def __init__(self, deadline_s: float) -> None:
-        self._deadline_s = deadline_s
-        self._lock = threading.Lock()
-        self._nodes: dict[str, Node] = {}
-        self._threads: ThreadPoolExecutor | None = None
-
-    def begin(self, shards: Sequence[Shard], job: Any) -> Asking:
-        """Start to ask for shards, each node in a thread of its own."""
-        of_url: dict[str, list[Shard]] = {}
-        for shard in shards:
-            of_url.setdefault(shard.url, []).append(shard)
-        with self._lock:
-            if self._threads is None:
-                self._threads = ThreadPoolExecutor(MOST_THREADS, "sqlclap-nodes")
-            for url in of_url:
-                if url not in self._nodes:
-                    self._nodes[url] = Node(url, self._deadline_s)
-            parts = [
-                (some, self._threads.submit(self._nodes[url].ask, some, job))
-                for url, some in of_url.items()
-            ]
-        return Asking(parts, self._deadline_s)
-
-    def close(self) -> None:
-        """Close all connections, and end the threads."""
-        with self._lock:
-            threads, self._threads = self._threads, None
-            nodes, self._nodes = self._nodes, {}
-        for node in nodes.values():
-            node.close()
-        if threads is not None:
-            threads.shutdown(wait=False, cancel_futures=True)
-
-
-class Asking:
-    """Nodes that are being asked."""
-
-    def __init__(self, parts: list[tuple[list[Shard], Future[Told]]], deadline_s: float) -> None:
-        self._parts = parts
-        self._deadline_s = deadline_s
-        self._began = time.monotonic()
-
-    def told(self) -> Told:
-        """Wait until all have answered, or are late."""
-        found: Told = []
-        for shards, future in self._parts:
-            left = self._began + self._deadline_s - time.monotonic()
-            try:
-                found += future.result(max(left, 0.001))
-            except TimeoutError:
-                future.cancel()
-                late = NoAnswerError(f"{_name(shards[0])} didn't answer in {self._deadline_s:g} s")
-                found += [(one, late) for one in shards]
-            except NoAnswerError as error:
-                why = NoAnswerError(f"{_name(shards[0])}: {error}")
-                found += [(one, why) for one in shards]
-        return found
-
-
 def _name_files(described: Mapping[int, dict[str, Any]]) -> None:
     """Name the files of described sounds by their paths: where a node keeps them is its matter."""
     for fields in described.values():
         fields["file"] = Path(fields["path"])
 
 
-def _name(shard: Shard) -> str:
-    return f"node {shard.entry.node!r} at {shard.url}"
+class Call:
+    """One question to a node, which who asks may give up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: http.client.HTTPConnection | None = None
+        self.is_given_up = False
+
+    def use(self, connection: http.client.HTTPConnection | None) -> None:
+        """Name the connection over which it is asked; None: it was answered."""
+        with self._lock:
+            self._connection = connection
+            if self.is_given_up:
+                raise OSError("it was given up")
+
+    def give_up(self) -> None:
+        """Wait no longer: whoever reads the answer is told that the connection has ended."""
+        with self._lock:
+            self.is_given_up = True
+            waiting = self._connection.sock if self._connection is not None else None
+            if waiting is not None:
+                with suppress(OSError):  # of TLS, too, without a farewell that could wait
+                    socket.socket.shutdown(waiting, socket.SHUT_RDWR)
+
+
+class Pace:
+    """How long a node takes, by kinds of questions: what it has learnt of past answers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._took: dict[type, deque[float]] = {}
+        self._shunned_until = 0.0
+        self._lost = 0
+
+    def add(self, kind: type, seconds: float) -> None:
+        """Take an answer into account."""
+        with self._lock:
+            self._took.setdefault(kind, deque(maxlen=KEPT)).append(seconds)
+            self._lost = 0
+
+    def patience_s(self, kind: type) -> float:
+        """Return how long to wait before another node is asked: most answers come sooner."""
+        with self._lock:
+            took = sorted(self._took.get(kind, ()))
+        if len(took) < ENOUGH:
+            return FIRST_PATIENCE_S
+        return max(LEAST_PATIENCE_S, took[int(0.95 * (len(took) - 1))])
+
+    def count(self, kind: type) -> int:
+        """Return how many of its latest answers are kept."""
+        with self._lock:
+            return len(self._took.get(kind, ()))
+
+    def lose(self) -> None:
+        """Take into account that it was not waited for any more."""
+        with self._lock:
+            self._lost += 1
+            is_late = self._lost >= MOST_LOST
+        if is_late:
+            self.shun()
+
+    def shun(self) -> None:
+        """Let others be asked first for a while."""
+        self._shunned_until = time.monotonic() + SHUNNED_S
+
+    @property
+    def is_shunned(self) -> bool:
+        """Whether others are asked first."""
+        return time.monotonic() < self._shunned_until
 
 
 class Node:
@@ -129,14 +140,16 @@ class Node:
     """
 
     def __init__(self, url: str, deadline_s: float) -> None:
+        self.url = url
         self._url = urlsplit(url)
         self._deadline_s = deadline_s
         self._idle: list[http.client.HTTPConnection] = []
         self._is_closed = False
         self._lock = threading.Lock()
         self._backgrounds: dict[int, Kept] = {}
+        self.pace = Pace()
 
-    def ask(self, shards: list[Shard], job: Any) -> Told:
+    def ask(self, shards: Sequence[Shard], job: Any, call: Call) -> Told:
         """Ask for some shards.
 
         Raises
@@ -153,7 +166,9 @@ class Node:
             known = {number: key for number, (key, _) in kept.items()}
             entries = [entry_of(one) for one in shards]
             body = pack({"shards": entries, "job": job, "known": known})
-            answer = unpack(self._post(body))
+            began = time.monotonic()
+            answer = unpack(self._post(body, call))
+            self.pace.add(type(job), time.monotonic() - began)
             told = self._read(shards, answer, kept)
             for _, part in told:
                 if isinstance(job, Describe) and isinstance(part, dict):
@@ -164,7 +179,7 @@ class Node:
         except (WireError, KeyError, TypeError, AttributeError) as error:
             raise NoAnswerError(f"what it says can't be read ({error})") from error
 
-    def _read(self, shards: list[Shard], answer: Any, kept: dict[int, Kept]) -> Told:
+    def _read(self, shards: Sequence[Shard], answer: Any, kept: dict[int, Kept]) -> Told:
         if isinstance(answer, SqlclapError):
             raise answer
         parts, missing, keys = answer["parts"], answer["missing"], answer["keys"]
@@ -189,7 +204,7 @@ class Node:
         self._backgrounds[number] = (key, background)
         return part
 
-    def _post(self, body: bytes) -> bytes:
+    def _post(self, body: bytes, call: Call) -> bytes:
         token = token_of_environment()
         if token is None:
             raise NoAnswerError(f"set {TOKEN_VARIABLE} to its token")
@@ -197,12 +212,17 @@ class Node:
         while True:
             connection, is_kept = self._connection()
             try:
+                call.use(connection)
+                if connection.sock is None:
+                    connection.connect()
+                    call.use(connection)  # it may have been given up meanwhile
                 connection.request("POST", self._url.path + ASK, body, headers)
                 response = connection.getresponse()
                 content = response.read(MOST_ANSWER + 1)
+                call.use(None)
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
-                if is_kept and not isinstance(error, TimeoutError):
+                if is_kept and not (isinstance(error, TimeoutError) or call.is_given_up):
                     continue  # the node closed it while it lay idle; questions change nothing
                 raise NoAnswerError(
                     f"it can't be asked ({error or type(error).__name__})"

@@ -46,6 +46,8 @@ class ShardEntry:
         Numbers whose sounds other shards took in first.
     node : str
         The machine that serves it, by a name of one's own; empty: none is named.
+    spares : tuple of str
+        Machines that hold copies of it, in the order in which they are asked.
     """
 
     number: int
@@ -53,6 +55,12 @@ class ShardEntry:
     slots: tuple[SlotRange, ...]
     taken: tuple[TakenIds, ...] = ()
     node: str = ""
+    spares: tuple[str, ...] = ()
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The machines that serve it, the first one first."""
+        return (self.node, *self.spares) if self.node else ()
 
     @property
     def ids(self) -> IdMap:
@@ -201,7 +209,7 @@ def as_toml(content: SetFile) -> str:
         if one.taken:
             lines.append(f"taken = {[list(ids) for ids in one.taken]}")
         if one.node:
-            lines.append(f"node = {_text(one.node)}")
+            lines.append(f"node = {_texts(one.holders) if one.spares else _text(one.node)}")
     return "\n".join(lines) + "\n"
 
 
@@ -241,10 +249,20 @@ def _parse(found: dict[str, Any]) -> SetFile:
 
 def _entry(found: dict[str, Any]) -> ShardEntry:
     _refuse_unknown(found, _SHARD_KEYS)
-    node = _name(found, "node") if "node" in found else ""
+    node, *spares = _holders(found["node"]) if "node" in found else ("",)
     slots = tuple((int(first), int(last)) for first, last in found["slots"])
     taken = tuple(TakenIds(*map(int, ids)) for ids in found.get("taken", ()))
-    return ShardEntry(_number(found, "number"), _name(found, "path"), slots, taken, node)
+    number, path = _number(found, "number"), _name(found, "path")
+    return ShardEntry(number, path, slots, taken, node, tuple(spares))
+
+
+def _holders(found: Any) -> list[str]:
+    """Read the machine that serves a shard, or several that hold copies of it."""
+    names = found if isinstance(found, list) else [found]
+    holders = [_name({"node": one}, "node") for one in names]
+    if not holders or len(set(holders)) < len(holders):
+        raise SetError(f"expected one node, or several that differ, got {found!r}")
+    return holders
 
 
 def _url(name: str, url: Any) -> str:

@@ -13,6 +13,8 @@ from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import slot_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlclap.api import Library
     from sqlclap.db.connection import Mode
     from sqlclap.db.database import Database
@@ -30,14 +32,14 @@ class Shard:
         Of the set's file.
     model_version : str
         The version of which its library is to hold vectors.
-    url : str
-        Of the node that is asked for it; empty: its library lies here.
+    places : tuple of (str, str)
+        Names and addresses of the nodes that are asked for it; none: its library lies here.
     """
 
     entry: ShardEntry
     folder: Path
     model_version: str
-    url: str = ""
+    places: tuple[tuple[str, str], ...] = ()
 
     @property
     def number(self) -> int:
@@ -74,7 +76,7 @@ class Shard:
         """
         import sqlclap
 
-        if self.url and not self.path.exists():
+        if self.places and not self.path.exists():
             raise SetError(f"shard {self.number} lies at node {self.entry.node!r}: open it there")
         library = sqlclap.open(self.path, model=model, mode=mode, device=device)
         try:
@@ -97,9 +99,14 @@ class Shard:
 def shards_of(file: SetFile, folder: Path) -> tuple[Shard, ...]:
     """Return all shards of a set's file that lies in a folder."""
     urls = dict(file.nodes)
-    return tuple(
-        Shard(one, folder, file.model_version, urls.get(one.node, "")) for one in file.shards
-    )
+    return tuple(Shard(one, folder, file.model_version, _places(one, urls)) for one in file.shards)
+
+
+def _places(entry: ShardEntry, urls: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the nodes that are asked for a shard; none where its first one has no address."""
+    if entry.node not in urls:
+        return ()
+    return tuple((name, urls[name]) for name in entry.holders if name in urls)
 
 
 def check_version(database: Database, model_version: str) -> None:

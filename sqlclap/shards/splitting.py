@@ -62,6 +62,7 @@ def split_shard(path: Path, number: int, listener: ProgressListener | None = Non
             goes,
             taken=inherited(old, numbers_given(library)),
             node=old.node,
+            spares=old.spares,
         )
         return [old], [_part(library, one) for one in (kept, new)]
 

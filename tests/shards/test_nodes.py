@@ -39,6 +39,22 @@ from tests.support.vector_library import unit_vectors
 TOKEN = "0123456789abcdef-test"  # noqa: S105
 
 
+def node_process(set_file: Path, name: str, bundle: Path) -> subprocess.Popen[str]:
+    """Serve a node's shards by a process."""
+    command = [sys.executable, "-m", "sqlclap", "shards", "serve", str(set_file)]
+    command += ["--node", name, "--port", "0", "--model", str(bundle)]
+    environment = os.environ | {TOKEN_VARIABLE: TOKEN}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def url_of(process: subprocess.Popen[str]) -> str:
+    """Return where a node listens, once it does."""
+    assert process.stdout is not None
+    found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+    assert found is not None
+    return found[0]
+
+
 class Nodes:
     """The shards of twins at two nodes, each a process; the opener has the catalog alone."""
 
@@ -51,29 +67,13 @@ class Nodes:
             replace(one, node=name) for one, name in zip(content.shards, names, strict=True)
         )
         write_set(file, replace(content, shards=shards))
-        self.processes = {name: self._start(name) for name in ("left", "right")}
-        self.urls = {name: self._url(one) for name, one in self.processes.items()}
+        self.processes = {
+            name: node_process(file, name, twins.bundle) for name in ("left", "right")
+        }
+        self.urls = {name: url_of(one) for name, one in self.processes.items()}
         opener.mkdir()
         shutil.copy(twins.folder / content.catalog, opener)
         write_set(opener / "set.toml", replace(read_set(file), nodes=tuple(self.urls.items())))
-
-    def _start(self, name: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "sqlclap", "shards", "serve"]
-        command += [str(self.twins.folder / "set.toml"), "--node", name, "--port", "0"]
-        command += ["--model", str(self.twins.bundle)]
-        return subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {TOKEN_VARIABLE: TOKEN},
-        )
-
-    @staticmethod
-    def _url(process: subprocess.Popen[str]) -> str:
-        assert process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found is not None
-        return found[0]
 
     def open(self, deadline_s: float = 30.0, require_all: bool = False) -> ShardSet:
         options = SetOptions(str(self.twins.bundle), deadline_s=deadline_s, require_all=require_all)
