@@ -6,6 +6,7 @@
 # make test-datasette1  the page on the alpha of Datasette 1.0
 # make test-plugins     beside other plugins of Datasette, and the API's description by its validator (an environment of its own)
 # make test-ray         an ingest on Ray: one small cluster, on loopback (an environment of its own)
+# make test-ray-nodes   the same on two raylets, of which one is killed
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
 # make parity-msclap    Microsoft's CLAP beside msclap's code
@@ -34,7 +35,7 @@ SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
 .PHONY: chromium node parity parity-laion parity-msclap parity-perch test-clients test-exchange test-install test-plugins
-.PHONY: test-ray
+.PHONY: test-ray test-ray-nodes
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -101,7 +102,10 @@ $(VENV)-plugins/.ready: $(VENV)/.ready-test Makefile
 
 # Ray is large: it stays out of $(VENV), whose packages it sees as above.
 test-ray: $(VENV)-ray/.ready
-	$(VENV)-ray/bin/python -m pytest -m "not nodes" tests/ray_ingest/with_ray.py
+	$(VENV)-ray/bin/python -m pytest tests/ray_ingest/with_ray.py
+
+test-ray-nodes: $(VENV)-ray/.ready
+	$(VENV)-ray/bin/python -m pytest tests/ray_ingest/with_nodes.py
 
 $(VENV)-ray/.ready: $(VENV)/.ready-test Makefile
 	$(BIN)/python -m venv --clear $(VENV)-ray

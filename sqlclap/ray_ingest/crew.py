@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlclap.ingest.embedding import Outcome
     from sqlclap.ingest.plan import FileTask
     from sqlclap.models.bundle import Bundle
+    from sqlclap.ray_ingest.engine import RayEngine
 
 AUTO = "auto"
 STORE_BYTES = 200_000_000
@@ -33,19 +34,44 @@ class RayCrew:
     ----------
     ray : module
         Connected.
+    is_here : bool
+        Whether the cluster is of this machine alone.
     """
 
-    def __init__(self, ray: Any) -> None:
+    def __init__(self, ray: Any, is_here: bool = False) -> None:
         self._ray = ray
+        self._is_here = is_here
+        self._engine: RayEngine | None = None
+        self._bundle: Bundle | None = None
 
     def outcomes(self, bundle: Bundle, tasks: Sequence[FileTask]) -> Generator[Outcome]:
-        """Yield what becomes of each task, once each."""
+        """Yield what becomes of each task, once each.
+
+        Workers stay for the next tasks of the same model, such as another shard's.
+        """
         if not tasks:
             return
+        engine = self._engine_of(replace(bundle, hold=None))
+        try:
+            yield from Dispatcher(engine).outcomes(tasks)
+        except BaseException:  # broken off: answers are on their way that nobody will take
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._engine is not None:
+            self._engine.close()
+        self._engine = None
+
+    def _engine_of(self, bundle: Bundle) -> RayEngine:
         from sqlclap.ray_ingest.engine import RayEngine
 
-        with closing(RayEngine(self._ray, replace(bundle, hold=None))) as engine:
-            yield from Dispatcher(engine).outcomes(tasks)
+        if self._engine is None or self._bundle != bundle:
+            self.close()
+            self._engine = RayEngine(self._ray, bundle, sends=not self._is_here)
+            self._bundle = bundle
+        return self._engine
 
 
 @contextmanager
@@ -82,7 +108,8 @@ def ray_crew(address: str, cores: int | None = None) -> Iterator[RayCrew]:
         told = " ".join(str(error).split())[:300]
         raise IngestError(f"Ray at {named or 'this machine'} can't be used: {told}") from error
     try:
-        yield RayCrew(ray)
+        with closing(RayCrew(ray, is_here=not named)) as crew:
+            yield crew
     finally:
         ray.shutdown()  # of what this process started or is connected to; never of others
 

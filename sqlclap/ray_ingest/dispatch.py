@@ -57,13 +57,16 @@ class Engine(Protocol):
     """Starts workers and carries batches to them."""
 
     def free_workers(self) -> list[int]:
-        """Return the workers without a batch; those that died have been replaced."""
+        """Return the workers without a batch; those that died have been replaced.
+
+        Where no worker has a batch, there is one at least.
+        """
 
     def submit(self, worker: int, batch: Batch) -> None:
         """Give a batch to a free worker."""
 
-    def wait(self) -> Answer:
-        """Wait for the next answer of any worker that has a batch."""
+    def wait(self) -> Answer | None:
+        """Wait for the next answer of any worker that has a batch; None: another became free."""
 
 
 class Dispatcher:
@@ -95,6 +98,8 @@ class Dispatcher:
             if not self._under_way:
                 return
             answer = self._engine.wait()
+            if answer is None:
+                continue
             batch = self._under_way.pop(answer.worker, None)
             if batch is None:
                 continue  # given up before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -26,11 +26,11 @@ class EncoderWorker:
     ----------
     bundle : Bundle
         Of the library's machine; on another one, its files are kept once a node, by their hash.
-    files : dict of str to bytes
-        The bundle's files, for a node that lacks them.
+    files : callable
+        Gives the bundle's files by name; called on a node that lacks them.
     """
 
-    def __init__(self, bundle: Bundle, files: dict[str, bytes]) -> None:
+    def __init__(self, bundle: Bundle, files: Callable[[], dict[str, bytes]]) -> None:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from sqlclap.audio.descriptor_plugins import find_plugins
         from sqlclap.models.encoder import Encoder
@@ -38,6 +38,10 @@ class EncoderWorker:
         self._encoder = Encoder(bundle_here(bundle, files), threads=1)
         self._encoder.prepare_audio()
         self._plugins = tuple(find_plugins())
+
+    def is_ready(self) -> bool:
+        """Return True: what is asked of a worker waits until it has started."""
+        return True
 
     def embed(self, tasks: tuple[FileTask, ...]) -> list[Outcome]:
         """Return what becomes of each task; a file that can't be used is one's failure."""
@@ -62,7 +66,7 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in bundle.folder.iterdir() if file.is_file()}
 
 
-def bundle_here(bundle: Bundle, files: dict[str, bytes]) -> Bundle:
+def bundle_here(bundle: Bundle, files: Callable[[], dict[str, bytes]]) -> Bundle:
     """Return a bundle whose files are on this machine, made of what was sent where they aren't.
 
     Raises
@@ -78,11 +82,12 @@ def bundle_here(bundle: Bundle, files: dict[str, bytes]) -> Bundle:
     folder = home() / "sent" / bundle.model_version
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        sent = files()
         # The contract comes last: a folder that has it is whole. Hashes are checked at loading.
-        for name in sorted(files, key=lambda one: one == "contract.json"):
+        for name in sorted(sent, key=lambda one: one == "contract.json"):
             target = folder / Path(name).name
             if not target.is_file():
-                write_whole(target, files[name])
+                write_whole(target, sent[name])
     except OSError as error:
         raise BundleError(f"the model can't be kept in {folder}: {error}") from error
     return replace(bundle, folder=folder)

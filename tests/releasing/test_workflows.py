@@ -14,7 +14,7 @@ import yaml
 from tests.docs.console import REPOSITORY
 
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
-TARGET = re.compile(r"^\s*make ([a-z][a-z0-9-]*)", re.MULTILINE)
+TARGET = re.compile(r"^\s*(?:timeout \S+ \d+ )?make ([a-z][a-z0-9-]*)", re.MULTILINE)
 
 
 def jobs(name: str) -> dict[str, Any]:

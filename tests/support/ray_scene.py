@@ -29,7 +29,7 @@ class LocalEngine:
     """
 
     def __init__(self, bundle: Bundle, kills: Deadly, workers: int = 2) -> None:
-        self._worker = EncoderWorker(bundle, {})
+        self._worker = EncoderWorker(bundle, dict)
         self._kills = kills
         self._workers = workers
         self._given: dict[int, Batch] = {}
