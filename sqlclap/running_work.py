@@ -76,8 +76,9 @@ class RunningWork:
 
 
 def work_file(library: Path) -> Path:
-    """Return the path of the file that tells of work on a library."""
-    return library.with_name(library.name + SUFFIX)
+    """Return the path of the file that tells of work on a library, by whatever link it is named."""
+    real = Path(os.path.realpath(library.expanduser()))
+    return real.with_name(real.name + SUFFIX)
 
 
 def running_work(library: Path) -> RunningWork | None:
@@ -127,20 +128,27 @@ class ToldProgress:
         Is told the same.
     phases : sequence of str
         What is to be done, in order.
+    if_needed : sequence of str
+        What follows only where it turns out to be needed: it isn't told to come.
     """
 
     def __init__(
-        self, library: Path, listener: ProgressListener, phases: Sequence[Phase] = PHASES
+        self,
+        library: Path,
+        listener: ProgressListener,
+        phases: Sequence[Phase] = PHASES,
+        if_needed: Sequence[Phase] = (),
     ) -> None:
         self._file = work_file(library)
         self._listener = listener
-        self._phases = list(phases)
+        self._sure = len(phases)
+        self._phases = [*phases, *if_needed]
         self._handle = -1
         self._at = 0
         self._done = self._total = self._failed = 0
         self._seen: deque[tuple[float, int]] = deque()
         self._told_at = 0.0
-        self._is_finished = False
+        self._has_begun = self._is_finished = False
 
     def __enter__(self) -> Self:
         with suppress(OSError):
@@ -156,19 +164,20 @@ class ToldProgress:
     ) -> None:
         if self._handle < 0:
             return
-        if self._is_finished:
+        if self._is_finished or not self._has_begun:
             with suppress(OSError):
                 self._file.unlink()
         os.close(self._handle)
         self._handle = -1
 
     def finished(self) -> None:
-        """Say that all has been done; else what is left tells of work that was stopped."""
+        """Say that all has been done; else, once begun, what is left tells that it was stopped."""
         self._is_finished = True
 
     def started(self, stage: str, total: int) -> None:
         """Tell of a new stage."""
         self._listener.started(stage, total)
+        self._has_begun = True
         phase = _PHASE_OF.get(stage)
         if phase in self._phases:  # a map looks for the index again: that is the map's work
             self._at = max(self._at, self._phases.index(phase))
@@ -216,7 +225,7 @@ class ToldProgress:
             self._failed,
             None if rate is None else round(rate, 2),
             None if left is None else round(left, 1),
-            self._phases[self._at + 1 :],
+            self._phases[self._at + 1 : self._sure],
         )
         content = json.dumps(asdict(told)).encode().ljust(_LENGTH)
         with suppress(OSError):  # a full disk stops the work itself, with its own words

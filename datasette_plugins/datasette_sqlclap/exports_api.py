@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
 
+from datasette_sqlclap.archive_answers import refuse_larger, send_archive
 from datasette_sqlclap.audio_api import follows_links
 from datasette_sqlclap.auth import check_sees_paths, sees_paths
-from datasette_sqlclap.decoding import Slots, leaving
 from datasette_sqlclap.lists_api import list_body
 from datasette_sqlclap.places import places_of
 from datasette_sqlclap.requests import LibraryRequest, asks, sample_ids, takes, text_of
@@ -28,7 +26,6 @@ LONGEST_IDS = 16_000
 """Characters of ids in an address: what is dragged out of the page has nothing else."""
 FORMATS = {"paths": "text/plain", "m3u8": "audio/x-mpegurl", "csv": "text/csv"}
 ARCHIVE = "zip"
-ARCHIVES = Slots(4)
 
 
 @asks("format", "sample_ids")
@@ -103,29 +100,6 @@ async def _send_archive(library_request: LibraryRequest, samples: Sequence[Sampl
     RefusedError
         413: they are too large together.
     """
-    size = sum(sample.bytes for sample in samples)
-    if size > LARGEST_ZIP:
-        most, got = LARGEST_ZIP / (1 << 30), size / (1 << 30)
-        raise RefusedError(
-            413, f"expected at most {most:g} GiB of sounds in a zip, got {got:.1f} GiB: take fewer"
-        )
-    with ARCHIVES.taken():
-        parts = zip_stream(samples, await follows_links(library_request))
-        headers = file_headers("sounds.zip") | {"Content-Type": "application/zip"}
-        raw = [[name.lower().encode(), value.encode()] for name, value in headers.items()]
-        send = library_request.send
-        await send({"type": "http.response.start", "status": 200, "headers": raw})
-        if library_request.request.method != "HEAD":
-            with closing(parts):
-                await _send_parts(library_request, parts)
-        await send({"type": "http.response.body", "body": b""})
-
-
-async def _send_parts(library_request: LibraryRequest, parts: Generator[bytes, None, None]) -> None:
-    async with leaving(library_request.receive) as left:
-        while not left.done():
-            part = await asyncio.to_thread(next, parts, None)
-            if part is None:
-                break
-            body = {"type": "http.response.body", "body": part, "more_body": True}
-            await library_request.send(body)
+    refuse_larger(sum(sample.bytes for sample in samples), LARGEST_ZIP)
+    parts = zip_stream(samples, await follows_links(library_request))
+    await send_archive(library_request, parts, "sounds.zip")

@@ -176,24 +176,27 @@ def _why_not(request: Request, library: ServedLibrary) -> str:
 
 def _state(session: Session) -> dict[str, Any]:
     from sqlclap.db.samples import count_samples
-    from sqlclap.db.stored_models import told_from_others
+    from sqlclap.db.stored_models import compared_models, told_from_others
     from sqlclap.errors import NoVectorsError
     from sqlclap.map.shown_points import find_shown_layout
     from sqlclap.recordings.listing import has_times
     from sqlclap.search.aspects import ASPECTS
 
     samples = count_samples(session.database)
-    words = None
+    words, others = None, []
     try:
         layout, model = find_shown_layout(session), session.model.name
         words = _searches_words_by(session)
         told = told_from_others(session.database, session.model)
+        names = (one.name for one in compared_models(session.database))
+        others = [*dict.fromkeys(name for name in names if name != model)]
     except NoVectorsError:
         layout, model, told = None, None, None
     state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
     return state | {
         "modelTold": told,
         "words": words,
+        "otherModels": others,
         "recordings": has_times(session.database),
         "measured": describe_columns(session),
         "aspects": [*ASPECTS],

@@ -20,6 +20,9 @@ from sqlclap.db.sources import refuse_without_audio
 from sqlclap.errors import NoAudioError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlclap.audio.clips import Clip
     from sqlclap.audio.decode import AudioStream
     from sqlclap.db.samples import Sample
 
@@ -72,12 +75,34 @@ class SoundFile:
             415: it is none that can be decoded.
         """
         from sqlclap.audio.decode import open_audio
-        from sqlclap.errors import AudioDecodeError
+
+        with self._named_in_errors(), open_audio(self._name) as stream:
+            yield stream
+
+    def cut(self, clips: Sequence[Clip]) -> list[Clip]:
+        """Write spans of the open file as WAV files; return those that were written.
+
+        Raises
+        ------
+        RefusedError
+            415: it can't be decoded, or not up to their ends.
+        """
+        from sqlclap.audio.clips import write_clips
+
+        with self._named_in_errors():
+            return write_clips(Path(self._name), clips)
+
+    @property
+    def _name(self) -> str:
+        return f"/dev/fd/{self.descriptor}"
+
+    @contextmanager
+    def _named_in_errors(self) -> Iterator[None]:
+        from sqlclap.errors import AudioError
 
         try:
-            with open_audio(f"/dev/fd/{self.descriptor}") as stream:
-                yield stream
-        except AudioDecodeError as error:
+            yield
+        except AudioError as error:
             named = _DESCRIPTOR.sub(lambda _: self.path, str(error).splitlines()[0])
             raise RefusedError(415, named) from error
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
 
+from datasette_sqlclap.archive_answers import refuse_larger, send_archive
+from datasette_sqlclap.audio_api import follows_links
 from datasette_sqlclap.auth import sees_paths
 from datasette_sqlclap.places import places_of
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, number, text_of, whole_number
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
 
 MOST_SPANS = 10_000
 PLAYLIST = "m3u8"
-FORMATS = (PLAYLIST, "csv", "raven", "kaleidoscope", "birdnet")
+CLIPS = "clips"
+FORMATS = (PLAYLIST, "csv", "raven", "kaleidoscope", "birdnet", CLIPS)
 _KEYS = frozenset({"sample_id", "start_s", "end_s", "score"})
 
 
-async def export_spans(library_request: LibraryRequest, body: JsonObject) -> Response:
+async def export_spans(library_request: LibraryRequest, body: JsonObject) -> Response | None:
     """Answer ``format``, ``spans`` and ``label``, what they are called, with a file.
+
+    Clips are an archive of WAV files, which is sent while it is made.
 
     Raises
     ------
@@ -44,6 +49,9 @@ async def export_spans(library_request: LibraryRequest, body: JsonObject) -> Res
     label = text_of(body, "label") if "label" in body else ""
     given = _given(body)
     spans = await library_request.library.read(lambda session: _listed(session, given))
+    if chosen == CLIPS:
+        await _send_clips(library_request, spans, label)
+        return None
     if chosen == PLAYLIST:
         places = await places_of(library_request, [one.sample for one in spans])
         text, suffix, mime = span_playlist(spans, places), ".m3u8", "audio/x-mpegurl"
@@ -54,6 +62,18 @@ async def export_spans(library_request: LibraryRequest, body: JsonObject) -> Res
         suffix, mime = find_format(chosen).suffix, find_format(chosen).mime
     text = text.encode("utf-8", "backslashreplace").decode()
     return Response(text, 200, file_headers(f"moments{suffix}"), f"{mime}; charset=utf-8")
+
+
+async def _send_clips(
+    library_request: LibraryRequest, spans: Sequence[ListedSpan], label: str
+) -> None:
+    from datasette_sqlclap.clip_stream import LARGEST_CLIPS, MOST_CLIPS, clip_stream, size_of_clips
+
+    if len(spans) > MOST_CLIPS:
+        raise RefusedError(400, f"expected at most {MOST_CLIPS:,} clips, got {len(spans):,}")
+    refuse_larger(size_of_clips(spans), LARGEST_CLIPS)
+    parts = clip_stream(spans, label, await follows_links(library_request))
+    await send_archive(library_request, parts, "clips.zip")
 
 
 def _given(body: JsonObject) -> list[JsonObject]:

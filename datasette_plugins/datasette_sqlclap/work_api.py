@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.requests import LibraryRequest, reads
 from datasette_sqlclap.responses import json_answer, told
+from sqlclap.db.database import CachedByState, Snapshot
+from sqlclap.db.samples import count_samples
 from sqlclap.running_work import running_work
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
     from sqlclap.session import Session
+
+
+_SAMPLES = CachedByState(count_samples)
+"""Pages ask every few seconds: what hasn't changed isn't counted again."""
 
 
 @reads
@@ -26,7 +32,6 @@ async def work(library_request: LibraryRequest) -> Response:
 
 
 def _state(session: Session) -> dict[str, Any]:
-    from sqlclap.db.samples import count_samples
     from sqlclap.errors import NoVectorsError
     from sqlclap.map.shown_points import find_shown_layout
 
@@ -34,5 +39,6 @@ def _state(session: Session) -> dict[str, Any]:
         layout = find_shown_layout(session)
     except NoVectorsError:
         layout = None
-    samples = count_samples(session.database)
+    with Snapshot(session.database) as snapshot:
+        samples = _SAMPLES.of(snapshot)
     return {"samples": samples, "layout": layout.version if layout else None}

@@ -20,7 +20,7 @@ LEFT_OUT = "left out.txt"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
-class _Written(io.RawIOBase):
+class WrittenParts(io.RawIOBase):
     """What was written since it was last taken; an archive can't go back in it."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ def zip_stream(samples: Iterable[Sample], follow_links: bool) -> Generator[bytes
     follow_links : bool
         See `open_sound`.
     """
-    written, left_out = _Written(), []
+    written, left_out = WrittenParts(), []
     with zipfile.ZipFile(written, "w") as archive:
         for sample, name in names_in_archive(samples):
             try:
@@ -58,9 +58,14 @@ def zip_stream(samples: Iterable[Sample], follow_links: bool) -> Generator[bytes
                         yield written.take()
             except RefusedError as error:
                 left_out.append(f"{sample.path}: {told_of(error)}\n")
-        if left_out:
-            archive.writestr(LEFT_OUT, "".join(left_out).encode("utf-8", "backslashreplace"))
+        tell_left_out(archive, left_out)
     yield written.take()
+
+
+def tell_left_out(archive: zipfile.ZipFile, lines: Iterable[str]) -> None:
+    """Put a file into an archive that names what is not in it, if there is such."""
+    if text := "".join(lines):
+        archive.writestr(LEFT_OUT, text.encode("utf-8", "backslashreplace"))
 
 
 def _entry(archive: zipfile.ZipFile, sound: SoundFile, name: str) -> Generator[None, None, None]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import sqlclap
     from sqlclap.map.cluster_store import Cluster
     from sqlclap.map.clusters import ClusterReport
+    from sqlclap.progress import ProgressListener
 
 EPILOG = """\b
 Examples:
@@ -65,17 +66,23 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
     vocabulary, by the model's text tower; where it has none, by another model of the library.
     """
     import sqlclap
+    from sqlclap.running_work import ToldProgress
 
     model, renames = settings.pop("model"), settings.pop("renames")
-    with sqlclap.open(library, model=model, mode="write") as opened, TerminalProgress() as progress:
+    with (
+        sqlclap.open(library, model=model, mode="write") as opened,
+        TerminalProgress() as bar,
+        ToldProgress(Path(library), bar, ("clusters",)) as told,
+    ):
         if renames:
             for cluster, name in renames:
                 opened.clusters.rename(cluster, name)
             rows: list[Cluster] = opened.clusters.overview()
             report = None
         else:
-            report = _find(opened, refit, settings, progress)
+            report = _find(opened, refit, settings, told)
             rows = report.clusters
+        told.finished()
     if as_json:
         print_json({"clusters": records(rows)} if report is None else record(report))
         return
@@ -88,7 +95,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
 
 
 def _find(
-    opened: sqlclap.Library, refit: bool, settings: dict[str, Any], progress: TerminalProgress
+    opened: sqlclap.Library, refit: bool, settings: dict[str, Any], progress: ProgressListener
 ) -> ClusterReport:
     from sqlclap.map.options import ClusterOptions
 

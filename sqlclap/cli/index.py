@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -58,9 +59,15 @@ def build_command(
     built anew.
     """
     import sqlclap
+    from sqlclap.running_work import ToldProgress
 
-    with sqlclap.open(library, model=model, mode="write") as opened, TerminalProgress() as progress:
-        meta = opened.index.build("rebuild" if rebuild else "auto", progress, codes)
+    with (
+        sqlclap.open(library, model=model, mode="write") as opened,
+        TerminalProgress() as bar,
+        ToldProgress(Path(library), bar, ("index",)) as told,
+    ):
+        meta = opened.index.build("rebuild" if rebuild else "auto", told, codes)
+        told.finished()
     if as_json:
         print_json(record(meta))
     else:

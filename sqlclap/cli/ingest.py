@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -103,23 +104,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     (Ctrl-C) loses nothing: the next run goes on from there. Broken files are listed at the end
     and never stop the rest.
     """
-    # One BLAS thread each: the reading threads fill the cores already. Read by numpy at import.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    import sqlclap
-
-    chosen = {name: settings.pop(name) for name in ("model", "device")}
-    address = settings.pop("ray")
-    with (
-        quiet_libraries(),
-        nullcontext() if address is None else ray_crew(address) as crew,
-        sqlclap.open(library, **chosen) as opened,
-        TerminalProgress() as progress,
-    ):
-        if not paths:
-            _print_backlog(opened)
-        _print_edition(opened, library, chosen["model"])
-        options = sqlclap.IngestOptions(**settings, crew=crew)
-        report = opened.ingest(paths, options, progress)
+    report = _take_in(library, paths, settings)
     if as_json:
         print_json(record(report))
     else:
@@ -131,6 +116,32 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
         sys.exit(INTERRUPTED)
     if not_written:
         sys.exit(1)
+
+
+def _take_in(library: str, paths: tuple[str, ...], settings: dict[str, Any]) -> IngestReport:
+    """Take sounds in, and tell of it: at the terminal, and to pages that show the library."""
+    # One BLAS thread each: the reading threads fill the cores already. Read by numpy at import.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import sqlclap
+    from sqlclap.running_work import ToldProgress
+
+    chosen = {name: settings.pop(name) for name in ("model", "device")}
+    address = settings.pop("ray")
+    with (
+        quiet_libraries(),
+        nullcontext() if address is None else ray_crew(address) as crew,
+        sqlclap.open(library, **chosen) as opened,
+        TerminalProgress() as bar,
+        ToldProgress(Path(library), bar, ("sounds",), if_needed=("index",)) as told,
+    ):
+        if not paths:
+            _print_backlog(opened)
+        _print_edition(opened, library, chosen["model"])
+        options = sqlclap.IngestOptions(**settings, crew=crew)
+        report = opened.ingest(paths, options, told)
+        if not report.interrupted:
+            told.finished()
+    return report
 
 
 def _print_backlog(library: Library) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlclap.map.maps import MapReport
     from sqlclap.map.options import LayoutOptions
     from sqlclap.map.store import MapStatus
+    from sqlclap.progress import ProgressListener
 
 EPILOG = """\b
 Examples:
@@ -63,13 +64,19 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
     An interrupted fit leaves the old map in force.
     """
     import sqlclap
+    from sqlclap.running_work import ToldProgress
 
     model, theme = settings.pop("model"), settings.pop("theme")
     pictures = [path for path in (settings.pop("png"), settings.pop("svg")) if path is not None]
     changed = {name: value for name, value in settings.items() if value is not None}
     _check_pictures(pictures)
-    with sqlclap.open(library, model=model, mode="write") as opened, TerminalProgress() as progress:
-        report = _draw(opened, refit, changed, progress)
+    with (
+        sqlclap.open(library, model=model, mode="write") as opened,
+        TerminalProgress() as bar,
+        ToldProgress(Path(library), bar, ("map",)) as told,
+    ):
+        report = _draw(opened, refit, changed, told)
+        told.finished()
         for path in pictures:
             opened.draw_map(path, theme)
     if as_json:
@@ -91,7 +98,7 @@ def _check_pictures(pictures: list[Path]) -> None:
 
 
 def _draw(
-    opened: sqlclap.Library, refit: bool, changed: dict[str, Any], progress: TerminalProgress
+    opened: sqlclap.Library, refit: bool, changed: dict[str, Any], progress: ProgressListener
 ) -> MapReport:
     from sqlclap.errors import NoMapError
 

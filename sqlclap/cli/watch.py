@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +18,7 @@ from sqlclap.quantities import printable
 from sqlclap.records import record
 
 if TYPE_CHECKING:
+    from sqlclap.ingest.report import IngestReport
     from sqlclap.watching import WatchEvent
 
 EPILOG = """\b
@@ -48,7 +51,16 @@ def command(library: str, as_lines: bool, **settings: str) -> None:
     # One BLAS thread each, as for ingest.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import sqlclap
+    from sqlclap.progress import NullProgress
+    from sqlclap.running_work import ToldProgress
     from sqlclap.watching import Watcher
+
+    def take_in(paths: Sequence[str | Path]) -> IngestReport:
+        with ToldProgress(Path(library), NullProgress(), ("sounds",), if_needed=("index",)) as told:
+            report = opened.ingest(paths, None, told)
+            if not report.interrupted:
+                told.finished()
+        return report
 
     def tell(event: WatchEvent) -> None:
         if as_lines:
@@ -60,7 +72,7 @@ def command(library: str, as_lines: bool, **settings: str) -> None:
     with quiet_libraries(), sqlclap.open(library, mode="write", **chosen) as opened:  # type: ignore[arg-type]
         _ = opened.connection  # a set has none, and says what to do
         try:
-            Watcher(opened.session, opened.ingest, tell).run()
+            Watcher(opened.session, take_in, tell).run()
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
 

@@ -45,6 +45,13 @@ NEIGHBORS_NEED = frozenset(
 )
 """Without these, stored neighbours may have missed changes."""
 
+DRAWN_NEEDS = frozenset(
+    f"trigger map_drawn_{what}_{done}"
+    for what in ("point", "member")
+    for done in ("added", "changed", "removed")
+)
+"""Without these, the map that is kept for pages may have missed changes."""
+
 CORE = ("models", "sources", "samples", "embeddings")
 """Tables that can't be restored: an empty one in their place would empty others."""
 
@@ -210,6 +217,8 @@ def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
         actions.append("rows that belong to nothing were removed")
     if NEIGHBORS_NEED.intersection(made):  # the next `sqlclap neighbors --store` finds all anew
         connection.execute("UPDATE stored_neighbors_state SET built_at = NULL")
+    if DRAWN_NEEDS.intersection(made):  # pages look at every point until the next `sqlclap map`
+        connection.execute("DELETE FROM map_drawn")
     if INDEX_NEEDS.intersection(made):
         connection.execute("DELETE FROM index_meta")
         if connection.changes():

@@ -85,7 +85,7 @@ def export_clips(
     for one in found:
         by_file[one.file].append(one)
     listener.started("clips", len(by_file))
-    names = _ClipNames()
+    names = ClipNames()
     rows: list[dict[str, Any]] = []
     try:
         with new_folder(folder, AnnotationError) as draft:
@@ -101,7 +101,7 @@ def export_clips(
 @dataclass(frozen=True)
 class _Target:
     folder: Path
-    names: _ClipNames
+    names: ClipNames
     pad_s: float
 
 
@@ -141,7 +141,8 @@ def _clip(one: StoredAnnotation, target: _Target) -> Clip:
         start, end = max(start - target.pad_s, 0.0), end + target.pad_s
     if length is not None:
         end = min(end, length)
-    return Clip(start, end, target.folder / target.names.name(one, start, end))
+    name = target.names.name(said.label, said.path or "", one.sample_id, (start, end))
+    return Clip(start, end, target.folder / name)
 
 
 def _row(clip: Clip, one: StoredAnnotation, folder: Path) -> dict[str, Any]:
@@ -161,21 +162,24 @@ def _write_table(file: Path, rows: Sequence[dict[str, Any]]) -> None:
         write_rows(table, COLUMNS, rows)
 
 
-class _ClipNames:
+class ClipNames:
     """Names of clips that any file system takes, each once, whatever its case."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._folders: dict[str, str] = {}
 
-    def name(self, one: StoredAnnotation, start_s: float, end_s: float) -> str:
-        """Return a clip's path below the folder: label, recording, its id, start and end."""
-        label, path = one.said.label, one.said.path or ""
-        if label not in self._folders:
+    def name(self, label: str, path: str, sample_id: int | None, ends: tuple[float, float]) -> str:
+        """Return a clip's path below the folder: label, recording, its id, start and end (in s).
+
+        Without a label, there is no folder of its name.
+        """
+        if label and label not in self._folders:
             self._folders[label] = self._free(safe_part(label), "")
+        folder = f"{self._folders[label]}/" if label else ""
         stem = safe_part(path.rpartition("/")[2].rpartition(".")[0] or path.rpartition("/")[2])
-        span = f"{start_s:.3f}-{end_s:.3f}" if end_s < float("inf") else "whole"
-        return self._free(f"{self._folders[label]}/{stem}_{one.sample_id}_{span}", ".wav")
+        span = f"{ends[0]:.3f}-{ends[1]:.3f}" if ends[1] < float("inf") else "whole"
+        return self._free(f"{folder}{stem}_{sample_id}_{span}", ".wav")
 
     def _free(self, name: str, suffix: str) -> str:
         number, free = 1, name + suffix

@@ -38,6 +38,7 @@ from sqlclap.map.clustering import (
 )
 from sqlclap.map.fuzzy_simplicial_set import Sounds, neighbours_among, read_sounds
 from sqlclap.map.options import ClusterOptions
+from sqlclap.map.shown_points import keep_shown_points
 from sqlclap.models.vocabulary import taught_vocabulary
 from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
@@ -159,6 +160,7 @@ class LibraryClusters(LibraryPart):
         members = Members(sounds.sample_ids, sounds.embedding_ids, labels, assignment.probabilities)
         seconds = time.monotonic() - started
         store_clusters(self._database, model, new, members, seconds)
+        keep_shown_points(self._session)
         kept = len(set(labels.tolist()) & set(previous.labels.tolist()) - {-1}) if previous else 0
         by = naming.model.stored.name if naming.model else None
         return ClusterReport(True, len(sounds), kept, self.overview(), seconds, by, naming.note)
@@ -240,6 +242,7 @@ class LibraryClusters(LibraryPart):
                 assignment.probabilities,
             )
             add_members(self._database, current.clustering_id, Members(*columns, placed=True))
+        keep_shown_points(self._session)
         seconds = time.monotonic() - started
         return ClusterReport(False, len(new), 0, self.overview(), seconds)
 

@@ -16,6 +16,7 @@ from sqlclap.map.fit import LayoutTask, fit_map, place_new
 from sqlclap.map.fuzzy_simplicial_set import Sounds, read_sounds
 from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.map.procrustes import PreviousLayout, previous_layout
+from sqlclap.map.shown_points import keep_shown_points
 from sqlclap.map.store import MapStatus, Points, add_points, current_map, read_points
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.session import LibraryPart
@@ -86,6 +87,7 @@ class LibraryMap(LibraryPart):
         sounds = read_sounds(self._database, model)
         new = _new_rows(sounds, previous)
         fit_map(self._database, model, sounds, options, listener)
+        keep_shown_points(self._session)
         return self._report(fitted=True, new=len(new))
 
     def place(self, listener: ProgressListener | None = None) -> MapReport:
@@ -113,6 +115,7 @@ class LibraryMap(LibraryPart):
             self._place(
                 previous, sounds, new, LayoutTask(sounds, _options_of(status), previous, listener)
             )
+        keep_shown_points(self._session)
         return self._report(fitted=False, new=len(new))
 
     def _place(

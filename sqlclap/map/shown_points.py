@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from zlib import crc32
 import numpy as np
 
 from sqlclap.db.database import Snapshot
-from sqlclap.db.statements import columns_statement, statement
+from sqlclap.db.statements import columns_statement, statement, write_transaction
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int64Array, UInt16Array
@@ -169,7 +170,10 @@ def _read_shown_layout(session: Session) -> ShownLayout | None:
     database = session.database
     if database.execute(tables).get != 2:
         return None
-    rows = database.execute(statement("map/shown_layout"), (session.model.model_id,)).fetchall()
+    for name in ("map/drawn_layout", "map/shown_layout"):
+        rows = database.execute(statement(name), (session.model.model_id,)).fetchall()
+        if rows:
+            break
     if not rows or not rows[0][2]:
         return None
     layout_id, clustering_id, count, placed, drawn = rows[0]
@@ -180,20 +184,56 @@ def _read_shown_layout(session: Session) -> ShownLayout | None:
 
 def read_shown_points(database: Database, layout: ShownLayout) -> ShownPoints:
     """Return a layout's points: where they are, whose, and in which cluster."""
-
     wanted = {"layout_id": layout.layout_id, "clustering_id": layout.clustering_id}
+    kept = database.execute(statement("map/drawn_points"), wanted | {"drawn": layout.drawn})
+    rows = kept.fetchall()
+    if rows:
+        bounds, sample_ids, positions, clusters = rows[0]
+        edges = tuple(json.loads(bounds))
+        columns = (
+            np.frombuffer(sample_ids, dtype="<i8").astype(np.int64),
+            np.frombuffer(positions, dtype="<u2").astype(np.uint16).reshape(-1, 2),
+            np.frombuffer(clusters, dtype="<i4").astype(np.int64),
+        )
+    else:
+        edges, columns = _look_at_points(database, wanted)
+    return ShownPoints(*columns, edges, describe_clusters(columns[2], columns[1], layout.names))
+
+
+def _look_at_points(
+    database: Database, wanted: dict[str, int | None]
+) -> tuple[tuple[float, ...], tuple[Int64Array, UInt16Array, Int64Array]]:
+    """Return the bounds of a map, and ids, positions and clusters of its points."""
     rows = database.execute(statement("map/shown_points"), wanted).fetchall()
     table = np.array(rows, dtype=np.float64).reshape(-1, 4)
-    places, clusters = table[:, 1:3], table[:, 3].astype(np.int64)
+    places = table[:, 1:3]
     low, side = _square(places)
     scaled = np.round((places - low) / side * FINEST).astype(np.uint16)
-    return ShownPoints(
-        table[:, 0].astype(np.int64),
-        scaled,
-        clusters,
-        (*low.tolist(), *(low + side).tolist()),
-        describe_clusters(clusters, scaled, layout.names),
-    )
+    edges = (*low.tolist(), *(low + side).tolist())
+    return edges, (table[:, 0].astype(np.int64), scaled, table[:, 3].astype(np.int64))
+
+
+def keep_shown_points(session: Session) -> None:
+    """Keep the map in force as pages take it, in the library; it is gone when a point changes."""
+    database = session.database
+    with write_transaction(database):
+        model = (session.model.model_id,)
+        if database.execute(statement("map/drawn_layout"), model).fetchall():
+            return
+        rows = database.execute(statement("map/shown_layout"), model).fetchall()
+        if not rows or not rows[0][2]:
+            return
+        names = ("layout_id", "clustering_id", "points", "placed", "drawn")
+        row = dict(zip(names, rows[0], strict=True))
+        wanted = {name: row[name] for name in ("layout_id", "clustering_id")}
+        edges, (sample_ids, positions, clusters) = _look_at_points(database, wanted)
+        row |= {
+            "bounds": json.dumps(edges),
+            "sample_ids": sample_ids.astype("<i8").tobytes(),
+            "positions": positions.astype("<u2").tobytes(),
+            "members": clusters.astype("<i4").tobytes(),
+        }
+        database.execute(statement("map/drawn_insert"), row)
 
 
 def _square(places: Float64Array) -> tuple[Float64Array, float]:

@@ -14,6 +14,7 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sources import source_for
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import StoredModel, register_model
+from sqlclap.map.shown_points import keep_shown_points
 from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle
 from tests.support.map_tables import CLUSTERING, LAYOUT, MEMBER, NAME, POINT
 from tests.support.sounds import noise, write_sound
@@ -49,6 +50,8 @@ def make_library(path: Path, count: int, with_vectors: bool = True) -> None:
     if with_vectors:
         with sqlclap.open(path) as library:
             library.index.build()
+    with sqlclap.open(path) as library:
+        keep_shown_points(library.session)  # as `sqlclap map` does
 
 
 def path_of(number: int) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import soundfile
 import sqlite_vec
 from datasette.utils.sqlite import sqlite3
 
@@ -173,6 +174,52 @@ def test_stretches_are_given_out_as_playlist_and_tables(site: Site, library: Pat
     folder = str(files[5].parent.parent)
     for name in ("raven", "m3u8", "csv", "kaleidoscope"):
         assert folder not in site.anyone.post("api/export", body | {"format": name}).text
+
+
+def test_stretches_are_cut_out_as_they_were_recorded(
+    library: Path, open_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = files_of(library)
+    connection = sqlite3.connect(library)
+    with connection:
+        connection.execute("UPDATE samples SET path = 'tones/gone.wav' WHERE sample_id = 12")
+        connection.execute("UPDATE samples SET path = '../away.wav' WHERE sample_id = 9")
+    connection.close()
+    site = open_site(library)
+    flac = next(one for one, file in files.items() if file.name == "long.flac")
+    spans = [
+        {"sample_id": flac, "start_s": 0.5, "end_s": 0.75, "score": 0.75},
+        {"sample_id": 12, "start_s": 0, "end_s": 0.1},
+        {"sample_id": 9, "start_s": 0, "end_s": 0.1},
+        {"sample_id": flac, "start_s": 1.9, "end_s": 2.5},
+        {"sample_id": 2, "start_s": 0, "end_s": 0.2},
+    ]
+    body = {"format": "clips", "spans": spans, "label": "ring: low"}
+    given = site.anyone.post("api/export", body)
+    assert given.headers["content-type"] == "application/zip"
+    assert given.headers["content-disposition"] == 'attachment; filename="clips.zip"'
+    archive = zipfile.ZipFile(io.BytesIO(given.content))
+    assert archive.testzip() is None
+    *clips, table, left_out = archive.namelist()
+    assert clips == [
+        f"ring_low/long_{flac}_0.500-0.750.wav",
+        f"ring_low/long_{flac}_1.900-2.000.wav",
+        f"ring_low/{files[2].stem}_2_0.000-0.200.wav",
+    ]
+    whole, rate = soundfile.read(files[flac], dtype="int16")
+    cut, cut_rate = soundfile.read(io.BytesIO(archive.read(clips[0])), dtype="int16")
+    assert cut_rate == rate
+    assert cut.tolist() == whole[round(0.5 * rate) : round(0.75 * rate)].tolist()
+    first, *_ = csv.DictReader(io.StringIO(archive.read(table).decode()))
+    assert (first["clip"], first["recording"], first["score"]) == (
+        *(clips[0], "noises/long.flac", "0.75"),
+    )
+    assert "tones/gone.wav: the file is gone" in archive.read(left_out).decode()
+    assert "leads out of its folder" in archive.read(left_out).decode()
+    monkeypatch.setattr("datasette_sqlclap.clip_stream.LARGEST_CLIPS", 1000)
+    assert site.anyone.post("api/export", body).status_code == 413
+    monkeypatch.setattr("datasette_sqlclap.clip_stream.MOST_CLIPS", 1)
+    assert "at most 1 clips" in site.anyone.post("api/export", body).json()["error"]
 
 
 @pytest.mark.parametrize(

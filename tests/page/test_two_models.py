@@ -69,7 +69,7 @@ def test_a_model_of_which_the_library_holds_nothing_is_refused(site: Site, model
 
 def test_the_page_is_told_which_model_has_words(site: Site) -> None:
     config = json.loads(found_in(r'id="config">(.*?)</script>', site.anyone.get("map").text))
-    assert (config["model"], config["words"]) == (EARS, WORDS)
+    assert (config["model"], config["words"], config["otherModels"]) == (EARS, WORDS, [WORDS])
 
 
 def test_two_hops_of_a_model_are_told_apart_on_pages_and_the_command_line(

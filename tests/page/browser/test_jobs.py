@@ -276,6 +276,10 @@ def test_moments_are_listed_heard_and_given_out(hand: Hand) -> None:
     hand.press(".found-list summary:text-is('Export')")
     saved = hand.saved(".found-list .menu-items button:text-is('Raven selections')")
     assert saved.suggested_filename == "moments.selections.txt"
+    hand.press(".found-list summary:text-is('Export')")
+    saved = hand.saved(".found-list .menu-items button:text-is('Clips (WAV in a zip)')")
+    assert saved.suggested_filename == "clips.zip"
+    assert saved.path().read_bytes()[:2] == b"PK"
     hand.press(".found-list .rows a.at-place")
     page.wait_for_selector("#picture[data-waiting=no]")
     assert page.evaluate("sqlclap.page.state.span") is not None

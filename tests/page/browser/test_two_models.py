@@ -37,6 +37,16 @@ def test_words_are_answered_by_the_model_that_has_them_and_refused_without_it(
         page.wait_for_selector(READY)
         search(page, "deep kick")
         assert f"Found by {WORDS}: {EARS} has no words." in page.inner_text("#results")
+        page.evaluate("location.hash = '#similar=1'")
+        page.wait_for_selector("#results h2:has-text('like')")
+        assert "Found by" not in page.inner_text("#results")
+        with page.expect_response(lambda answer: "api/similar" in answer.url) as answered:
+            page.select_option("#model", WORDS)
+        assert answered.value.json()["model"] == WORDS
+        page.wait_for_selector(f"#results .note:has-text('Found by {WORDS}.')")
+        page.reload()
+        page.wait_for_selector(f"#results .note:has-text('Found by {WORDS}.')")
+        assert page.input_value("#model") == WORDS
     with serving(tmp_path / "alone.db") as served:
         page.goto(f"{served.root}/map")
         page.wait_for_selector(READY)

@@ -7,19 +7,19 @@ import { save } from "../page/save.ts";
 import { count, fileName, fileSize } from "../page/show.ts";
 import { stretchOf, type ListedMatch } from "./sound_row.ts";
 
-export type Format = "paths" | "m3u8" | "csv" | "zip" | "raven" | "kaleidoscope";
+export type Format = "paths" | "m3u8" | "csv" | "zip" | "raven" | "kaleidoscope" | "clips";
 export interface Exported {
   format: Format;
   text: string;
   hint: string;
 }
 /** Formats in which stretches of sounds are told with their ends; in others, the sounds that hold them are given out. */
-const OF_SPANS: Format[] = ["m3u8", "csv", "raven", "kaleidoscope"];
+const OF_SPANS: Format[] = ["m3u8", "csv", "raven", "kaleidoscope", "clips"];
+const SPAN_FILES: Partial<Record<Format, string>> = { m3u8: "moments.m3u8", raven: "moments.selections.txt", clips: "clips.zip" };
 
 export function isOfSpans(format: Format): boolean {
   return OF_SPANS.includes(format);
 }
-
 
 /** So many are exported at once. */
 export const MOST_EXPORTED = 200_000;
@@ -50,6 +50,7 @@ export class Exporter {
     return [
       { format: "raven", text: "Raven selections", hint: "A selection table: one row a stretch" },
       { format: "kaleidoscope", text: "Kaleidoscope (CSV)", hint: "One row a stretch" },
+      { format: "clips", text: "Clips (WAV in a zip)", hint: "Each stretch cut out as it was recorded; 2 GiB at most" },
     ];
   }
 
@@ -60,9 +61,10 @@ export class Exporter {
       return stretch ? [{ sample_id: row.sample_id, start_s: stretch.from, end_s: stretch.to, score: "score" in row ? row.score : null }] : [];
     });
     if (!spans.length) return say("There is nothing to export");
+    if (format === "clips") say(`Cutting ${count(spans.length, "moment")}…`);
     try {
       const file = await this.api.file("api/export", { format, spans });
-      const name = `moments.${format === "raven" ? "selections.txt" : format === "m3u8" ? "m3u8" : "csv"}`;
+      const name = SPAN_FILES[format] ?? "moments.csv";
       save(name, file);
       say(`${count(spans.length, "moment")} in ${name}, ${fileSize(file.size)}`);
     } catch (error) {

@@ -75,7 +75,6 @@ export class ResultsPanel {
 
   constructor(
     private readonly context: ListContext,
-    private readonly model: string | null,
     private readonly handlers: ResultsHandlers,
   ) {
     this.list = new SoundList(byId("found"), "Results", context, handlers);
@@ -177,12 +176,11 @@ export class ResultsPanel {
   private head(answer: Answer, named: string, { remarks: asked, moments }: Asked): HTMLElement[] {
     const what = moments ? "moment" : "sound";
     const choice = el("input", { type: "checkbox", checked: moments, onchange: () => this.handlers.asMoments(choice.checked) });
-    const { matches, model, doubt, note } = answer;
+    const { matches, doubt, note } = answer;
     const found = this.strong.length;
     const heading = this.heading(`${found >= COUNTED ? `${found.toLocaleString("en")} or more ${what}s` : count(found, what)} for ${named}`);
     const remarks = [
       ...asked,
-      model && model !== this.model ? `Found by ${model}: ${this.model ?? "the library's model"} has no words.` : "",
       doubt ? `Doubtful: ${doubt}.` : matches.length && !found ? "Only weak matches: nothing here may be what you mean." : "",
       "notes" in answer && answer.notes.length ? `${"terms" in answer ? "Of the sounds" : "Of the sound"} given: ${answer.notes.join("; ")}.` : "",
       note ?? "",

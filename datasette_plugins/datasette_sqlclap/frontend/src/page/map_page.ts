@@ -96,7 +96,7 @@ export class MapPage {
       showLabel: (name) => this.showLabel(name),
     });
     const failures = new Failures(api, config.seesPaths);
-    this.results = new ResultsPanel(context, config.model, {
+    this.results = new ResultsPanel(context, {
       ...this.lists,
       counted: (found) => this.tabs.count("results", found.toLocaleString("en")),
       clear: () => this.query.clear(),

@@ -8,6 +8,8 @@ import { count } from "./show.ts";
 import { wordsOf } from "./work_words.ts";
 
 const EVERY_MS = 1000;
+/** How often is looked whether a program has begun to work on the library: by a page that is seen alone. */
+const IDLE_MS = 5000;
 
 export interface WorkHandlers {
   /** There are other sounds than before. */
@@ -36,7 +38,7 @@ export class WorkStrip {
     byId("work").append(this.bar, this.now, this.next, failures.box, this.dismiss);
   }
 
-  /** Looks now, and whenever one comes back to the page; while something is at work, each second. */
+  /** Looks now, whenever one comes back to the page, and every few seconds; while something is at work, each second. */
   start(): void {
     const look = () => void this.look();
     addEventListener("focus", look);
@@ -54,7 +56,7 @@ export class WorkStrip {
       // The server is away for a moment; what went on may still do so.
     } finally {
       this.looking = false;
-      if (this.running) this.timer = window.setTimeout(() => void this.look(), EVERY_MS);
+      this.timer = window.setTimeout(() => void this.look(), this.running ? EVERY_MS : IDLE_MS);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { ComposedSearch, Understood } from "../api/answers.ts";
 import type { Api, Query } from "../api/api.ts";
+import type { Config } from "../api/config.ts";
 import type { Ask } from "../list/results_panel.ts";
 import { LARGEST_BYTES, MOST_GIVEN, type GivenSound, type GivenSounds } from "./given_sounds.ts";
 import { formatRanges } from "./measures.ts";
@@ -41,12 +42,12 @@ export interface Question {
 
 export class Asking {
   /**
-   * @param wordsModel another model of the library that answers to words, where its own has none
+   * @param models the library's own model, and another one of it that answers to words, where its own has none
    */
   constructor(
     private readonly api: Api,
     private readonly given: GivenSounds,
-    private readonly wordsModel: string | null,
+    private readonly models: Pick<Config, "model" | "words">,
   ) {}
 
   /**
@@ -56,6 +57,8 @@ export class Asking {
   async ready(state: State): Promise<Question> {
     const { terms, sounds, gone } = await this.found(state);
     const notes = gone.map((name) => `${name} is no longer here: give it to the page again. The query was asked without it.`);
+    const { model } = this.options(state, terms);
+    if (model) notes.push(`Found by ${model}${state.model ? "" : `: ${this.models.model ?? "the library's model"} has no words`}.`);
     return { ask: this.asks(state, { terms, sounds }), notes };
   }
 
@@ -86,7 +89,7 @@ export class Asking {
   private options(state: State, terms: Term[]): Query {
     const inWords = terms.some((term) => term.kind === "words");
     return {
-      model: inWords ? this.wordsModel : null,
+      model: state.model || (inWords ? this.models.words : null),
       events: state.moments ? "true" : null,
       or_text: state.named,
       measures: state.measures && inWords ? "true" : null,

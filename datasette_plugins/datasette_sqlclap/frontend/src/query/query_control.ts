@@ -49,6 +49,7 @@ export class QueryControl {
   private readonly bar: TermBar;
   private readonly box: SearchBox;
   private readonly known: KnownWords;
+  private readonly models = document.querySelector<HTMLSelectElement>("#model");
 
   constructor(
     private readonly page: QueryPage,
@@ -56,7 +57,7 @@ export class QueryControl {
   ) {
     const { api, config, atlas } = page;
     this.filters = new FilterForm(atlas, api, config, (filters) => void this.filter(filters));
-    this.asking = new Asking(api, this.given, config.words);
+    this.asking = new Asking(api, this.given, config);
     this.bar = new TermBar(api, this.given, config.aspects, {
       ...handlers,
       changed: (changes, quietly) => void this.compose(changes, quietly),
@@ -66,6 +67,7 @@ export class QueryControl {
     this.known = new KnownWords(api, config.database);
     const completing = { known: () => this.known.all(), take: (one: Suggestion) => void orSay(() => this.take(one)) };
     for (const id of ["words", "more-words"]) new Completer(byId<HTMLInputElement>(id), completing);
+    this.models?.addEventListener("change", () => void this.by(this.models?.value ?? ""));
     this.box = new SearchBox({
       words: (words) => void this.search(words),
       sound: (sound, name, isRecording, how) => void this.hear(sound, name, isRecording, how),
@@ -191,7 +193,14 @@ export class QueryControl {
     else if (this.state.browse) await this.handlers.browse(this.state.browse);
   }
 
+  /** Another of the library's models compares the sounds. */
+  private async by(model: string): Promise<void> {
+    this.page.address.remember({ model });
+    if (this.isAsking) await this.list();
+  }
+
   private showTerms(state: State): void {
+    if (this.models) this.models.value = state.model;
     const words = state.terms.find((term) => term.kind === "words" && term.weight > 0);
     this.box.words = words?.kind === "words" ? words.words : "";
     this.bar.show(state);

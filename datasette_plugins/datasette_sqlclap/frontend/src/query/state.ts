@@ -23,6 +23,8 @@ export interface State {
   named: string;
   /** In what sounds are to be alike, beside timbre: pitch:2,length. */
   aspect: string;
+  /** Of the library's models, the one that compares sounds; none: the library's own. */
+  model: string;
   sample: number | null;
   /** What is listed without a question: "all", the number of a cluster, or a shelf of what is kept. */
   browse: string;
@@ -42,6 +44,7 @@ export const START: State = {
   moments: false,
   named: "",
   aspect: "",
+  model: "",
   sample: null,
   browse: "",
   colour: "cluster",
@@ -70,6 +73,7 @@ export function parse(hash: string): State {
     moments: given.get("moments") === "true",
     named: (given.get("or_text") ?? "").trim().slice(0, 1000),
     aspect: aspectOf(given.get("aspect") ?? ""),
+    model: (given.get("model") ?? "").slice(0, 200),
     sample: wholeOrNull(given.get("sample")),
     browse: listOrNone(given.get("list") ?? ""),
     colour: COLOURS.includes(colour) || /^measured:[a-z0-9_]{1,130}$/.test(colour) ? colour : START.colour,
@@ -89,6 +93,7 @@ export function format(state: State): string {
   if (state.moments) parts.set("moments", "true");
   if (state.named) parts.set("or_text", state.named);
   if (state.aspect) parts.set("aspect", state.aspect);
+  if (state.model) parts.set("model", state.model);
   if (state.sample !== null) parts.set("sample", String(state.sample));
   if (state.browse) parts.set("list", state.browse);
   if (state.colour !== START.colour) parts.set("colour", state.colour);

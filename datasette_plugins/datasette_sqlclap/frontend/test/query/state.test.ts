@@ -18,6 +18,7 @@ test("an address holds all of the state", () => {
     moments: true,
     named: "glass OR \"wine bottle\"",
     aspect: "pitch:2,length",
+    model: "wordy",
     sample: 7,
     browse: "4",
     colour: "folder",
