@@ -16,12 +16,15 @@ DEBIAN = (
     "hydrogen-drumkits",
     "hydrogen-drumkits-effects",
     "minetest-data",
+    "libsonivox3",
+    "csound-soundfont",
+    "opl3-soundfont",
     "hydrogen-data",
     "lmms-common",
     "freepats",
     "timgm6mb-soundfont",
 )
-"""Debian packages with sounds; the last four and most hydrogen kits are only measured on."""
+"""Debian packages of sounds; the last six and most hydrogen kits are only measured on."""
 
 WHEELS = {
     "tinysoundfont": "0.3.7",

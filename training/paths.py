@@ -1,7 +1,11 @@
-"""Where the build keeps its files: everything below training/work/ can be deleted at any time."""
+"""Where the build keeps its files: everything below training/work/ can be deleted at any time.
+
+SQLCLAP_TRAINING_WORK names another folder for them.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +14,7 @@ BUNDLE = REPOSITORY / "sqlclap" / "models" / "bundles" / "sqlclap-mini"
 FIRST_EDITION = BUNDLE
 """Its graphs are the first edition's still: what was trained since is a candidate."""
 
-WORK = REPOSITORY / "training" / "work"
+WORK = Path(os.environ.get("SQLCLAP_TRAINING_WORK", REPOSITORY / "training" / "work"))
 CANDIDATE = WORK / "bundle"
 DOWNLOADS = WORK / "downloads"
 PACKAGES = WORK / "packages"

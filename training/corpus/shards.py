@@ -33,7 +33,7 @@ _CORE = frozenset(
     ]
 )
 _PROCEDURAL_PARTS = 8
-_PROCEDURAL_USED = 2
+_PARTS_OF_OTHERS = 2
 _MOTION_EACH = 72
 TEST_KITS = (
     "BJA_Pacific",
@@ -157,9 +157,43 @@ def _freepats() -> Iterable[Clip]:
 
 
 def _timgm() -> Iterable[Clip]:
-    from training.corpus.soundfonts import test_clips
+    from training.corpus.soundfonts import held_out_clips
 
-    return test_clips(_font("timgm6mb-soundfont", "sf2/TimGM6mb.sf2"), "timgm", 2)
+    font = _font("timgm6mb-soundfont", "sf2/TimGM6mb.sf2")
+    return held_out_clips(font, "timgm", "test", 2)
+
+
+def _csound() -> Iterable[Clip]:
+    from training.corpus.soundfonts import held_out_clips
+
+    font = _font("csound-soundfont", "sf2/sf_GMbank.sf2")
+    return held_out_clips(font, "csound", "validation", 3)
+
+
+def _opl3() -> Iterable[Clip]:
+    from training.corpus.soundfonts import held_out_clips
+
+    font = _font("opl3-soundfont", "sf2/OPL-3_FM_128M.sf2")
+    return held_out_clips(font, "opl3", "validation", 4)
+
+
+def _sonivox():  # -> Wavetable
+    from training.corpus.wavetable import Wavetable
+
+    (library,) = package("libsonivox3", "usr/lib").glob("*/libsonivox.so.*.*")
+    return Wavetable(library)
+
+
+def _sonivox_drums() -> Iterable[Clip]:
+    from training.corpus.wavetable import drum_clips
+
+    return drum_clips(_sonivox())
+
+
+def _sonivox_melodic() -> Iterable[Clip]:
+    from training.corpus.wavetable import melodic_clips
+
+    return melodic_clips(_sonivox(), SEED + 2)
 
 
 def _speech() -> Iterable[Clip]:
@@ -174,7 +208,8 @@ def procedural_count(label: str) -> int:
 
 
 def _procedural(part: int) -> Iterable[Clip]:
-    for label in sorted(MAKERS):
+    """Make a part of the drums, and of the first parts, of all else: drums need most variety."""
+    for label in sorted(MAKERS if part < _PARTS_OF_OTHERS else DRUMS):
         for number in range(part, procedural_count(label), _PROCEDURAL_PARTS):
             info = ClipInfo("procedural", label, f"{label}-{number}", label)
             clip = make_clip(make_sound(label, number, SEED), info)
@@ -215,45 +250,59 @@ def _loops() -> Iterable[Clip]:
 _LOOP_SOURCES = ("fluid-drums", "musescore-drums", "sonic-pi", "rumpf", "procedural-0")
 
 
-def _test_kit_shards() -> list[Shard]:
-    shards = [
-        Shard(f"test-{kit}", lambda kit=kit: _kit("hydrogen-drumkits", kit, "test"))
-        for kit in TEST_KITS
+def _drum_shards() -> list[Shard]:
+    rumpf, audiophob = "rumpf_kit_z01_h2", "Audiophob"
+    return [
+        Shard("fluid-drums", _fluid_drums, 5, 4),
+        Shard("musescore-drums", _musescore_drums, 3, 4),
+        Shard("sonivox-drums", _sonivox_drums, 6, 4),
+        Shard("sonic-pi", _sonic_pi, 14, 3),
+        Shard("rumpf", lambda: _kit("hydrogen-drumkits", rumpf, "train"), 40, 4),
+        *[
+            Shard(f"procedural-{part}", lambda part=part: _procedural(part), 1, 3)
+            for part in range(_PROCEDURAL_PARTS)
+        ],
+        Shard("audiophob", lambda: _kit("hydrogen-drumkits", audiophob, "validation")),
+        Shard("loops", _loops, 0, 3, needs=_LOOP_SOURCES),
+        Shard("more-loops", _more_loops, 0, 3, needs=_LOOP_SOURCES),
     ]
-    data_kits = ("GMRockKit", "TR808EmulationKit")
-    return shards + [
-        Shard(f"test-{kit}", lambda kit=kit: _kit("hydrogen-data", kit, "test"))
-        for kit in data_kits
+
+
+def _other_shards() -> list[Shard]:
+    return [
+        Shard("motion", _motion, 1, 3),
+        Shard("minetest", _minetest, 8, 3),
+        Shard("fluid-melodic", lambda: _fluid_melodic(0), 1, 1.5),
+        Shard("fluid-variations", lambda: _fluid_melodic(8), 1, 1.5),
+        Shard("musescore-melodic", _musescore_melodic, 0, 1.5),
+        Shard("sonivox-melodic", _sonivox_melodic, 0, 1.5),
+        Shard("fluid-effects", _fluid_effects, 2, 3),
+        Shard("strums", _strums, 2, 3),
+        Shard("speech", _speech, 1, 2),
+        Shard("csound", _csound),
+        Shard("opl3", _opl3),
+    ]
+
+
+def _test_shards() -> list[Shard]:
+    kits = {
+        **dict.fromkeys(TEST_KITS, "hydrogen-drumkits"),
+        **dict.fromkeys(("GMRockKit", "TR808EmulationKit"), "hydrogen-data"),
+    }
+    return [
+        Shard("test-lmms", _lmms),
+        Shard("test-freepats", _freepats),
+        Shard("test-timgm", _timgm),
+        *[
+            Shard(f"test-{kit}", lambda kit=kit, holder=holder: _kit(holder, kit, "test"))
+            for kit, holder in kits.items()
+        ],
     ]
 
 
 def all_shards() -> list[Shard]:
     """Return every shard, those that others need first."""
-    rumpf, audiophob = "rumpf_kit_z01_h2", "Audiophob"
-    return [
-        Shard("fluid-drums", _fluid_drums, 5, 4),
-        Shard("musescore-drums", _musescore_drums, 1, 4),
-        Shard("sonic-pi", _sonic_pi, 6, 3),
-        Shard("rumpf", lambda: _kit("hydrogen-drumkits", rumpf, "train"), 12, 4),
-        *[
-            Shard(f"procedural-{part}", lambda part=part: _procedural(part), 1, 3)
-            for part in range(_PROCEDURAL_USED)
-        ],
-        Shard("motion", _motion, 1, 3),
-        Shard("minetest", _minetest, 8, 3),
-        Shard("fluid-melodic", lambda: _fluid_melodic(0), 1, 1.5),
-        Shard("musescore-melodic", _musescore_melodic, 0, 1.5),
-        Shard("fluid-effects", _fluid_effects, 2, 3),
-        Shard("strums", _strums, 2, 3),
-        Shard("speech", _speech, 1, 2),
-        Shard("audiophob", lambda: _kit("hydrogen-drumkits", audiophob, "validation")),
-        Shard("loops", _loops, 0, 3, needs=_LOOP_SOURCES),
-        Shard("more-loops", _more_loops, 0, 3, needs=_LOOP_SOURCES),
-        Shard("test-lmms", _lmms),
-        Shard("test-freepats", _freepats),
-        Shard("test-timgm", _timgm),
-        *_test_kit_shards(),
-    ]
+    return [*_drum_shards(), *_other_shards(), *_test_shards()]
 
 
 def build_clips(shard: Shard) -> int:

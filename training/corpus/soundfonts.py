@@ -164,21 +164,21 @@ def effect_clips(font: SoundFont, source: str) -> Iterator[Clip]:
                 yield clip
 
 
-def test_clips(font: SoundFont, source: str, seed: int) -> Iterator[Clip]:
-    """Yield a held-out font's notes: two keys a program, the keys of three drum kits."""
+def held_out_clips(font: SoundFont, source: str, split: str, seed: int) -> Iterator[Clip]:
+    """Yield a font's notes that are not trained on: two keys a program, keys of three drum kits."""
     rng = random.Random(seed)
     for program in range(128):
         label, name = PROGRAMS[program]
         for key in rng.sample(keys_of_program(program), 2):
             note = Note(0, program, key, 100, rng.choice([0.5, 1.5]), 1.2)
-            info = ClipInfo(source, name, f"{program}-{note_name(key)}", label, (), "test")
+            info = ClipInfo(source, name, f"{program}-{note_name(key)}", label, (), split)
             clip = make_clip(font.play(note), info)
             if clip is not None:
                 yield clip
     for program in (0, 25, 40):
         for key, label in PERCUSSION.items():
             note = Note(DRUM_BANK, program, key, 100, 1.0, 0.8)
-            info = ClipInfo(source, label, f"kit{program}-{key}", label, (), "test")
+            info = ClipInfo(source, label, f"kit{program}-{key}", label, (), split)
             clip = make_clip(font.play(note), info)
             if clip is not None:
                 yield clip

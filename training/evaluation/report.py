@@ -61,6 +61,21 @@ def text_table(found: Collection, queries: dict[str, np.ndarray]) -> dict[str, d
     return rows
 
 
+def by_source(found: Collection, queries: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
+    """Return text-to-sound metrics for each source."""
+    rows = {}
+    for source in sorted(set(found.sources.tolist())):
+        mine = found.sources == source
+        rows[source] = text_to_sound(found.vectors[mine], found.labels[mine], queries)
+    return rows
+
+
+def across_makers(found: Collection) -> dict[str, float]:
+    """Return sound-to-sound metrics, each query's own maker left out."""
+    groups = np.array([maker_of(source) for source in found.sources])
+    return sound_to_sound(unit(found.vectors), found.labels, groups)
+
+
 def drum_clips(table: FeatureTable) -> np.ndarray:
     """Return the distinct held-out clips of drum classes in the kits and lmms."""
     chosen = [
@@ -75,6 +90,4 @@ def drum_clips(table: FeatureTable) -> np.ndarray:
 
 def sound_table(table: FeatureTable, vectors: np.ndarray) -> dict[str, float]:
     """Return sound-to-sound metrics on drum classes, each query's own maker left out."""
-    found = subset(vectors, table, drum_clips(table))
-    groups = np.array([maker_of(source) for source in found.sources])
-    return sound_to_sound(unit(found.vectors), found.labels, groups)
+    return across_makers(subset(vectors, table, drum_clips(table)))

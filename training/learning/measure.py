@@ -20,7 +20,14 @@ from training.evaluation.metrics import (
 )
 from training.evaluation.octaves import found_first, transposed_vectors
 from training.evaluation.queries import by_kind
-from training.evaluation.report import Collection, collect, sound_table, text_table
+from training.evaluation.report import (
+    Collection,
+    across_makers,
+    by_source,
+    collect,
+    sound_table,
+    text_table,
+)
 from training.evaluation.unknown import UNKNOWN_CONCEPTS
 from training.evaluation.wording import wording_correlations
 from training.features import FeatureTable
@@ -104,7 +111,7 @@ def measure_towers(
         return embed_text(model.text, embed_texts(texts)).numpy()
 
     return {
-        "validation": text_to_sound(held.vectors, held.labels, queries),
+        **validation_tables(held, queries),
         "templates": by_template(model, held),
         **word_tables(test, queries, unknown_queries(model)),
         "queries": by_kind(test, lambda texts: embed([read(text) for text in texts])),
@@ -112,6 +119,15 @@ def measure_towers(
         "unseen_synonyms": text_to_sound(test.vectors, test.labels, unseen_queries(model)),
         "wording": wording_correlations(table, clips, embed),
         "sound": sound_table(table, clips),
+    }
+
+
+def validation_tables(held: Collection, queries: dict[str, np.ndarray]) -> dict[str, object]:
+    """Return what settings are chosen by: words to sounds, overall and by pack; sound to sound."""
+    return {
+        "validation": text_to_sound(held.vectors, held.labels, queries),
+        "validation_packs": by_source(held, queries),
+        "validation_sound": across_makers(held),
     }
 
 

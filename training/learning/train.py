@@ -105,7 +105,10 @@ def loss_of(run: Run, data: TrainingSet) -> torch.Tensor:
     mels, moved = batch.mels, draw_transposed(batch.mels[: recipe.transposed])
     if run.step < recipe.short_share * recipe.steps:
         mels, moved = mels[:, : recipe.short_frames], moved[:, : recipe.short_frames]
-    both = losses.unit(model.audio(torch.cat([augment(mels), moved])))  # one pass: one statistics
+    heard = torch.cat([augment(mels), moved])  # one pass: one statistics
+    with torch.autocast("cpu", torch.bfloat16, enabled=recipe.half):
+        both = model.audio(heard)
+    both = losses.unit(both.float())
     sounds, moved = both[: len(mels)], both[len(mels) :]
     texts = losses.unit(model.text(batch.texts))
     names = losses.unit(model.text(draw_names(data, run.rng)))
