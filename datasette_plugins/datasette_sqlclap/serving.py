@@ -6,7 +6,7 @@ import asyncio
 import errno
 import socket
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,25 +43,26 @@ class Serving:
     allow_host: tuple[str, ...] = ()
 
 
-def serve(library: Path, serving: Serving, say: Callable[[str], None]) -> None:
-    """Serve a library until it is stopped.
+def serve(libraries: Sequence[Path], serving: Serving, say: Callable[[str], None]) -> None:
+    """Serve libraries, a page each, until it is stopped.
 
     Parameters
     ----------
-    library : Path
+    libraries : sequence of Path
     serving : Serving
     say : callable
         Prints a line for the user at the terminal.
     """
     import uvicorn
 
-    datasette = make_datasette(library, serving.read_only)
+    datasette = make_datasette(libraries, serving.read_only)
     asyncio.run(datasette.invoke_startup())
     listening = listen(serving.host, serving.port)
     host, port = serving.host, listening.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}{issue_ticket(datasette)}"
-    say(f"Serving {library} on http://{shown}:{port}/ (Ctrl-C ends it)")
+    served = libraries[0] if len(libraries) == 1 else f"{len(libraries)} libraries"
+    say(f"Serving {served} on http://{shown}:{port}/ (Ctrl-C ends it)")
     say(f"Open {address} (signs you in, once)")
     if not is_loopback(host):
         guests = f"http://{shown}:{port}{issue_guest_link(datasette)}"
@@ -73,14 +74,15 @@ def serve(library: Path, serving: Serving, say: Callable[[str], None]) -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def make_datasette(library: Path, read_only: bool = False) -> Datasette:
-    """Return a Datasette over a library, with the plugin set up for it."""
+def make_datasette(libraries: Sequence[Path], read_only: bool = False) -> Datasette:
+    """Return a Datasette over libraries, with the plugin set up for them."""
     from datasette.app import Datasette
 
     settings = {"plugins": {"sqlclap": {"read-only": read_only, "hide-paths": True}}}
+    files = [str(one) for one in libraries]
     if hasattr(Datasette, "allowed"):
-        return Datasette([str(library)], config=settings)
-    return Datasette([str(library)], metadata=settings)
+        return Datasette(files, config=settings)
+    return Datasette(files, metadata=settings)
 
 
 def listen(host: str, port: int) -> socket.socket:

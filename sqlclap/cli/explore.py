@@ -13,6 +13,8 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.explore_work import Work
 from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, run_server
+from sqlclap.errors import SetError
+from sqlclap.opening import is_set
 
 EPILOG = """\b
 Examples:
@@ -53,10 +55,15 @@ def command(folder: str, library: str | None, **options: Any) -> None:
         if library is not None
         else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
     )
+    if is_set(target):
+        raise SetError(
+            f"{target} is a set, and this fills one library: `sqlclap ingest` fills a set, and "
+            "`sqlclap serve` shows its shards"
+        )
     work = Work(Path(folder), target)
     try:
         work.wait_for_first()
-        run_server(target, options, lambda line: _say(line, work))
+        run_server([target], options, lambda line: _say(line, work))
     finally:
         work.stop()
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sqlclap.cli.error_output import one_line, one_line_errors
 from sqlclap.cli.options import LIBRARY
+from sqlclap.errors import LibraryError, SetError
+from sqlclap.quantities import printable, show_count
+
+if TYPE_CHECKING:
+    from sqlclap.db.connection import Mode
 
 EPILOG = """\b
 Examples:
@@ -18,6 +23,7 @@ Examples:
     sqlclap serve sounds.db --port 9000 --no-browser
     sqlclap serve sounds.db --read-only --host 0.0.0.0
     sqlclap serve sounds.db --host 0.0.0.0 --allow-host studio.lan
+    sqlclap serve set.toml               each shard's own page, for reading
 """
 
 
@@ -51,7 +57,7 @@ def command(library: str, **options: Any) -> None:
 
 
 def serve_library(library: Path, options: dict[str, Any]) -> None:
-    """Bring a library up to date, then serve it until Ctrl-C.
+    """Bring a library up to date, then serve it until Ctrl-C; of a set, its shards as they are.
 
     Raises
     ------
@@ -61,16 +67,51 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
         Datasette is missing, or the address can't be used.
     """
     import sqlclap
+    from sqlclap.opening import is_set
 
     check_page_extra()
     check_address(options["host"])
-    with sqlclap.open(library, mode="read" if options["read_only"] else "write"):
-        pass  # a library of an older schema is migrated; what is none is refused
-    run_server(library, options, click.echo)
+    # A library of an older schema is migrated; what is none is refused.
+    mode: Mode = "read" if options["read_only"] else "write"
+    if is_set(library):
+        shards = _shards_to_show(library, mode)
+        click.echo(
+            f"{show_count(len(shards), 'shard')} of {printable(str(library))}, a page each and for "
+            "reading only: a search there is of one shard, and the set's labels are not shown"
+        )
+        run_server(shards, {**options, "read_only": True}, click.echo)
+        return
+    with sqlclap.open(library, mode=mode):
+        pass
+    run_server([library], options, click.echo)
 
 
-def run_server(library: Path, options: dict[str, Any], say: Callable[[str], None]) -> None:
-    """Serve a library that is up to date until Ctrl-C.
+def _shards_to_show(path: Path, mode: Mode) -> list[Path]:
+    """Return the libraries of a set that can be opened here; say of each other one why not.
+
+    Raises
+    ------
+    SetError
+        There is none.
+    """
+    from sqlclap.shards import open_set
+
+    shown = []
+    for shard in open_set(path).shards:
+        try:
+            with shard.open(mode):
+                shown.append(shard.path)
+        except (LibraryError, SetError) as error:
+            click.echo(printable(f"not shown, shard {shard.number}: {error}"), err=True)
+    if not shown:
+        raise SetError(f"no shard of {path} can be opened here")
+    return shown
+
+
+def run_server(
+    libraries: Sequence[Path], options: dict[str, Any], say: Callable[[str], None]
+) -> None:
+    """Serve libraries that are up to date until Ctrl-C.
 
     Raises
     ------
@@ -80,7 +121,7 @@ def run_server(library: Path, options: dict[str, Any], say: Callable[[str], None
     from datasette_sqlclap.serving import Serving, serve
 
     try:
-        serve(library, Serving(**options), say)
+        serve(libraries, Serving(**options), say)
     except OSError as error:
         address = f"{options['host']}:{options['port']}"
         raise click.ClickException(

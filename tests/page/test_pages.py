@@ -105,7 +105,7 @@ def test_tables_have_play_buttons(site: Site) -> None:
 
 def test_a_ticket_signs_in_once(library: Path, open_site: Callable[..., Site]) -> None:
     site = open_site(library)
-    site.datasette = make_datasette(library)
+    site.datasette = make_datasette([library])
     site.run(site.datasette.invoke_startup())
     path = issue_ticket(site.datasette)
     visitor = site.anyone

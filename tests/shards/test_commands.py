@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -160,3 +160,31 @@ def test_a_sound_is_found_for_other_programs(
     with sqlclap.open(folder / f"set-{sound.sample_id >> 40:04}.db", mode="read") as library:
         own = library.curation.of(sound.path).sample_id
         assert [row["field"] for row in rows] == [one.field for one in library.metadata(own)]
+
+
+def test_the_page_shows_each_shard_for_reading(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels are the set's, which a shard's page doesn't know: nobody can label there."""
+    from datasette_sqlclap import serving
+
+    served: list[tuple[list[str], bool]] = []
+
+    def note(libraries: Sequence[Path], how: serving.Serving, _: object) -> None:
+        datasette = serving.make_datasette(libraries, how.read_only)
+        served.append((sorted(set(datasette.databases) - {"_internal"}), how.read_only))
+
+    monkeypatch.setattr(serving, "serve", note)
+    path = folder / "set.toml"
+    assert "2 shards of" in succeed("serve", path, "--no-browser")
+    assert served == [(["set-0001", "set-0002"], True)]
+    (folder / "set-0002.db").rename(folder / "away.db")
+    told = run("serve", path, "--no-browser")
+    assert told.exit_code == 0
+    assert "not shown, shard 2: " in told.stderr
+    assert served[1:] == [(["set-0001"], True)]
+    (folder / "set-0001.db").unlink()
+    assert "no shard of" in run("serve", path, "--no-browser").stderr
+    assert "is a set, and this fills one library" in fail(
+        "explore", folder / "sounds", "--library", path, "--no-browser"
+    )
