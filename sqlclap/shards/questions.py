@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.finding.formula import Formula
     from sqlclap.search.ranking import Ranking
     from sqlclap.search.results import Plan
+    from sqlclap.shards.measuring import Weighing
     from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
 
@@ -62,12 +63,15 @@ class Question:
         Of a composed query; None: the vector alone counts.
     own : tuple of ShardPlace
         Sounds that are asked with, and are no answers.
+    weighing : Weighing or None
+        What measures and aspects add to the formula's scores.
     """
 
     request: Request
     vector: Float32Array
     formula: Formula | None = None
     own: tuple[ShardPlace, ...] = ()
+    weighing: Weighing | None = None
 
     @cached_property
     def to_each(self) -> Request:
@@ -178,7 +182,10 @@ def _ranked_by(
 ) -> tuple[Ranking, Request]:
     own, planner, model = question.in_shard(reader.number), reader.planner, reader.model
     if question.formula is not None:
-        return ComposedRanking(planner, model, question.formula, own), request
+        ranking = ComposedRanking(planner, model, question.formula, own)
+        if question.weighing is not None:
+            ranking = question.weighing.ranking(reader, ranking)
+        return ranking, request
     for place in own:  # a question of one sound: there is one at most
         request = replace(request, without=place.sample_id, without_span=place.span)
     return VectorRanking(planner, model, question.vector), request
@@ -219,8 +226,6 @@ def _in_order(rows: list[Any], keys: list[Any], descending: bool) -> list[Any]:
 
 REFUSED = (
     ("or_text", "or_text orders by how rare words are in one library: text is a filter for sets"),
-    ("measures", "words are not taken for measures in a set: filter by min_pitch and the like"),
-    ("aspects", "aspects are compared within one library: a set compares by vectors"),
 )
 
 

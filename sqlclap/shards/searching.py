@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlclap.errors import NoTextTowerError, UnknownFolderError
+from sqlclap.finding.query import Query
 from sqlclap.search.event_search import COUNTING_SHARE
 from sqlclap.search.judgement import (
     UNJUDGED,
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.questions import Candidate
     from sqlclap.shards.session import SetSession
+
+T = TypeVar("T")
 
 JudgeOf = Callable[["Background | None"], Callable[[float | None], Judgement]]
 """Makes what judges an answer of the background of all shards that answered."""
@@ -61,6 +65,10 @@ class Asked:
 
 def search_words(session: SetSession, text: str | Vector, asked: Asked) -> SetMatches:
     """Return the sounds of a set that words describe best; see `Library.search`."""
+    if asked.request.measures and isinstance(text, str):
+        from sqlclap.shards.composing import find
+
+        return find(session, Query().more(text), asked)
     request = as_asked(session, asked.request)
     check_words(session)
     if isinstance(text, str):
@@ -102,6 +110,8 @@ def check_words(session: SetSession) -> None:
 
 def search_similar(session: SetSession, sound: Target | Vector, asked: Asked) -> SetMatches:
     """Return the sounds of a set that are most like a sound; see `Library.similar`."""
+    if asked.request.aspects:
+        return _similar_in_aspects(session, sound, asked)
     request = as_asked(session, asked.request)
     named, span = split_target(session, sound)
     notes: tuple[str, ...] = ()
@@ -117,6 +127,15 @@ def search_similar(session: SetSession, sound: Target | Vector, asked: Asked) ->
     found = ask(session, Question(request, vector, own=own), sounds_judge(session), asked)
     found.notes = notes
     return found
+
+
+def _similar_in_aspects(session: SetSession, sound: Target | Vector, asked: Asked) -> SetMatches:
+    from sqlclap.shards.composing import find
+
+    named, span = split_target(session, sound)
+    if span is None and is_vector(named):
+        return find(session, Query().toward(named), asked)
+    return find(session, Query().like(cast("Target", sound)), asked)
 
 
 def sounds_judge(session: SetSession) -> JudgeOf:
@@ -155,6 +174,11 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
     return matches
 
 
+def candidates(session: SetSession, question: Question, asked: Asked) -> list[Candidate]:
+    """Return what shards have for a question, as one page, before anything is told of it."""
+    return merged(_Found.of(session, question, asked).parts, question.request)
+
+
 @dataclass(frozen=True)
 class _Found:
     """What shards answered.
@@ -174,7 +198,7 @@ class _Found:
     def of(cls, session: SetSession, question: Question, asked: Asked) -> _Found:
         found, reach = session.ask(Answer(question, session.model.has_words))
         reach.check(asked.require_all)
-        parts = _answered([part for part, _ in found.answers])
+        parts = answered([part for part, _ in found.answers], Part)
         return cls(parts, [one for _, one in found.answers], reach)
 
     @property
@@ -196,23 +220,40 @@ class _Found:
         if request.moments:
             return page, ()
         fields = {key: one for part in self.parts for key, one in (part.fields or {}).items()}
-        left = [one for one in page if one.sample_id not in fields]
-        numbers = {one.shard for one in left}
-        shards = [one for one in session.shards if one.number in numbers]
-        told = session.fleet.ask(shards, Describe(left))
-        fields |= {key: value for part in told.answers for key, value in part.items()}
+        more, lost = tell(session, [one for one in page if one.sample_id not in fields])
+        fields |= more
         if any(one.sample_id not in fields for one in page) and not request.exact:
-            return None, told.missing
+            return None, lost
         rows = [
             Match(rank=0, score=one.score, weak=False, **fields[one.sample_id])
             for one in page
             if one.sample_id in fields
         ]
-        return rows, told.missing
+        return rows, lost
 
 
-def _answered(parts: list[Part | UnknownFolderError]) -> list[Part]:
-    known = [one for one in parts if isinstance(one, Part)]
+def tell(
+    session: SetSession, rows: list[Candidate]
+) -> tuple[dict[int, dict[str, Any]], tuple[Missing, ...]]:
+    """Return what is told of candidates that there still are, by the set's ids.
+
+    And which shards have gone since they answered.
+    """
+    numbers = {one.shard for one in rows}
+    shards = [one for one in session.shards if one.number in numbers]
+    found = session.fleet.ask(shards, Describe(rows))
+    return {key: one for part in found.answers for key, one in part.items()}, found.missing
+
+
+def answered(parts: list[T | UnknownFolderError], kind: type[T]) -> list[T]:
+    """Return what shards answered in which there is the filter's folder.
+
+    Raises
+    ------
+    UnknownFolderError
+        There is none.
+    """
+    known = [one for one in parts if isinstance(one, kind)]
     for one in parts:
         if not known and isinstance(one, UnknownFolderError):
             raise one

@@ -147,15 +147,16 @@ class SetSession:
             self._merged = (key, parts, merged)  # holding them keeps their ids theirs
         return merged
 
-    def scales(self, terms: Float32Array) -> tuple[Scale, ...]:
-        """Return the scales of terms, given as unit vectors, in all of the set's sounds."""
+    def scales(self, terms: Float32Array) -> tuple[tuple[Scale, ...], int]:
+        """Return the scales of terms, given as unit vectors, in all sounds, and count these."""
         found, reach = self.ask(Measure(terms))
         if not found.parts:
             raise PartialAnswerError(str(reach))
         cosines = spread_evenly(found.answers)
+        sounds = sum(count for _, count in found.answers)
         if cosines.shape[1] < FEWEST:
-            return (UNSCALED,) * len(terms)
-        return tuple(scale_of(row) for row in cosines)
+            return (UNSCALED,) * len(terms), sounds
+        return tuple(scale_of(row) for row in cosines), sounds
 
     def close(self) -> None:
         """Close all shards and the catalog."""
