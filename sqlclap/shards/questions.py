@@ -6,6 +6,7 @@ number of its shard.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlclap.db.database import Snapshot
 from sqlclap.db.measured_columns import column_values
 from sqlclap.db.spans import SampleSpan
-from sqlclap.errors import QueryError, UnknownFolderError
+from sqlclap.errors import UnknownFolderError
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.search.judgement import UNJUDGED, Judgement
 from sqlclap.search.query import rank
@@ -133,13 +134,48 @@ class Candidate(NamedTuple):
     scored: Scored
 
 
-def answer(reader: ShardReader, question: Question) -> Part | UnknownFolderError:
-    """Answer a question from one shard.
+class Standing:
+    """The best scores of all shards that have answered so far; safe to use from several threads.
+
+    Parameters
+    ----------
+    question : Question
+        Only where what it asks for is the best by vectors' scores, there is a floor.
+    """
+
+    def __init__(self, question: Question) -> None:
+        asked = question.to_each
+        by_score = question.formula is None and asked.sort is None and not asked.moments
+        self._wanted = asked.limit if by_score and asked.or_text is None else 0
+        self._lock = threading.Lock()
+        self._best: list[float] = []
+
+    @property
+    def floor(self) -> float | None:
+        """What others needn't look below: as many as are wanted score at least as much."""
+        best = self._best
+        return best[-1] if self._wanted and len(best) == self._wanted else None
+
+    def add(self, part: Part) -> None:
+        """Take a shard's answer into account."""
+        if self._wanted:
+            with self._lock:
+                scores = [*self._best, *(one.score for one in part.rows)]
+                self._best = sorted(scores, reverse=True)[: self._wanted]
+
+
+def answer(
+    reader: ShardReader, question: Question, floor: float | None = None
+) -> Part | UnknownFolderError:
+    """Answer a question from one shard; what scores below a floor may be left out.
 
     The error is returned, not raised, where no sound of it lies below the filter's folder: others
     may have such.
     """
-    ranking, request = _ranked_by(reader, question, question.to_each)
+    request = question.to_each
+    if floor is not None:
+        request = replace(request, floor=floor)
+    ranking, request = ranked_by(reader, question, request)
     try:
         if request.moments:
             return _moments(reader, ranking, request)
@@ -177,9 +213,8 @@ def described(reader: ShardReader, chosen: Sequence[Candidate]) -> dict[int, dic
     }
 
 
-def _ranked_by(
-    reader: ShardReader, question: Question, request: Request
-) -> tuple[Ranking, Request]:
+def ranked_by(reader: ShardReader, question: Question, request: Request) -> tuple[Ranking, Request]:
+    """Return the order that a question asks for in a shard, and the request without its own."""
     own, planner, model = question.in_shard(reader.number), reader.planner, reader.model
     if question.formula is not None:
         ranking = ComposedRanking(planner, model, question.formula, own)
@@ -224,11 +259,6 @@ def _in_order(rows: list[Any], keys: list[Any], descending: bool) -> list[Any]:
     return [row for _, row in [*known, *(pair for pair in pairs if pair[0] is None)]]
 
 
-REFUSED = (
-    ("or_text", "or_text orders by how rare words are in one library: text is a filter for sets"),
-)
-
-
 def as_asked(session: SetSession, request: Request) -> Request:
     """Return a request as shards take it; what would not be the same as for one library is refused.
 
@@ -236,7 +266,4 @@ def as_asked(session: SetSession, request: Request) -> Request:
     ------
     QueryError
     """
-    for name, why in REFUSED:
-        if getattr(request, name):
-            raise QueryError(why)
     return replace(request, only=in_shards(session, request.only))

@@ -21,7 +21,9 @@ from sqlclap.search.judgement import (
 )
 from sqlclap.search.query import as_query_vector, hear_sound, is_vector, weak_below
 from sqlclap.search.request import Request
+from sqlclap.search.results import Answer as FoundAnswer
 from sqlclap.search.results import Match
+from sqlclap.search.text_fusion import without_words
 from sqlclap.shards.answers import SetMatches, joined_plan
 from sqlclap.shards.jobs import Answer, Describe, SetSound
 from sqlclap.shards.questions import (
@@ -154,6 +156,8 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
     UnknownFolderError
         The filter's folder is in no shard.
     """
+    if question.request.or_text is not None:
+        return _ask_either(session, question, judge_of, asked)
     began = time.perf_counter()
     if question.request.events is not None and question.request.min_score is None:
         question = replace(question, request=_with_floor(session, question, asked))
@@ -170,6 +174,42 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
     ]
     plan = joined_plan([one.plan for one in found.parts], time.perf_counter() - began)
     matches = SetMatches(told, plan, judgement.doubts, found.kind, found.reach.without(lost))
+    matches.model = session.model.name
+    return matches
+
+
+def _ask_either(
+    session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
+) -> SetMatches:
+    """Ask for what is like the query, or has certain words; see `sqlclap.search.text_fusion`."""
+    from sqlclap.shards.word_ranks import CountWords, RankByWords, WordFigures, WordsPart, fuse
+
+    began, request = time.perf_counter(), question.request
+    assert request.or_text is not None  # noqa: S101 it was looked at
+    counted, reach = session.ask(CountWords(request.or_text))
+    reach.check(asked.require_all)
+    figures = WordFigures.of_all(counted.answers)
+    for exact in (request.exact, True):
+        alone = replace(question, request=replace(without_words(request), exact=exact))
+        found = _Found.of(session, alone, asked)
+        told, reach = session.ask(RankByWords(question, figures))
+        reach.check(asked.require_all)
+        plan = joined_plan([one.plan for one in found.parts], time.perf_counter() - began)
+        near = merged(found.parts, alone.request)
+        by_sound = FoundAnswer([], plan, found.best)
+        page, answer = fuse(near, by_sound, answered(told.answers, WordsPart), request)
+        fields, lost = tell(session, page)
+        if len(fields) == len(page):
+            break
+    judgement = judge_of(session.background(found.backgrounds))(found.best)
+    rows = [
+        Match(rank, one.score, judgement.is_weak(one.score), **fields[one.sample_id])
+        for rank, one in enumerate(page, start=request.offset + 1)
+        if one.sample_id in fields
+    ]
+    rows = [replace(one, found_by=answer.found_by.get(one.sample_id)) for one in rows]
+    kind, reach = found.kind, found.reach.without(lost)
+    matches = SetMatches(rows, answer.plan, judgement.doubts, kind, reach)
     matches.model = session.model.name
     return matches
 

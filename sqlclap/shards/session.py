@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -127,6 +128,7 @@ class SetSession:
             found = self.fleet.ask(shards, job)
             if not found.missing or self.file.generation == file.generation:
                 break
+            job = copy.copy(job)  # without what it has learnt of shards that have gone
         reach = Reach(
             asked=len(shards),
             answered=len(found.parts),

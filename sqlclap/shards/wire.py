@@ -45,10 +45,11 @@ from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.travelling import Luggage
+from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 
 MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
-ASKED = (*JOBS, *LABEL_JOBS, KeptCopies, LookInside, NearPoints, Thin, ValuesOf)
+ASKED = (*JOBS, *LABEL_JOBS, KeptCopies, LookInside, NearPoints, Thin, ValuesOf, *WORD_JOBS)
 """What nodes can be asked."""
 
 KINDS: dict[str, type[Any]] = {
@@ -58,7 +59,7 @@ KINDS: dict[str, type[Any]] = {
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
         *(KeptSample, Luggage, MatchRequest, NearPart),
-        *(ByAspect, ByMeasure, Inside, Thinned, Weighing),
+        *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *ASKED,
     )
 }

@@ -171,7 +171,6 @@ def test_indexes_answer_the_same(
 
 
 REFUSED: list[tuple[SearchOptions, str]] = [
-    (SearchOptions(or_text="rain"), "text is a filter"),
     (SearchOptions(aspect="pitch"), "aspects compare with a sound"),
     (SearchOptions(collection="kick"), "no collection"),
     (SearchOptions(where="sample_id < 5"), "without sample_id"),

@@ -1,4 +1,4 @@
-"""Measures, aspects and paths: a set, here and at nodes, answers as one library does."""
+"""Measures, aspects, words or sounds, paths: a set answers as one library, here and at nodes."""
 
 from __future__ import annotations
 
@@ -175,3 +175,34 @@ def test_ends_of_paths_are_checked(nodes: Nodes, sides: Sides) -> None:
         for ask in (opened.find, lambda term, opened=opened: opened.between(first, term)):
             with pytest.raises(QueryError, match="vectors of two models"):
                 ask(other)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    or_text=st.sampled_from(
+        ["glass", "gla* OR deep", '"glass break"', "kick rain", "wood OR kick OR wood", "nothing"]
+    ),
+    folder=FOLDERS,
+    n=st.integers(1, 200),
+    offset=st.integers(0, 30),
+    min_score=st.sampled_from([None, 0.1]),
+    text=st.sampled_from([None, "deep"]),
+)
+def test_words_or_sounds_are_ranked_by_all_sounds(
+    nodes: Nodes, sides: Sides, n: int, **more: Any
+) -> None:
+    library, sets = sides
+    asked = SearchOptions(**more)
+    sound = nodes.twins.sounds[n % 160].path
+    query = Query().more("rain").like(sound, 0.5).less("wind", 0.5)
+    searches = [lambda one: one.search("rain", n, asked), lambda one: one.similar(sound, n, asked)]
+    for at, ask in enumerate([*searches, lambda one: one.find(query, n, asked)]):
+        wanted = ask(library)
+        for opened in sets:
+            found = ask(opened)
+            assert_same(found, wanted, exactly=at < len(searches))
+            assert [one.found_by for one in found] == [one.found_by for one in wanted]
+            assert found.plan.remark == wanted.plan.remark
+            if not at:  # of sounds, `weak` is judged shard by shard
+                assert [one.weak for one in found] == [one.weak for one in wanted]
+                assert found.doubts == wanted.doubts

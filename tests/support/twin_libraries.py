@@ -24,6 +24,8 @@ INSERT INTO samples
     pitch_hz, loudness_momentary, attack_s, decay, flatness, rms_db)
 VALUES (?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING sample_id
 """
+DESCRIBE = "INSERT INTO sound_descriptions (sample_id, name, folder, said) VALUES (?, ?, ?, ?)"
+WORDS = ("glass", "break", "kick", "rain", "deep", "wood")
 FORMATS = ("WAV/PCM_16", "FLAC/PCM_24")
 
 
@@ -43,6 +45,15 @@ class Sound:
         values = random.uniform(low, high).tolist()
         return [value if there else None for value, there in zip(values, known, strict=True)]
 
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """Words of its name, its folder and what its file says: of no two sounds as many."""
+        random = np.random.default_rng(1_000 + self.number)
+        said = random.choice(WORDS, int(random.integers(0, 9))).tolist()
+        more = ["filler"] * (10 * self.number)
+        name = str(random.choice(WORDS))
+        return name, f"site {self.number % 3}", " ".join([*said, *more])
+
     def add(self, library: sqlclap.Library) -> int:
         """Store it as ingest would."""
         with write_transaction(library.connection) as database:
@@ -52,6 +63,7 @@ class Sound:
             row = (source.source_id, self.path, f"hash-{number}", float(len(self.vectors)))
             more = (FORMATS[number % 2], hz, *self.measures)
             sample_id = int(database.execute(INSERT, (*row, *more)).get)
+            database.execute(DESCRIBE, (sample_id, *self.words))
             replace_vectors(database, default_model(database), sample_id, windows_of(self.vectors))
         return sample_id
 
