@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,12 +26,11 @@ from sqlclap.finding.measures import (
     MeasuredLibrary,
     MeasureScores,
     comparable,
-    percentiles,
 )
 from sqlclap.search.aspects import ASPECTS, TIMBRE
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from sqlclap.arrays import Float64Array
     from sqlclap.finding.measures import MeasuredSounds
@@ -81,7 +80,58 @@ def rank_by_aspects(
     """
     with Snapshot(session.database) as snapshot:
         sounds = session.cache(MeasuredLibrary).of(snapshot)
-    compared = [_Compared.of(term, sounds) for term in _sounds_wanted(found)]
+
+    def own_values(term: FoundTerm) -> Mapping[str, float]:
+        return _own_values(term, sounds)
+
+    weighed = weigh_aspects(weights, found, own_values, sounds.whole)
+    joined = by_aspects(ranking, weighed.share, sounds, weighed.parts)
+    return AspectRanking(joined, weighed.notes)
+
+
+class WeighedAspects(NamedTuple):
+    """How aspects count.
+
+    Attributes
+    ----------
+    share : float
+        Of timbre in the whole.
+    parts : tuple of ByAspect
+    notes : tuple of str
+        What could not be compared.
+    """
+
+    share: float
+    parts: tuple[ByAspect, ...]
+    notes: tuple[str, ...]
+
+
+def weigh_aspects(
+    weights: Mapping[str, float],
+    found: Sequence[FoundTerm],
+    own_values: Callable[[FoundTerm], Mapping[str, float]],
+    spread: Callable[[str], Sequence[float] | None],
+) -> WeighedAspects:
+    """Compare aspects with the sounds that are wanted.
+
+    Parameters
+    ----------
+    weights : mapping of str to float
+        By aspect, above 0.
+    found : sequence of FoundTerm
+    own_values : callable
+        Returns what a term's sound measures, on the scales of `MeasuredSounds`.
+    spread : callable
+        Returns the 16th, 50th and 84th percentile of a descriptor; None: it was never measured.
+
+    Raises
+    ------
+    QueryError
+    """
+    compared = [
+        _Compared(str(term.term), term.term.weight, own_values(term))
+        for term in _sounds_wanted(found)
+    ]
     usable = {
         name: weight
         for name, weight in weights.items()
@@ -91,18 +141,17 @@ def rank_by_aspects(
     if not usable:
         raise QueryError(f"{'; '.join(notes)}: let timbre count, or `sqlclap ingest --measure`")
     whole = sum(usable.values())
-    share = usable.get(TIMBRE, 0.0) / whole
-    by_aspect = [
+    parts = tuple(
         part
         for name, weight in usable.items()
         if name != TIMBRE
-        for part in _parts(sounds, ASPECTS[name], compared, weight / whole)
-    ]
-    return AspectRanking(_joined(ranking, share, sounds, by_aspect), notes)
+        for part in _parts(spread, ASPECTS[name], compared, weight / whole)
+    )
+    return WeighedAspects(usable.get(TIMBRE, 0.0) / whole, parts, notes)
 
 
-def _joined(
-    ranking: ComposedRanking, share: float, sounds: MeasuredSounds, by_aspect: list[ByAspect]
+def by_aspects(
+    ranking: ComposedRanking, share: float, sounds: MeasuredSounds, by_aspect: Sequence[ByAspect]
 ) -> ComposedRanking:
     """Return a ranking by a share of another one's scores, and by aspects."""
     measured = ranking.measured
@@ -153,10 +202,6 @@ class _Compared(NamedTuple):
     weight: float
     own: Mapping[str, float]
 
-    @classmethod
-    def of(cls, term: FoundTerm, sounds: MeasuredSounds) -> Self:
-        return cls(str(term.term), term.term.weight, _own_values(term, sounds))
-
     def has(self, aspect: Aspect) -> bool:
         """Whether it can be compared in an aspect."""
         return not aspect.columns or any(_is_known(self.own, name) for name in aspect.columns)
@@ -166,10 +211,15 @@ def _own_values(term: FoundTerm, sounds: MeasuredSounds) -> dict[str, float]:
     if term.place is not None:
         row = sounds.places([term.place.sample_id])[0]
         return {name: float(column[row]) for name, column in sounds.values.items() if row >= 0}
+    return measured_values(term, sounds.values)
+
+
+def measured_values(term: FoundTerm, names: Iterable[str]) -> dict[str, float]:
+    """Return what a term's file measures of some descriptors, on the scales of `MeasuredSounds`."""
     if term.measure is None:
         return {}
     measured = vars(term.measure())
-    values = {name: measured.get(name) for name in sounds.values}
+    values = {name: measured.get(name) for name in names}
     return {
         name: float(comparable(name, np.array([np.nan if value is None else value]))[0])
         for name, value in values.items()
@@ -181,7 +231,10 @@ def _is_known(own: Mapping[str, float], name: str) -> bool:
 
 
 def _parts(
-    sounds: MeasuredSounds, aspect: Aspect, compared: Sequence[_Compared], weight: float
+    spread: Callable[[str], Sequence[float] | None],
+    aspect: Aspect,
+    compared: Sequence[_Compared],
+    weight: float,
 ) -> list[ByAspect]:
     """Share an aspect's weight among the sounds that have the measure, by theirs."""
     having = [one for one in compared if one.has(aspect)]
@@ -190,7 +243,7 @@ def _parts(
         ByAspect(
             weight * one.weight / whole,
             {
-                name: (one.own[name], _half_alike(sounds.values[name], aspect))
+                name: (one.own[name], _half_alike(spread(name), aspect))
                 for name in aspect.columns
                 if _is_known(one.own, name)
             },
@@ -199,13 +252,11 @@ def _parts(
     ]
 
 
-def _half_alike(values: Float64Array, aspect: Aspect) -> float:
+def _half_alike(whole: Sequence[float] | None, aspect: Aspect) -> float:
     """Return the distance at which sounds are half alike, by all values of a descriptor."""
-    known = values[~np.isnan(values)]
-    if not len(known):
+    if whole is None:
         return aspect.least
-    low, _, high = percentiles(known)
-    return max((high - low) / 2, aspect.least)
+    return max((whole[2] - whole[0]) / 2, aspect.least)
 
 
 def likeness(sounds: MeasuredSounds, by: ByAspect) -> Float64Array:

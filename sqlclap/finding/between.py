@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -16,14 +17,14 @@ from sqlclap.db.vectors import vectors_of
 from sqlclap.errors import QueryError
 from sqlclap.finding.find import one_model
 from sqlclap.finding.formula import DECIMALS
-from sqlclap.finding.terms import Reach, find_term
+from sqlclap.finding.terms import FoundTerm, Reach, find_term
 from sqlclap.search.judgement import Judgement
 from sqlclap.search.planner import Planner
 from sqlclap.search.query import ranked_samples
 from sqlclap.search.results import Answer, Plan
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float64Array
+    from sqlclap.arrays import Float32Array, Float64Array
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.finding.query import Query
@@ -60,6 +61,25 @@ class Ends:
     sample_ids: frozenset[int]
     notes: tuple[str, ...]
 
+    @classmethod
+    def of(cls, found: tuple[FoundTerm, ...], sample_ids: Iterable[int]) -> Self:
+        """Make the ends of two terms that were found.
+
+        Raises
+        ------
+        QueryError
+            They are the same, or opposites.
+        """
+        vectors = np.array([one.vector for one in found], dtype=np.float64)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        cosine = float(vectors[0] @ vectors[1])
+        if abs(cosine) >= SAME_SOUND:
+            first, last = (one.term for one in found)
+            are = "the same to the model" if cosine > 0 else "opposites: every way leads there"
+            raise QueryError(f"{first} and {last} are {are}: there is no path")
+        notes = tuple(f"{one.term}: {note}" for one in found for note in one.notes)
+        return cls(one_model(found), vectors, frozenset(sample_ids), notes)
+
     def points(self, count: int) -> Float64Array:
         """Return points on the arc between the ends, evenly spaced, shape (count, dim)."""
         first, last = self.vectors
@@ -79,7 +99,7 @@ def find_between(
     session: Session, ends: Query, request: Request, reach: Reach = "files"
 ) -> Matches:
     """Return the sounds on the way from one end to another; see `Library.between`."""
-    found = _find_ends(session, _checked(ends, request), reach)
+    found = _find_ends(session, checked_ends(ends, request), reach)
     with read_transaction(session.database):
         return _steps(session, found, request)
 
@@ -87,7 +107,7 @@ def find_between(
 def find_between_in_statement(session: Session, ends: Query, request: Request) -> Matches:
     """Return the same from within an SQL statement: no file is read for it."""
     with Snapshot(session.database):
-        return _steps(session, _find_ends(session, _checked(ends, request), "vectors"), request)
+        return _steps(session, _find_ends(session, checked_ends(ends, request), "vectors"), request)
 
 
 def _steps(session: Session, ends: Ends, request: Request) -> Matches:
@@ -101,7 +121,13 @@ def _judge(_: float | None) -> Judgement:
     return Judgement((), -np.inf)
 
 
-def _checked(ends: Query, request: Request) -> Query:
+def checked_ends(ends: Query, request: Request) -> Query:
+    """Check that there can be a path between ends, as it is asked for.
+
+    Raises
+    ------
+    QueryError
+    """
     if len(ends.terms) != 2:
         raise QueryError(f"expected two ends of a path, got {len(ends.terms)}")
     for term in ends.terms:
@@ -129,37 +155,39 @@ def _check_request(request: Request) -> None:
 
 def _find_ends(session: Session, query: Query, reach: Reach) -> Ends:
     found = tuple(find_term(session, term, reach) for term in query.terms)
-    vectors = np.array([one.vector for one in found], dtype=np.float64)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    cosine = float(vectors[0] @ vectors[1])
-    if abs(cosine) >= SAME_SOUND:
-        are = "the same to the model" if cosine > 0 else "opposites: every way leads there"
-        raise QueryError(f"{query.terms[0]} and {query.terms[1]} are {are}: there is no path")
-    return Ends(
-        one_model(found),
-        vectors,
-        frozenset(one.place.sample_id for one in found if one.place is not None),
-        tuple(f"{one.term}: {note}" for one in found for note in one.notes),
-    )
+    return Ends.of(found, (one.place.sample_id for one in found if one.place is not None))
 
 
 def _nearest(planner: Planner, ends: Ends, database: Database, request: Request) -> Answer:
     """Return the steps of a path, in order, each scored against its point of the arc."""
+    with Snapshot(database):
+        return walk(ends, request, partial(near_points, planner, database, ends.model))
+
+
+def near_points(
+    planner: Planner, database: Database, model: StoredModel, points: Float32Array, request: Request
+) -> tuple[list[Answer], Stock]:
+    """Return what lies nearest to points, shape (n, dim), and the vectors of all of it."""
+    answers = [planner.nearest(database, model, point, request) for point in points]
+    return answers, Stock.of(database, model, answers)
+
+
+Look = Callable[["Float32Array", "Request"], tuple[list[Answer], "Stock"]]
+"""Returns what `near_points` does, wherever the sounds lie."""
+
+
+def walk(ends: Ends, request: Request, look: Look) -> Answer:
+    """Return the steps of a path, in order, each scored against its point of the arc."""
     began = time.perf_counter()
     points = ends.points(request.limit)
     depth = request.limit + SPARE
-    with Snapshot(database):
-        while True:
-            asked = replace(request, limit=depth, min_score=None)
-            answers = [
-                planner.nearest(database, ends.model, point.astype(np.float32), asked)
-                for point in points
-            ]
-            stock = Stock.of(database, ends.model, answers)
-            steps = stock.steps(ends, points)
-            if len(steps) == len(points) or all(len(one.nearest) < depth for one in answers):
-                break
-            depth *= 4  # copies of sounds, which are no steps, stand in the way
+    while True:
+        asked = replace(request, limit=depth, min_score=None)
+        answers, stock = look(points.astype(np.float32), asked)
+        steps = stock.steps(ends, points)
+        if len(steps) == len(points) or all(len(one.nearest) < depth for one in answers):
+            break
+        depth *= 4  # copies of sounds, which are no steps, stand in the way
     if request.min_score is not None:
         steps = [one for one in steps if one.score >= request.min_score]
     best = max((one.score for one in steps), default=None)

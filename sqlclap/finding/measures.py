@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -82,16 +83,50 @@ class MeasuredSounds:
         mean: Float64Array = total / np.maximum(count, 1)
         return mean
 
+    def in_order(self, name: str) -> Float64Array:
+        """Return all values of a descriptor that are known, ascending; kept."""
+        if name not in self._in_order:
+            values = self.values[name]
+            self._in_order[name] = np.sort(values[~np.isnan(values)])
+        return self._in_order[name]
 
-def _compared(values: Float64Array, among: BoolArray) -> tuple[float, float] | None:
-    """Return what the median one of some sounds has, and how far they spread; None: unknown."""
-    known = ~np.isnan(values)
-    reference = values[known & among] if (known & among).any() else values[known]
-    if not len(reference):
-        return None
-    low, median, high = percentiles(reference)
-    whole_low, _, whole_high = percentiles(values[known])
-    return median, max((high - low) / 2, LEAST_SPREAD * (whole_high - whole_low) / 2, 1e-9)
+    @cached_property
+    def _in_order(self) -> dict[str, Float64Array]:
+        return {}
+
+    def whole(self, name: str) -> list[float] | None:
+        """Return the 16th, 50th and 84th percentile of all known values; None without any."""
+        known = self.in_order(name)
+        return percentiles(known) if len(known) else None
+
+    def compared(self, name: str, among: BoolArray) -> Compared:
+        """Return what a descriptor is compared with: what some sounds have of it, and all."""
+        values = self.values[name]
+        return Compared(values[among & ~np.isnan(values)], self.whole(name))
+
+
+class Compared(NamedTuple):
+    """What a sound's value of a descriptor is compared with.
+
+    Attributes
+    ----------
+    alike : np.ndarray [shape=(n,), dtype=float64]
+        What sounds like the query's other terms have, as far as it is known.
+    whole : list of float or None
+        The 16th, 50th and 84th percentile of all that is known; None: nothing is.
+    """
+
+    alike: Float64Array
+    whole: list[float] | None
+
+    @property
+    def median_and_spread(self) -> tuple[float, float] | None:
+        """What the median one of them has, and how far they spread; None: unknown."""
+        if self.whole is None:
+            return None
+        low, median, high = percentiles(self.alike) if len(self.alike) else self.whole
+        least = LEAST_SPREAD * (self.whole[2] - self.whole[0]) / 2
+        return median, max((high - low) / 2, least, 1e-9)
 
 
 class ByMeasure(NamedTuple):
@@ -108,13 +143,11 @@ class ByMeasure(NamedTuple):
     columns: Mapping[str, tuple[float, float, float]]
 
     @classmethod
-    def of(
-        cls, measure: Measure, unit: float, sounds: MeasuredSounds, among: BoolArray
-    ) -> ByMeasure:
-        """Compare a measure's descriptors with those of some sounds."""
-        compared = {name: _compared(sounds.values[name], among) for name in measure.columns}
+    def of(cls, measure: Measure, unit: float, compared: Mapping[str, Compared]) -> ByMeasure:
+        """Compare a measure's descriptors with those of some sounds, by their names."""
+        found = {name: compared[name].median_and_spread for name in measure.columns}
         columns = {
-            name: (measure.columns[name], *one) for name, one in compared.items() if one is not None
+            name: (measure.columns[name], *one) for name, one in found.items() if one is not None
         }
         return cls(FULL * unit * measure.weight, columns)
 
@@ -136,9 +169,14 @@ class ByAspect(NamedTuple):
 def percentiles(values: Float64Array) -> list[float]:
     """Return the 16th, the 50th and the 84th percentile of at least one value, shape (n,)."""
     in_order = np.sort(values)
-    places = np.array([0.16, 0.5, 0.84]) * (len(in_order) - 1)
+    places = places_of(len(in_order))
     found: list[float] = np.interp(places, np.arange(len(in_order)), in_order).tolist()
     return found
+
+
+def places_of(count: int) -> Float64Array:
+    """Return where these percentiles lie among so many values in order, shape (3,)."""
+    return np.array([0.16, 0.5, 0.84]) * (count - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,8 +266,13 @@ def score_measures(
         rows = sounds.places(alike)
         among[:] = False
         among[rows[rows >= 0]] = True
+    compared = {name: sounds.compared(name, among) for one in measures for name in one.columns}
+    return scores_by(sounds, tuple(ByMeasure.of(one, unit, compared) for one in measures))
+
+
+def scores_by(sounds: MeasuredSounds, parts: tuple[ByMeasure, ...]) -> MeasureScores:
+    """Return what measures that have been compared add to the scores of sounds."""
     added = np.zeros(len(sounds.sample_ids))
-    parts = tuple(ByMeasure.of(one, unit, sounds, among) for one in measures)
     for one in parts:
         added += one.weight * sounds.spreads(one)
     return MeasureScores(sounds, np.round(added, DECIMALS), parts)

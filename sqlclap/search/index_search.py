@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from sqlclap.search.request import Request
 
 POOL_MARGIN = 32
+LEAST_RANKED = 2
+"""So many are ranked whatever they score: an index that holds other vectors is to be noticed."""
+
 DEEPEST_POOL = 64
 """Factor on the usual number of candidates if many lie equally near (copies of one
 sound, say), before the stored vectors are asked."""
@@ -114,13 +117,13 @@ class IndexSearch:
         while pool <= deepest:
             candidates = find_candidates(view, query.vector, pool, allowed, query.mixed)
             scored, n_ranked = _rank(query, candidates)
-            if not _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
+            if not _is_settled(scored, candidates.bound_after(n_ranked), query):
                 n_ranked = candidates.pool
                 scored = query.score_known(candidates.samples())
-            if not candidates.holds(_exact_scores(scored, candidates)):
+            if not candidates.holds(_exact_scores(scored, candidates, n_ranked)):
                 self.indexes.distrust(query.database, query.model, view)
                 return None
-            if _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
+            if _is_settled(scored, candidates.bound_after(n_ranked), query):
                 return scored, candidates, n_ranked
             pool *= 4
         return None
@@ -148,6 +151,8 @@ class _ShortSamples:
 def _rank(query: VectorQuery, candidates: Candidates) -> tuple[list[Scored], int]:
     """Rank the candidates that can be among the best by their stored vectors; count them."""
     n_ranked = int(candidates.worth_ranking(query.depth))
+    if query.floor > NOTHING_ELSE:
+        n_ranked = min(n_ranked, max(candidates.reaching(query.floor), LEAST_RANKED))
     scored = query.score_known(candidates.samples(0, n_ranked))
     if len(scored) >= query.depth:
         needed = candidates.reaching(scored[query.depth - 1].score)
@@ -167,19 +172,24 @@ def _windows_asked_with(query: VectorQuery, request: Request) -> Int64Array:
     return np.array(out, dtype=np.int64)
 
 
-def _exact_scores(scored: list[Scored], candidates: Candidates) -> Float32Array:
-    """Return the exact scores of candidates, shape (pool,); NaN for those that have none."""
+def _exact_scores(scored: list[Scored], candidates: Candidates, ranked: int) -> Float32Array:
+    """Return the exact scores of candidates, shape (pool,); NaN for those that have none.
+
+    It is the first ones that were ranked.
+    """
     known = {one.embedding_id: one.score for one in scored}
-    ids: list[int] = candidates.embedding_ids.tolist()
-    return np.array([known.get(number, np.nan) for number in ids], dtype=np.float32)
+    ids: list[int] = candidates.embedding_ids[:ranked].tolist()
+    exact = np.full(candidates.pool, np.nan, dtype=np.float32)
+    exact[:ranked] = [known.get(number, np.nan) for number in ids]
+    return exact
 
 
-def _is_settled(scored: list[Scored], bound: float, depth: int) -> bool:
-    """Whether nothing that scores at most `bound` belongs among the first `depth`."""
-    if bound <= NOTHING_ELSE:
+def _is_settled(scored: list[Scored], bound: float, query: VectorQuery) -> bool:
+    """Whether nothing that scores at most `bound` is wanted that isn't there."""
+    if bound <= NOTHING_ELSE or bound < query.floor:
         return True
     # An equal score would come first if its id is lower.
-    return len(scored) >= depth and scored[depth - 1].score > bound
+    return len(scored) >= query.depth and scored[query.depth - 1].score > bound
 
 
 def _pool(depth: int) -> int:

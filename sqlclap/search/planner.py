@@ -32,6 +32,9 @@ FEW = 300
 SPARE = 64
 """So many more are looked at than a filter's share of the library lets expect."""
 
+NO_FLOOR = -2.0
+"""Below every score."""
+
 Among = Literal["samples", "short samples", "windows"]
 """What is looked for: samples; those that have no windows, which are moments as a whole; windows
 of the others."""
@@ -94,7 +97,13 @@ class Planner:
         if vector.shape != (model.dim,):
             raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
         query = VectorQuery(
-            database, model, vector, request.depth, time.perf_counter(), mixed=request.mixed
+            database,
+            model,
+            vector,
+            request.depth,
+            time.perf_counter(),
+            mixed=request.mixed,
+            floor=NO_FLOOR if request.floor is None else request.floor,
         )
         scored, plan = self._search(query, request, snapshot)
         best = next((one.score for one in scored if one.sample_id != request.without), None)
@@ -203,6 +212,7 @@ class VectorQuery(NamedTuple):
     began: float
     among: Among = "samples"
     mixed: bool = False
+    floor: float = NO_FLOOR
 
     @property
     def seconds(self) -> float:

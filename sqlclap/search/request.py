@@ -228,6 +228,9 @@ class Request:
     mixed : bool
         The vector asked with is made of several, and lies between what they are near to: an index
         is walked as widely as for words, however near the first sounds that it comes to.
+    floor : float or None
+        What scores less may be left out, for better ones lie elsewhere; unlike `min_score`, it is
+        no wish of who asks.
 
     Raises
     ------
@@ -249,6 +252,7 @@ class Request:
     aspects: Mapping[str, float] | None = None
     or_text: str | None = None
     mixed: bool = False
+    floor: float | None = None
 
     def __post_init__(self) -> None:
         if self.or_text is not None and (self.moments or self.sort is not None):

@@ -35,7 +35,7 @@ SPARE = 64
 """So many more by words are scored: sounds that are asked about are no answers."""
 
 
-class _ByWords(NamedTuple):
+class ByWords(NamedTuple):
     """Sounds that have the words.
 
     Attributes
@@ -71,9 +71,19 @@ class _ByWords(NamedTuple):
 
 def nearest_by_either(database: Database, ranking: Ranking, request: Request) -> Answer:
     """Return what a request with `or_text` asks for; see `Ranking.nearest`."""
-    asked = replace(request, or_text=None, limit=WINDOW, offset=0)
-    by_sound = ranking.nearest(database, asked)
-    by_words = _by_words(database, ranking, request)
+    by_sound = ranking.nearest(database, without_words(request))
+    query = statement("search/words_ranked")
+    rows = database.execute(query, (request.or_text, ranking.model.model_id)).fetchall()
+    return fused(by_sound, by_words(database, ranking, request, rows), request)
+
+
+def without_words(request: Request) -> Request:
+    """Return what is asked of the order of the query alone."""
+    return replace(request, or_text=None, limit=WINDOW, offset=0)
+
+
+def fused(by_sound: Answer, by_words: ByWords, request: Request) -> Answer:
+    """Join what both orders have; see the module."""
     worth: dict[int, float] = {}
     for order in (by_sound.nearest, by_words.scored):
         for rank, one in enumerate(order, start=1):
@@ -96,9 +106,19 @@ def _found_by(by_sound: list[Scored], by_words: list[Scored]) -> dict[int, Found
     return found
 
 
-def _by_words(database: Database, ranking: Ranking, request: Request) -> _ByWords:
-    query = statement("search/words_ranked")
-    rows = database.execute(query, (request.or_text, ranking.model.model_id)).fetchall()
+def by_words(
+    database: Database, ranking: Ranking, request: Request, rows: list[tuple[int, bool]]
+) -> ByWords:
+    """Score the sounds that have the words and pass a request's filter.
+
+    Parameters
+    ----------
+    database : Database
+    ranking : Ranking
+    request : Request
+    rows : list of (int, bool)
+        Samples, best first by words, and whether each has a vector.
+    """
     if not request.only.is_empty:
         allowed = set(ranking.planner.filters.sample_ids(database, request.only).tolist())
         rows = [row for row in rows if row[0] in allowed]
@@ -107,10 +127,10 @@ def _by_words(database: Database, ranking: Ranking, request: Request) -> _ByWord
     chosen = heard[: WINDOW + SPARE]
     by_sample = {one.sample_id: one for one in ranking.score_samples(database, chosen)}
     scored = [by_sample[sample_id] for sample_id in chosen if sample_id in by_sample]
-    return _ByWords(scored[:WINDOW], len(rows), len(rows) - len(heard))
+    return ByWords(scored[:WINDOW], len(rows), len(rows) - len(heard))
 
 
-def _plan(plan: Plan, by_words: _ByWords) -> Plan:
+def _plan(plan: Plan, by_words: ByWords) -> Plan:
     reason = f"{plan.reason}; {by_words.total:,} by words"
     ranked = plan.ranked + len(by_words.scored)
     return replace(plan, reason=reason, ranked=ranked, remark=by_words.remark)

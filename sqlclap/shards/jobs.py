@@ -6,6 +6,7 @@ Each is called with a shard's reader, and holds nothing of any library but place
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlclap.db.database import Snapshot
@@ -15,7 +16,7 @@ from sqlclap.db.stored_models import count_waiting
 from sqlclap.db.vectors import count_own, sample_vector
 from sqlclap.finding.scales import Scales
 from sqlclap.search.spans import span_vector
-from sqlclap.shards.questions import Part, Question, ShardPlace, answer, described
+from sqlclap.shards.questions import Part, Question, ShardPlace, Standing, answer, described
 
 if TYPE_CHECKING:
     from typing import Any
@@ -74,7 +75,19 @@ class Answer:
         """Return both."""
         encoder = reader.encoder if self.has_words else None
         with Snapshot(reader.database):  # those of what is read within cost little
-            return answer(reader, self.question), reader.background(encoder)
+            part = answer(reader, self.question, self._standing.floor)
+            background = reader.background(encoder)
+        if isinstance(part, Part):
+            self._standing.add(part)
+        return part, background
+
+    @cached_property
+    def _standing(self) -> Standing:
+        """The best that shards have answered so far."""
+        return Standing(self.question)
+
+    def __copy__(self) -> Answer:
+        return Answer(self.question, self.has_words)
 
 
 @dataclass(frozen=True, eq=False)

@@ -187,6 +187,21 @@ class ShardSet:
 
         return find(self.session, as_query(query), self._asked(n, options, require_all))
 
+    def between(
+        self,
+        first: Target | Term,
+        last: Target | Term,
+        n: int = 10,
+        options: SearchOptions | None = None,
+        require_all: bool = False,
+    ) -> SetMatches:
+        """Return `n` sounds on the way from one sound to another; see `Library.between`."""
+        from sqlclap.finding.query import ends_of
+        from sqlclap.shards.between import find_between
+
+        asked = self._asked(n, options, require_all)
+        return find_between(self.session, ends_of(first, last), asked)
+
     def ingest(
         self,
         paths: Sequence[str | Path] = (),

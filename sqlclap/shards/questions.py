@@ -6,6 +6,7 @@ number of its shard.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlclap.db.database import Snapshot
 from sqlclap.db.measured_columns import column_values
 from sqlclap.db.spans import SampleSpan
-from sqlclap.errors import QueryError, UnknownFolderError
+from sqlclap.errors import UnknownFolderError
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.search.judgement import UNJUDGED, Judgement
 from sqlclap.search.query import rank
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlclap.finding.formula import Formula
     from sqlclap.search.ranking import Ranking
     from sqlclap.search.results import Plan
+    from sqlclap.shards.measuring import Weighing
     from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
 
@@ -62,12 +64,15 @@ class Question:
         Of a composed query; None: the vector alone counts.
     own : tuple of ShardPlace
         Sounds that are asked with, and are no answers.
+    weighing : Weighing or None
+        What measures and aspects add to the formula's scores.
     """
 
     request: Request
     vector: Float32Array
     formula: Formula | None = None
     own: tuple[ShardPlace, ...] = ()
+    weighing: Weighing | None = None
 
     @cached_property
     def to_each(self) -> Request:
@@ -129,13 +134,48 @@ class Candidate(NamedTuple):
     scored: Scored
 
 
-def answer(reader: ShardReader, question: Question) -> Part | UnknownFolderError:
-    """Answer a question from one shard.
+class Standing:
+    """The best scores of all shards that have answered so far; safe to use from several threads.
+
+    Parameters
+    ----------
+    question : Question
+        Only where what it asks for is the best by vectors' scores, there is a floor.
+    """
+
+    def __init__(self, question: Question) -> None:
+        asked = question.to_each
+        by_score = question.formula is None and asked.sort is None and not asked.moments
+        self._wanted = asked.limit if by_score and asked.or_text is None else 0
+        self._lock = threading.Lock()
+        self._best: list[float] = []
+
+    @property
+    def floor(self) -> float | None:
+        """What others needn't look below: as many as are wanted score at least as much."""
+        best = self._best
+        return best[-1] if self._wanted and len(best) == self._wanted else None
+
+    def add(self, part: Part) -> None:
+        """Take a shard's answer into account."""
+        if self._wanted:
+            with self._lock:
+                scores = [*self._best, *(one.score for one in part.rows)]
+                self._best = sorted(scores, reverse=True)[: self._wanted]
+
+
+def answer(
+    reader: ShardReader, question: Question, floor: float | None = None
+) -> Part | UnknownFolderError:
+    """Answer a question from one shard; what scores below a floor may be left out.
 
     The error is returned, not raised, where no sound of it lies below the filter's folder: others
     may have such.
     """
-    ranking, request = _ranked_by(reader, question, question.to_each)
+    request = question.to_each
+    if floor is not None:
+        request = replace(request, floor=floor)
+    ranking, request = ranked_by(reader, question, request)
     try:
         if request.moments:
             return _moments(reader, ranking, request)
@@ -173,12 +213,14 @@ def described(reader: ShardReader, chosen: Sequence[Candidate]) -> dict[int, dic
     }
 
 
-def _ranked_by(
-    reader: ShardReader, question: Question, request: Request
-) -> tuple[Ranking, Request]:
+def ranked_by(reader: ShardReader, question: Question, request: Request) -> tuple[Ranking, Request]:
+    """Return the order that a question asks for in a shard, and the request without its own."""
     own, planner, model = question.in_shard(reader.number), reader.planner, reader.model
     if question.formula is not None:
-        return ComposedRanking(planner, model, question.formula, own), request
+        ranking = ComposedRanking(planner, model, question.formula, own)
+        if question.weighing is not None:
+            ranking = question.weighing.ranking(reader, ranking)
+        return ranking, request
     for place in own:  # a question of one sound: there is one at most
         request = replace(request, without=place.sample_id, without_span=place.span)
     return VectorRanking(planner, model, question.vector), request
@@ -217,13 +259,6 @@ def _in_order(rows: list[Any], keys: list[Any], descending: bool) -> list[Any]:
     return [row for _, row in [*known, *(pair for pair in pairs if pair[0] is None)]]
 
 
-REFUSED = (
-    ("or_text", "or_text orders by how rare words are in one library: text is a filter for sets"),
-    ("measures", "words are not taken for measures in a set: filter by min_pitch and the like"),
-    ("aspects", "aspects are compared within one library: a set compares by vectors"),
-)
-
-
 def as_asked(session: SetSession, request: Request) -> Request:
     """Return a request as shards take it; what would not be the same as for one library is refused.
 
@@ -231,7 +266,4 @@ def as_asked(session: SetSession, request: Request) -> Request:
     ------
     QueryError
     """
-    for name, why in REFUSED:
-        if getattr(request, name):
-            raise QueryError(why)
     return replace(request, only=in_shards(session, request.only))

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlclap.errors import NoTextTowerError, UnknownFolderError
+from sqlclap.finding.query import Query
 from sqlclap.search.event_search import COUNTING_SHARE
 from sqlclap.search.judgement import (
     UNJUDGED,
@@ -20,7 +21,9 @@ from sqlclap.search.judgement import (
 )
 from sqlclap.search.query import as_query_vector, hear_sound, is_vector, weak_below
 from sqlclap.search.request import Request
+from sqlclap.search.results import Answer as FoundAnswer
 from sqlclap.search.results import Match
+from sqlclap.search.text_fusion import without_words
 from sqlclap.shards.answers import SetMatches, joined_plan
 from sqlclap.shards.jobs import Answer, Describe, SetSound
 from sqlclap.shards.questions import (
@@ -38,7 +41,10 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.questions import Candidate
     from sqlclap.shards.session import SetSession
+
+T = TypeVar("T")
 
 JudgeOf = Callable[["Background | None"], Callable[[float | None], Judgement]]
 """Makes what judges an answer of the background of all shards that answered."""
@@ -61,6 +67,10 @@ class Asked:
 
 def search_words(session: SetSession, text: str | Vector, asked: Asked) -> SetMatches:
     """Return the sounds of a set that words describe best; see `Library.search`."""
+    if asked.request.measures and isinstance(text, str):
+        from sqlclap.shards.composing import find
+
+        return find(session, Query().more(text), asked)
     request = as_asked(session, asked.request)
     check_words(session)
     if isinstance(text, str):
@@ -102,6 +112,8 @@ def check_words(session: SetSession) -> None:
 
 def search_similar(session: SetSession, sound: Target | Vector, asked: Asked) -> SetMatches:
     """Return the sounds of a set that are most like a sound; see `Library.similar`."""
+    if asked.request.aspects:
+        return _similar_in_aspects(session, sound, asked)
     request = as_asked(session, asked.request)
     named, span = split_target(session, sound)
     notes: tuple[str, ...] = ()
@@ -117,6 +129,15 @@ def search_similar(session: SetSession, sound: Target | Vector, asked: Asked) ->
     found = ask(session, Question(request, vector, own=own), sounds_judge(session), asked)
     found.notes = notes
     return found
+
+
+def _similar_in_aspects(session: SetSession, sound: Target | Vector, asked: Asked) -> SetMatches:
+    from sqlclap.shards.composing import find
+
+    named, span = split_target(session, sound)
+    if span is None and is_vector(named):
+        return find(session, Query().toward(named), asked)
+    return find(session, Query().like(cast("Target", sound)), asked)
 
 
 def sounds_judge(session: SetSession) -> JudgeOf:
@@ -135,6 +156,8 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
     UnknownFolderError
         The filter's folder is in no shard.
     """
+    if question.request.or_text is not None:
+        return _ask_either(session, question, judge_of, asked)
     began = time.perf_counter()
     if question.request.events is not None and question.request.min_score is None:
         question = replace(question, request=_with_floor(session, question, asked))
@@ -153,6 +176,47 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
     matches = SetMatches(told, plan, judgement.doubts, found.kind, found.reach.without(lost))
     matches.model = session.model.name
     return matches
+
+
+def _ask_either(
+    session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
+) -> SetMatches:
+    """Ask for what is like the query, or has certain words; see `sqlclap.search.text_fusion`."""
+    from sqlclap.shards.word_ranks import CountWords, RankByWords, WordFigures, WordsPart, fuse
+
+    began, request = time.perf_counter(), question.request
+    assert request.or_text is not None  # noqa: S101 it was looked at
+    counted, reach = session.ask(CountWords(request.or_text))
+    reach.check(asked.require_all)
+    figures = WordFigures.of_all(counted.answers)
+    for exact in (request.exact, True):
+        alone = replace(question, request=replace(without_words(request), exact=exact))
+        found = _Found.of(session, alone, asked)
+        told, reach = session.ask(RankByWords(question, figures))
+        reach.check(asked.require_all)
+        plan = joined_plan([one.plan for one in found.parts], time.perf_counter() - began)
+        near = merged(found.parts, alone.request)
+        by_sound = FoundAnswer([], plan, found.best)
+        page, answer = fuse(near, by_sound, answered(told.answers, WordsPart), request)
+        fields, lost = tell(session, page)
+        if len(fields) == len(page):
+            break
+    judgement = judge_of(session.background(found.backgrounds))(found.best)
+    rows = [
+        Match(rank, one.score, judgement.is_weak(one.score), **fields[one.sample_id])
+        for rank, one in enumerate(page, start=request.offset + 1)
+        if one.sample_id in fields
+    ]
+    rows = [replace(one, found_by=answer.found_by.get(one.sample_id)) for one in rows]
+    kind, reach = found.kind, found.reach.without(lost)
+    matches = SetMatches(rows, answer.plan, judgement.doubts, kind, reach)
+    matches.model = session.model.name
+    return matches
+
+
+def candidates(session: SetSession, question: Question, asked: Asked) -> list[Candidate]:
+    """Return what shards have for a question, as one page, before anything is told of it."""
+    return merged(_Found.of(session, question, asked).parts, question.request)
 
 
 @dataclass(frozen=True)
@@ -174,7 +238,7 @@ class _Found:
     def of(cls, session: SetSession, question: Question, asked: Asked) -> _Found:
         found, reach = session.ask(Answer(question, session.model.has_words))
         reach.check(asked.require_all)
-        parts = _answered([part for part, _ in found.answers])
+        parts = answered([part for part, _ in found.answers], Part)
         return cls(parts, [one for _, one in found.answers], reach)
 
     @property
@@ -196,23 +260,40 @@ class _Found:
         if request.moments:
             return page, ()
         fields = {key: one for part in self.parts for key, one in (part.fields or {}).items()}
-        left = [one for one in page if one.sample_id not in fields]
-        numbers = {one.shard for one in left}
-        shards = [one for one in session.shards if one.number in numbers]
-        told = session.fleet.ask(shards, Describe(left))
-        fields |= {key: value for part in told.answers for key, value in part.items()}
+        more, lost = tell(session, [one for one in page if one.sample_id not in fields])
+        fields |= more
         if any(one.sample_id not in fields for one in page) and not request.exact:
-            return None, told.missing
+            return None, lost
         rows = [
             Match(rank=0, score=one.score, weak=False, **fields[one.sample_id])
             for one in page
             if one.sample_id in fields
         ]
-        return rows, told.missing
+        return rows, lost
 
 
-def _answered(parts: list[Part | UnknownFolderError]) -> list[Part]:
-    known = [one for one in parts if isinstance(one, Part)]
+def tell(
+    session: SetSession, rows: list[Candidate]
+) -> tuple[dict[int, dict[str, Any]], tuple[Missing, ...]]:
+    """Return what is told of candidates that there still are, by the set's ids.
+
+    And which shards have gone since they answered.
+    """
+    numbers = {one.shard for one in rows}
+    shards = [one for one in session.shards if one.number in numbers]
+    found = session.fleet.ask(shards, Describe(rows))
+    return {key: one for part in found.answers for key, one in part.items()}, found.missing
+
+
+def answered(parts: list[T | UnknownFolderError], kind: type[T]) -> list[T]:
+    """Return what shards answered in which there is the filter's folder.
+
+    Raises
+    ------
+    UnknownFolderError
+        There is none.
+    """
+    known = [one for one in parts if isinstance(one, kind)]
     for one in parts:
         if not known and isinstance(one, UnknownFolderError):
             raise one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -127,6 +128,7 @@ class SetSession:
             found = self.fleet.ask(shards, job)
             if not found.missing or self.file.generation == file.generation:
                 break
+            job = copy.copy(job)  # without what it has learnt of shards that have gone
         reach = Reach(
             asked=len(shards),
             answered=len(found.parts),
@@ -147,15 +149,16 @@ class SetSession:
             self._merged = (key, parts, merged)  # holding them keeps their ids theirs
         return merged
 
-    def scales(self, terms: Float32Array) -> tuple[Scale, ...]:
-        """Return the scales of terms, given as unit vectors, in all of the set's sounds."""
+    def scales(self, terms: Float32Array) -> tuple[tuple[Scale, ...], int]:
+        """Return the scales of terms, given as unit vectors, in all sounds, and count these."""
         found, reach = self.ask(Measure(terms))
         if not found.parts:
             raise PartialAnswerError(str(reach))
         cosines = spread_evenly(found.answers)
+        sounds = sum(count for _, count in found.answers)
         if cosines.shape[1] < FEWEST:
-            return (UNSCALED,) * len(terms)
-        return tuple(scale_of(row) for row in cosines)
+            return (UNSCALED,) * len(terms), sounds
+        return tuple(scale_of(row) for row in cosines), sounds
 
     def close(self) -> None:
         """Close all shards and the catalog."""

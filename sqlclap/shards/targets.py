@@ -13,6 +13,7 @@ from sqlclap.shards.jobs import ById, ByPath, Knock, SetSound, VectorOf
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
+    from sqlclap.shards.questions import ShardPlace
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
 
@@ -106,6 +107,12 @@ def vector_of(session: SetSession, sound: SetSound, span: Span | None) -> Float3
         if vector is not None:
             return vector
     raise UnknownSoundError(f"sound {sound.whole} has gone{_told(found.missing)}")
+
+
+def whole_id(session: SetSession, place: ShardPlace) -> int:
+    """Return the set's id of a sound that lies somewhere."""
+    (shard,) = (one for one in session.shards if one.number == place.shard)
+    return shard.entry.ids.told(place.place.sample_id)
 
 
 def shard_of(session: SetSession, sound: SetSound) -> Shard:

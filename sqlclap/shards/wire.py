@@ -23,6 +23,7 @@ from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.exact import Scored
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.finding.formula import Formula
+from sqlclap.finding.measures import ByAspect, ByMeasure
 from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.matching import LabelMatch
 from sqlclap.labels.moments import LabelEvent
@@ -35,16 +36,20 @@ from sqlclap.search.moments import Moment
 from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Match, Plan
 from sqlclap.search.sorting import SortOrder
+from sqlclap.shards.between import NearPart, NearPoints
 from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
+from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
+from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.travelling import Luggage
+from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 
 MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
-ASKED = (*JOBS, *LABEL_JOBS, KeptCopies)
+ASKED = (*JOBS, *LABEL_JOBS, KeptCopies, LookInside, NearPoints, Thin, ValuesOf, *WORD_JOBS)
 """What nodes can be asked."""
 
 KINDS: dict[str, type[Any]] = {
@@ -53,7 +58,8 @@ KINDS: dict[str, type[Any]] = {
         *(Background, Candidate, EventRule, Filter, Formula, Match, Moment, Part, Plan, Question),
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
-        *(KeptSample, Luggage, MatchRequest),
+        *(KeptSample, Luggage, MatchRequest, NearPart),
+        *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *ASKED,
     )
 }

@@ -171,9 +171,7 @@ def test_indexes_answer_the_same(
 
 
 REFUSED: list[tuple[SearchOptions, str]] = [
-    (SearchOptions(measures=True), "min_pitch"),
-    (SearchOptions(or_text="rain"), "text is a filter"),
-    (SearchOptions(aspect="pitch"), "aspects"),
+    (SearchOptions(aspect="pitch"), "aspects compare with a sound"),
     (SearchOptions(collection="kick"), "no collection"),
     (SearchOptions(where="sample_id < 5"), "without sample_id"),
     (SearchOptions(where="no_column = 1"), "no_column"),

@@ -20,9 +20,12 @@ from tests.support.vector_library import unit_vectors, windows_of
 ROOT = Path("/archive")
 INSERT = """
 INSERT INTO samples
-    (source_id, path, content_hash, bytes, mtime_ns, duration_s, format, spectral_centroid_hz)
-VALUES (?, ?, ?, 0, 0, ?, ?, ?) RETURNING sample_id
+    (source_id, path, content_hash, bytes, mtime_ns, duration_s, format, spectral_centroid_hz,
+    pitch_hz, loudness_momentary, attack_s, decay, flatness, rms_db)
+VALUES (?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING sample_id
 """
+DESCRIBE = "INSERT INTO sound_descriptions (sample_id, name, folder, said) VALUES (?, ?, ?, ?)"
+WORDS = ("glass", "break", "kick", "rain", "deep", "wood")
 FORMATS = ("WAV/PCM_16", "FLAC/PCM_24")
 
 
@@ -33,6 +36,24 @@ class Sound:
         self.number, self.vectors = number, vectors
         self.path = f"site-{number % 3}/{number:05}.wav"
 
+    @property
+    def measures(self) -> list[float | None]:
+        """Pitch, loudness, attack, decay, flatness and level; some are not known."""
+        random = np.random.default_rng(self.number)
+        low, high = (40, -60, 0.001, -80, 0, -60), (4_000, -5, 0.5, -5, 1, -10)
+        known = random.random(6) < 0.9
+        values = random.uniform(low, high).tolist()
+        return [value if there else None for value, there in zip(values, known, strict=True)]
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """Words of its name, its folder and what its file says: of no two sounds as many."""
+        random = np.random.default_rng(1_000 + self.number)
+        said = random.choice(WORDS, int(random.integers(0, 9))).tolist()
+        more = ["filler"] * (10 * self.number)
+        name = str(random.choice(WORDS))
+        return name, f"site {self.number % 3}", " ".join([*said, *more])
+
     def add(self, library: sqlclap.Library) -> int:
         """Store it as ingest would."""
         with write_transaction(library.connection) as database:
@@ -40,8 +61,9 @@ class Sound:
             number = self.number
             hz = None if number % 7 == 0 else 100.0 + (number * 37) % 991
             row = (source.source_id, self.path, f"hash-{number}", float(len(self.vectors)))
-            more = (FORMATS[number % 2], hz)
+            more = (FORMATS[number % 2], hz, *self.measures)
             sample_id = int(database.execute(INSERT, (*row, *more)).get)
+            database.execute(DESCRIBE, (sample_id, *self.words))
             replace_vectors(database, default_model(database), sample_id, windows_of(self.vectors))
         return sample_id
 
