@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import Column, print_json, print_table
@@ -26,6 +26,7 @@ Examples:
     sqlclap cluster sounds.db --refit --min-size 20
     sqlclap cluster sounds.db --rename 3 "dusty kicks"
     sqlclap cluster sounds.db --vocabulary my-words.txt
+    sqlclap cluster set.toml    the clusters of a set
 """
 COLUMNS = (
     Column("cluster", lambda row: str(row["cluster"]), right=True),
@@ -75,17 +76,27 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         ToldProgress(Path(library), bar, ("clusters",)) as told,
     ):
         if renames:
-            for cluster, name in renames:
-                opened.clusters.rename(cluster, name)
+            left_out = _rename(opened, renames)
             rows: list[Cluster] = opened.clusters.overview()
             report = None
         else:
             report = _find(opened, refit, settings, told)
-            rows = report.clusters
+            rows, left_out = report.clusters, getattr(report, "not_written", [])
         told.finished()
     if as_json:
         print_json({"clusters": records(rows)} if report is None else record(report))
-        return
+    else:
+        _print(report, rows)
+    end_if_not_written(left_out, "`sqlclap cluster`")
+
+
+def _rename(opened: Any, renames: list[tuple[int, str]]) -> list[Any]:
+    """Rename clusters, and return the shards of a set that could not be written."""
+    told = [opened.clusters.rename(cluster, name) for cluster, name in renames]
+    return [shard for left_out in told for shard in left_out or ()]
+
+
+def _print(report: ClusterReport | None, rows: list[Cluster]) -> None:
     if report is not None:
         click.echo(_summary(report))
         click.echo()

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -52,6 +52,15 @@ def output_ends_well() -> Iterator[None]:
         _give_up_output()
         reason = os.strerror(error.errno or 0)
         raise click.ClickException(f"standard output can't be written: {reason}") from error
+
+
+def end_if_not_written(shards: Iterable[object], next_run: str) -> None:
+    """Print which shards of a set could not be written, and end with 1 where there are any."""
+    told = [f"not written, {one}; the next {next_run} goes on there" for one in shards]
+    for line in told:
+        click.echo(printable(line), err=True)
+    if told:
+        sys.exit(1)
 
 
 def open_missing_streams() -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import printable, show_count, show_seconds
-from sqlclap.records import record
+from sqlclap.records import record, records
 
 if TYPE_CHECKING:
     import sqlclap
@@ -27,6 +27,7 @@ Examples:
     sqlclap map sounds.db --refit
     sqlclap map sounds.db --png map.png --theme light
     sqlclap map huge.db --sample 200000
+    sqlclap map set.toml    the map of a set: fitted on a sample of all shards
     sqlclap map sounds.db --engine umap-learn --density
 """
 
@@ -81,11 +82,14 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
             opened.draw_map(path, theme)
     if as_json:
         drawn = {"fitted": report.fitted, "new": report.new, **record(report.status)}
+        if hasattr(report, "not_written"):  # shards of a set
+            drawn["not_written"] = records(report.not_written)
         print_json(drawn | {"pictures": [str(path) for path in pictures]})
     else:
         _print_report(report, pictures)
     if report.advice:
         click.echo(f"Warning: {report.advice}", err=True)
+    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap map`")
 
 
 def _check_pictures(pictures: list[Path]) -> None:
@@ -116,7 +120,7 @@ def _options(status: MapStatus | None, changed: dict[str, Any]) -> LayoutOptions
     from sqlclap.map.maps import kept_options
     from sqlclap.map.options import LayoutOptions
 
-    previous: dict[str, Any] = {} if status is None else kept_options(status)
+    previous: dict[str, Any] = {} if status is None else kept_options(status.params, status.seed)
     if changed.get("engine") == "sqlclap":  # which has no density and no labels
         previous |= {"density": False, "supervise": False}
     return LayoutOptions(**(previous | changed))

@@ -30,6 +30,7 @@ COLUMNS = (
     Column("sounds", lambda row: f"{row['sounds']:,}", right=True),
     Column("vectors", lambda row: f"{row['vectors']:,}", right=True),
     Column("windows", lambda row: f"{row['windows']:,}", right=True),
+    Column("on map", lambda row: f"{row['on_map']:,}", right=True),
     Column("size", lambda row: show_bytes(row["bytes"]), right=True),
     Column("index", lambda row: "none" if row["generation"] is None else str(row["generation"])),
     Column("node", lambda row: row["node"]),
@@ -102,12 +103,16 @@ def print_set(set_file: str, as_json: bool) -> None:
 
 
 def _print_status(status: SetStatus) -> None:
+    from sqlclap.shards.shown import not_the_sets
+
     click.echo(
         f"{printable(status.path)}: {show_count(status.sounds, 'sound')}, model {status.model} "
         f"({status.model_version}), generation {status.generation}"
     )
     print_table(records(status.shards), COLUMNS)
     for one in status.shards:
+        for what in one.differing:
+            click.echo(f"shard {one.number} {not_the_sets(what)}", err=True)
         if one.problem is not None:
             click.echo(f"shard {one.number} can't be asked: {printable(one.problem)}", err=True)
 

@@ -186,6 +186,14 @@ def store_clusters(
 
     The members of the previous clusters are removed.
     """
+    with write_transaction(database):
+        clustering_id = put_clusters(database, model, new, seconds)
+        insert_members(database, clustering_id, members)
+    return clustering_id
+
+
+def put_clusters(database: Database, model: StoredModel, new: NewClustering, seconds: float) -> int:
+    """Put clusters in force that have no members yet, within a transaction of the caller's."""
     row = {
         "model_id": model.model_id,
         "method": new.method,
@@ -193,22 +201,26 @@ def store_clusters(
         "seed": new.seed,
         "seconds": round(seconds, 3),
     }
-    with write_transaction(database):
-        database.execute(statement("map/clustering_retire"), {"model_id": model.model_id})
-        clustering_id = int(database.execute(statement("map/clustering_insert"), row).get)
-        _insert_members(database, clustering_id, members)
-        rows = [{"clustering_id": clustering_id, **name} for name in _name_rows(new)]
-        database.executemany(statement("map/cluster_name_insert"), rows)
+    database.execute(statement("map/clustering_retire"), {"model_id": model.model_id})
+    clustering_id = int(database.execute(statement("map/clustering_insert"), row).get)
+    insert_names(database, clustering_id, name_rows(new))
     return clustering_id
+
+
+def insert_names(database: Database, clustering_id: int, names: Sequence[dict[str, Any]]) -> None:
+    """Write the names of clusters and of their groups; see `name_rows`."""
+    rows = [{"clustering_id": clustering_id, **name} for name in names]
+    database.executemany(statement("map/cluster_name_insert"), rows)
 
 
 def add_members(database: Database, clustering_id: int, members: Members) -> None:
     """Add sounds to clusters in force, in one transaction."""
     with write_transaction(database):
-        _insert_members(database, clustering_id, members)
+        insert_members(database, clustering_id, members)
 
 
-def _insert_members(database: Database, clustering_id: int, members: Members) -> None:
+def insert_members(database: Database, clustering_id: int, members: Members) -> None:
+    """Do the same within a transaction of the caller's."""
     columns = (members.sample_ids, members.embedding_ids, members.labels, members.probabilities)
     rows = (
         {
@@ -226,7 +238,8 @@ def _insert_members(database: Database, clustering_id: int, members: Members) ->
     database.executemany(statement("map/cluster_member_insert"), rows)
 
 
-def _name_rows(new: NewClustering) -> list[dict[str, Any]]:
+def name_rows(new: NewClustering) -> list[dict[str, Any]]:
+    """Return the names of clusters (level 0) and of their groups (level 1) as they are stored."""
     first = max((entry.cluster for entry in new.named), default=-1) + 1
     parents = {
         cluster: first + place

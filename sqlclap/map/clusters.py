@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ from sqlclap.map.clustering import (
     renumber_clusters,
 )
 from sqlclap.map.fuzzy_simplicial_set import Sounds, neighbours_among, read_sounds
-from sqlclap.map.options import ClusterOptions
+from sqlclap.map.options import ClusterOptions, refuse_set
 from sqlclap.map.shown_points import keep_shown_points
 from sqlclap.models.vocabulary import taught_vocabulary
 from sqlclap.notebook.results import Results
@@ -85,7 +86,7 @@ class ClusterReport:
 
 
 @dataclass(frozen=True)
-class _Naming:
+class Naming:
     """The words for clusters, the model that compares them with sounds, or why there is none."""
 
     words: Vocabulary
@@ -108,6 +109,25 @@ class _Naming:
         named = name_clusters(described.vectors[rows], labels[own_rows], self.words, embed)
         known = {entry.cluster for entry in named}  # a cluster's sounds may wait for vectors of it
         return named + [entry for entry in number_clusters(labels) if entry.cluster not in known]
+
+
+def numbering(error: NoTextTowerError) -> Naming:
+    """Return what calls clusters by their numbers, where no model has words."""
+    return Naming(read_vocabulary(), None, f"clusters are numbered, not named, for {error}")
+
+
+def naming_by(model: QueryModel, vocabulary: Path | None) -> Naming:
+    """Return the words of a vocabulary, and the model that has words, to compare them with.
+
+    Raises
+    ------
+    VocabularyError
+        The vocabulary can't be read.
+    """
+    words = read_vocabulary(vocabulary)
+    if vocabulary is None:  # a user's own list is taken as it is
+        words = known_names(words, taught_vocabulary(model.encoder.bundle))
+    return Naming(words, model)
 
 
 class LibraryClusters(LibraryPart):
@@ -165,17 +185,14 @@ class LibraryClusters(LibraryPart):
         by = naming.model.stored.name if naming.model else None
         return ClusterReport(True, len(sounds), kept, self.overview(), seconds, by, naming.note)
 
-    def _naming(self, vocabulary: Path | None) -> _Naming:
-        words = read_vocabulary(vocabulary)
+    def _naming(self, vocabulary: Path | None) -> Naming:
         try:
             model = self._session.describing_model
         except NoTextTowerError as error:
             if vocabulary is not None:
                 raise
-            return _Naming(words, None, f"clusters are numbered, not named, for {error}")
-        if vocabulary is None:  # a user's own list is taken as it is
-            words = known_names(words, taught_vocabulary(model.encoder.bundle))
-        return _Naming(words, model)
+            return numbering(error)
+        return naming_by(model, vocabulary)
 
     def _current_or_none(self, model: StoredModel) -> Clustering | None:
         try:
@@ -190,13 +207,8 @@ class LibraryClusters(LibraryPart):
 
         if previous is None:
             return assignment.labels, {}
-        _, current_rows, previous_rows = np.intersect1d(
-            sounds.sample_ids, previous.sample_ids, assume_unique=True, return_indices=True
-        )
-        matched = match_clusters(previous.labels[previous_rows], assignment.labels[current_rows])
         by_hand = names_by_hand(self._database, previous.clustering_id)
-        kept = {number: name for number, name in by_hand.items() if number in matched.values()}
-        return renumber_clusters(assignment.labels, matched), kept
+        return match_previous(sounds, assignment.labels, previous, by_hand)
 
     def update(
         self,
@@ -218,11 +230,14 @@ class LibraryClusters(LibraryPart):
         ------
         NoClustersError
             There are no clusters yet.
+        LayoutValueError
+            They are those of a set, whose shard this library is.
         """
 
         started = time.monotonic()
         model = self._session.model
         current = current_clusters(self._database, model)
+        refuse_set("set_clusters", current.params, "clusters", self._database.filename)
         sounds = read_sounds(self._database, model)
         rows = current.rows_of_unchanged(sounds)
         new, known = np.flatnonzero(rows < 0), np.flatnonzero(rows >= 0)
@@ -232,7 +247,7 @@ class LibraryClusters(LibraryPart):
             return self.fit(options, listener=listener)
         if len(new):
             new_sounds, labels = sounds.take(new), current.labels[rows[known]]
-            assignment = _assign_by_vote(
+            assignment = assign_by_vote(
                 sounds.take(known), labels, new_sounds, listener or NullProgress()
             )
             columns = (
@@ -266,11 +281,12 @@ class LibraryClusters(LibraryPart):
         NoClustersError
             There is no such cluster.
         LayoutValueError
-            The name is empty.
+            The name is empty, or they are the clusters of a set, whose shard this library is.
         """
         if not name.strip():
             raise LayoutValueError("expected a name for the cluster, got none")
         current = current_clusters(self._database, self._session.model)
+        refuse_set("set_clusters", current.params, "clusters", self._database.filename)
         row = {"clustering_id": current.clustering_id, "cluster": cluster, "name": name.strip()}
         with write_transaction(self._database) as connection:
             renamed = connection.execute(statement("map/cluster_rename"), row).fetchall()
@@ -280,7 +296,19 @@ class LibraryClusters(LibraryPart):
             )
 
 
-def _assign_by_vote(
+def match_previous(
+    sounds: Sounds, labels: Int64Array, previous: Clustering, by_hand: Mapping[int, str]
+) -> tuple[Int64Array, dict[int, str]]:
+    """Return labels that keep matched clusters' numbers, and names given to these by hand."""
+    _, current_rows, previous_rows = np.intersect1d(
+        sounds.sample_ids, previous.sample_ids, assume_unique=True, return_indices=True
+    )
+    matched = match_clusters(previous.labels[previous_rows], labels[current_rows])
+    kept = {number: name for number, name in by_hand.items() if number in matched.values()}
+    return renumber_clusters(labels, matched), kept
+
+
+def assign_by_vote(
     fitted: Sounds, labels: Int64Array, new: Sounds, listener: ProgressListener
 ) -> ClusterAssignment:
     """Assign new sounds by their neighbours' votes, weighted by similarity; noise can win, too."""

@@ -97,12 +97,19 @@ def fit_map(
     started = time.monotonic()
     targets = dict(database.execute(statement("map/map_targets"))) if options.supervise else {}
     task = LayoutTask(sounds, options, previous_layout(database, model), listener, targets)
+    new, points = draw(task)
+    return store_map(database, model, new, points, time.monotonic() - started)
+
+
+def draw(task: LayoutTask) -> tuple[NewMap, Points]:
+    """Draw a map of all sounds of a task, aligned with the one in force; nothing is stored."""
+    sounds, options = task.sounds, task.options
     fit_rows = _rows_to_fit(len(sounds), options)
     fitted = sounds.take(fit_rows)
     layout = _fit_layout(task, fitted)
-    listener.started("quality", 1)
+    task.listener.started("quality", 1)
     quality = measure_quality(fitted.vectors, layout.positions, options.seed)
-    listener.advanced(1)
+    task.listener.advanced(1)
     placed_rows = np.setdiff1d(np.arange(len(sounds)), fit_rows)
     placed = place_new(task, fitted, layout.positions, sounds.take(placed_rows))
     points = _merge_points(sounds, (fit_rows, placed_rows), (layout, placed))
@@ -110,8 +117,7 @@ def fit_map(
     points = replace(points, positions=aligned.positions)
     previous_id = task.previous.layout_id if task.previous else None
     params = _params(options, len(fitted)) | {"scale": aligned.scale}
-    new = NewMap(params, options.seed, quality, previous_id, aligned.movement)
-    return store_map(database, model, new, points, time.monotonic() - started)
+    return NewMap(params, options.seed, quality, previous_id, aligned.movement), points
 
 
 def _rows_to_fit(count: int, options: LayoutOptions) -> Int64Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from sqlclap.index.handle import refresh_index
 from sqlclap.index.settings import IndexParams
 from sqlclap.map.fit import LayoutTask, fit_map, place_new
 from sqlclap.map.fuzzy_simplicial_set import Sounds, read_sounds
-from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
+from sqlclap.map.options import PLACED_LIMIT, LayoutOptions, refuse_set
 from sqlclap.map.procrustes import PreviousLayout, previous_layout
 from sqlclap.map.shown_points import keep_shown_points
 from sqlclap.map.store import MapStatus, Points, add_points, current_map, read_points
@@ -101,11 +102,14 @@ class LibraryMap(LibraryPart):
             There is no map yet.
         NoVectorsError
             No sound has a vector.
+        LayoutValueError
+            It is the map of a set, whose shard this library is.
         MissingExtraError
             What draws maps is not installed.
         """
         model, listener = self._session.model, listener or NullProgress()
         status = current_map(self._database, model)
+        refuse_set("set_map", status.params, "map", self._database.filename)
         previous = previous_layout(self._database, model)
         sounds = read_sounds(self._database, model)
         new = _new_rows(sounds, previous)
@@ -180,13 +184,13 @@ def _new_rows(sounds: Sounds, previous: PreviousLayout | None) -> Int64Array:
 
 
 def _options_of(status: MapStatus) -> LayoutOptions:
-    return LayoutOptions(**kept_options(status))
+    return LayoutOptions(**kept_options(status.params, status.seed))
 
 
-def kept_options(status: MapStatus) -> dict[str, Any]:
+def kept_options(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
     """Return the options that a refit takes from the map in force."""
-    kept = {name: status.params[name] for name in KEPT_OPTIONS if name in status.params}
-    return kept | {"seed": status.seed}
+    kept = {name: params[name] for name in KEPT_OPTIONS if name in params}
+    return kept | {"seed": seed}
 
 
 def _refresh_index(database: Database, model: StoredModel, listener: ProgressListener) -> None:

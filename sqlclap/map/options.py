@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlclap.errors import LayoutValueError
 
@@ -96,6 +96,30 @@ def refuse_options(wrong: Mapping[str, bool]) -> None:
     for what, is_wrong in wrong.items():
         if is_wrong:
             raise LayoutValueError(f"expected {what}")
+
+
+def refuse_set(key: str, params: Mapping[str, Any], what: str, library: str) -> None:
+    """Refuse to change one library's part of what is the same in all shards of a set.
+
+    Parameters
+    ----------
+    key : str
+        What `params` holds where they are the set's.
+    params : mapping
+        Of the layout, or of the clustering.
+    what : {"map", "clusters"}
+    library : str
+
+    Raises
+    ------
+    LayoutValueError
+    """
+    if key in params:
+        command = "map" if what == "map" else "cluster"
+        raise LayoutValueError(
+            f"{library} shows the {what} of the set that it is a shard of: change it there, "
+            f"`sqlclap {command} set.toml`, or give the library its own by --refit"
+        )
 
 
 MIN_DEFAULT_SIZE, MAX_DEFAULT_SIZE = 5, 200

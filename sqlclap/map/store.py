@@ -155,6 +155,14 @@ def store_map(
 
     The points of previous maps are removed.
     """
+    with write_transaction(database):
+        return put_map(database, model, layout, points, seconds)
+
+
+def put_map(
+    database: Database, model: StoredModel, layout: NewMap, points: Points, seconds: float
+) -> int:
+    """Do the same within a transaction of the caller's."""
     row = {
         "model_id": model.model_id,
         "params": json.dumps(layout.params),
@@ -166,10 +174,9 @@ def store_map(
         "aligned_to": layout.aligned_to,
         "movement": layout.movement,
     }
-    with write_transaction(database):
-        database.execute(statement("map/layout_retire"), {"model_id": model.model_id})
-        layout_id = int(database.execute(statement("map/layout_insert"), row).get)
-        _insert(database, layout_id, points)
+    database.execute(statement("map/layout_retire"), {"model_id": model.model_id})
+    layout_id = int(database.execute(statement("map/layout_insert"), row).get)
+    _insert(database, layout_id, points)
     return layout_id
 
 

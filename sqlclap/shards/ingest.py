@@ -16,6 +16,7 @@ from sqlclap.ingest.shares import FileShare
 from sqlclap.progress import NullProgress
 from sqlclap.shards.fleet import NOT_ANSWERING, Missing
 from sqlclap.shards.leases import work_lease
+from sqlclap.shards.stages import ShardProgress
 from sqlclap.upkeep import follow_ingest
 
 if TYPE_CHECKING:
@@ -26,22 +27,6 @@ if TYPE_CHECKING:
 
 _OF_ALL = ("system", "excluded")
 """What every shard counts of the same folders."""
-
-
-class _ShardProgress:
-    """Tells of one shard's stages, with its place among all of them."""
-
-    def __init__(self, listener: ProgressListener, place: str) -> None:
-        self._listener, self._place = listener, place
-
-    def started(self, stage: str, total: int) -> None:
-        self._listener.started(f"{stage} ({self._place})", total)
-
-    def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
-        self._listener.advanced(steps, seconds_of_sound)
-
-    def failed(self, what: str, reason: str) -> None:
-        self._listener.failed(what, reason)
 
 
 @dataclass
@@ -109,7 +94,7 @@ class _Run:
                 share = FileShare(shard.holds, scans.scans)
                 place = f"shard {shard.number}, {at} of {len(shards)}"
                 try:
-                    self._take_in(shard, share, _ShardProgress(self._listener, place))
+                    self._take_in(shard, share, ShardProgress(self._listener, place))
                 except NOT_ANSWERING as error:
                     self._missing.append(Missing(shard.number, str(shard.path), str(error)))
                     self._listener.failed(str(shard.path), str(error))

@@ -10,6 +10,7 @@ from sqlclap.db.database import named_rows
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.errors import SqlclapError
 from sqlclap.shards.shard import check_version
+from sqlclap.shards.shown import FitsInForce, not_the_sets, shown_fits
 from sqlclap.shards.slots import count_slots, file_name, slot_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class ShardStatus:
         Size of the library.
     generation : int or None
         Of its index; None where it has none.
+    on_map, in_clusters : int
+        Sounds that have a place on the set's map in force, and among its clusters (in one or none).
+    differing : list of str
+        What it shows otherwise than the set has it: "map", "clusters", "names of clusters".
     problem : str or None
         Why it can't be asked.
     """
@@ -57,6 +62,9 @@ class ShardStatus:
     windows: int = 0
     bytes: int = 0
     generation: int | None = None
+    on_map: int = 0
+    in_clusters: int = 0
+    differing: list[str] = field(default_factory=list)
     problem: str | None = None
 
 
@@ -68,6 +76,8 @@ class SetStatus:
     ----------
     path, model, model_version, catalog : str
     generation : int
+    map_version, clusters_version : str or None
+        Of the map and the clusters in force, as the catalog has them; None: there are none.
     shards : list of ShardStatus
     sounds, vectors, windows : int
         Of all shards that can be asked.
@@ -82,6 +92,8 @@ class SetStatus:
     vectors: int
     windows: int
     shards: list[ShardStatus]
+    map_version: str | None = None
+    clusters_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +121,8 @@ class SetReport:
 
 def set_status(opened: ShardSet) -> SetStatus:
     """Return the state of a set; a shard that can't be opened is told with its reason."""
-    rows = [_status(one) for one in opened.shards]
+    force = _fits_in_force(opened)
+    rows = [_status(one, force) for one in opened.shards]
     return SetStatus(
         path=str(opened.path),
         model=opened.file.model,
@@ -120,10 +133,23 @@ def set_status(opened: ShardSet) -> SetStatus:
         vectors=sum(one.vectors for one in rows),
         windows=sum(one.windows for one in rows),
         shards=rows,
+        map_version=force.map,
+        clusters_version=force.clusters,
     )
 
 
-def _status(shard: Shard) -> ShardStatus:
+def _fits_in_force(opened: ShardSet) -> FitsInForce:
+    """Return what all shards are to show; nothing, where the catalog can't be asked."""
+    import sqlclap
+
+    try:
+        with sqlclap.open(opened.catalog_path, mode="read") as catalog:
+            return FitsInForce.of(catalog.connection)
+    except (SqlclapError, OSError):
+        return FitsInForce()
+
+
+def _status(shard: Shard, force: FitsInForce) -> ShardStatus:
     entry = shard.entry
     bare = ShardStatus(
         shard.number, str(shard.path), ", ".join(entry.holders), count_slots(entry.slots)
@@ -131,6 +157,13 @@ def _status(shard: Shard) -> ShardStatus:
     try:
         with shard.open("read") as library:
             (row,) = named_rows(library.connection.execute(statement("shards/status")))
+            shown = shown_fits(library.connection)
+        bare = replace(
+            bare,
+            on_map=shown.points if shown.map == force.map is not None else 0,
+            in_clusters=shown.members if shown.clusters == force.clusters is not None else 0,
+            differing=force.differing(shown),
+        )
         return replace(bare, **row, bytes=shard.path.stat().st_size)
     except (SqlclapError, OSError) as error:
         return replace(bare, problem=str(error))
@@ -144,12 +177,12 @@ def verify_set(opened: ShardSet) -> SetReport:
     looked at, too, and that each library can be opened and is of the set's model.
     """
     problems: list[str] = []
-    looked_at = 0
+    looked_at, force = 0, _fits_in_force(opened)
     for shard in opened.shards:
         try:
             with shard.open("read") as library, read_transaction(library.connection):
                 found = _Look(shard, library)
-                problems += found.problems()
+                problems += found.problems() + _fit_problems(shard, library, force)
                 looked_at += found.sounds
         except (SqlclapError, OSError) as error:
             problems.append(f"shard {shard.number}: {error}")
@@ -166,6 +199,12 @@ def _catalog_problems(opened: ShardSet) -> list[str]:
     except (SqlclapError, OSError) as error:
         return [f"catalog: {error}"]
     return []
+
+
+def _fit_problems(shard: Shard, library: Library, force: FitsInForce) -> list[str]:
+    """Return what a shard shows otherwise than the set has it."""
+    found = force.differing(shown_fits(library.connection))
+    return [f"shard {shard.number} {not_the_sets(what)}" for what in found]
 
 
 class _Look:

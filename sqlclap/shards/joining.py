@@ -37,7 +37,8 @@ OF_SOUNDS = {
     "sample_ratings": ("rating", "rated_at"),
 }
 """Tables that tell of sounds and nothing else, with their columns. Recording times and metadata are
-read from the files again by the next ingest; maps, clusters and stored neighbours are made anew."""
+read from the files again by the next ingest; places on the set's map and in its clusters go along;
+a shard's own map and stored neighbours are made anew."""
 
 
 def merge_shards(
@@ -130,6 +131,8 @@ def _copy_rows(connection: apsw.Connection) -> None:
     connection.execute(columns_statement("shards/join_samples", columns), (samples,))
     connection.execute(statement("shards/join_embeddings", **models), (samples, embeddings))
     connection.execute(statement("shards/join_vectors", **models), (embeddings,))
+    for part in ("shards/join_map", "shards/join_clusters"):
+        connection.execute(statement(part, **models), (samples, embeddings))
     connection.execute(statement("shards/join_failures"))
     for table, names in OF_SOUNDS.items():
         text = statement("shards/join_rows").replace("{table}", table)

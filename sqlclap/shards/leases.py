@@ -27,13 +27,33 @@ def work_lease(path: Path, alone: bool) -> Iterator[None]:
     SetError
         Somebody else is at work, or the folder can't be written.
     """
+    who = "something is being taken into" if alone else "shards are being changed in"
+    with _held(path, "work", not alone, who):
+        yield
+
+
+@contextmanager
+def map_lease(path: Path) -> Iterator[None]:
+    """Hold the right to draw a set's map and to find its clusters; its shards stay what they are.
+
+    Raises
+    ------
+    SetError
+        Somebody else does so, or shards are being split or joined.
+    """
+    who = "another program draws the map or finds the clusters of"
+    with work_lease(path, alone=False), _held(path, "map", False, who):
+        yield
+
+
+@contextmanager
+def _held(path: Path, kind: str, shared: bool, who: str) -> Iterator[None]:
     try:
-        handle = os.open(path.with_name(f".{path.name}.work"), os.O_RDWR | os.O_CREAT, 0o666)
+        handle = os.open(path.with_name(f".{path.name}.{kind}"), os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise SetError(f"{path} can't be worked on: {error.strerror}") from error
     try:
-        if not lock(handle, shared=not alone):
-            who = "something is being taken into" if alone else "shards are being changed in"
+        if not lock(handle, shared=shared):
             raise SetError(f"{who} {path}: wait for it to end, and try again")
         yield
     finally:

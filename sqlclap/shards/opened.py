@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlclap.finding.query import Query, Term
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.labels.calibrations import Calibrations
+    from sqlclap.map.theme import Theme
     from sqlclap.metadata.reading import MetadataEntry
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
@@ -32,11 +33,13 @@ if TYPE_CHECKING:
     from sqlclap.search.request import SearchOptions
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
+    from sqlclap.shards.clusters import SetClusters
     from sqlclap.shards.collections import SetCollections
     from sqlclap.shards.ingest import SetIngestReport
     from sqlclap.shards.inspection import SetStatus
     from sqlclap.shards.keeping import SetCuration
     from sqlclap.shards.labels import SetLabels
+    from sqlclap.shards.maps import SetMap
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
 
@@ -280,6 +283,24 @@ class ShardSet:
 
         return set_status(self)
 
+    @cached_property
+    def map(self) -> SetMap:
+        """The map of all shards: to draw, to place new sounds on, to look at."""
+        from sqlclap.shards.maps import SetMap
+
+        return SetMap(self.session)
+
+    @cached_property
+    def clusters(self) -> SetClusters:
+        """Groups of sounds of all shards: to find, to name, to look at."""
+        from sqlclap.shards.clusters import SetClusters
+
+        return SetClusters(self.session)
+
+    def draw_map(self, path: str | Path, theme: Theme = "dark") -> None:
+        """Write the map in force to a ``.png`` or ``.svg`` file; see `Library.draw_map`."""
+        self.map.draw(Path(path), theme)
+
     @property
     def encoder(self) -> Encoder:
         """The model at work, loaded when first used."""
@@ -328,7 +349,8 @@ class ShardSet:
         """Close all shards and the catalog."""
         if "session" in self.__dict__:
             self.session.close()
-            del self.__dict__["session"]
+            for kept in ("session", "map", "clusters"):
+                self.__dict__.pop(kept, None)
 
     def __enter__(self) -> Self:
         return self

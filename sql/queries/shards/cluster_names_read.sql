@@ -1,0 +1,1 @@
+SELECT cluster, level, parent, name, score, source FROM set_cluster_names ORDER BY cluster

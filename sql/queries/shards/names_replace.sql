@@ -1,0 +1,1 @@
+DELETE FROM cluster_names WHERE clustering_id = ?1;

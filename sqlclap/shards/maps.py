@@ -1,0 +1,351 @@
+"""The map of a set: fitted on an even sample of its sounds, the others placed shard by shard."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sqlclap.errors import LayoutValueError, NoMapError, NoVectorsError, PartialAnswerError
+from sqlclap.map.drawing import Picture, draw_map, read_drawing
+from sqlclap.map.fit import LayoutTask, draw
+from sqlclap.map.maps import kept_options
+from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
+from sqlclap.map.store import Points, read_points
+from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.shards.fixed_points import FittedMap, FixedSounds, NewFit, read_map, store_map
+from sqlclap.shards.leases import map_lease
+from sqlclap.shards.placing import Shelf, place_on_map
+from sqlclap.shards.sampling import Visit, even_sample, told_ids
+from sqlclap.shards.shown import FitsInForce, SetFit, ShownFits, read_fit, shown_fits
+from sqlclap.shards.stages import ShardProgress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlclap.api import Library
+    from sqlclap.map.theme import Theme
+    from sqlclap.shards.fixed_points import FixedMap
+    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.session import SetSession
+    from sqlclap.shards.shard import Shard
+
+SAMPLE = 100_000
+"""Sounds that a set's map and clusters are fitted on, at most, unless another number is given."""
+
+
+@dataclass(frozen=True)
+class SetMapStatus:
+    """The map of a set that is in force.
+
+    Attributes
+    ----------
+    version : str
+        Shards that show it say the same one.
+    params : dict
+    seed : int
+    trustworthiness, continuity : float or None
+        0 to 1, of the points that were fitted.
+    quality : dict
+        Over how many points these were measured (points), and with how many neighbours (among).
+    seconds : float
+        Time that fitting took.
+    movement : float or None
+        Median movement of fixed points against the previous map, as a share of its diameter.
+    created_at : str
+        UTC.
+    fixed : int
+        Points by which all others are placed.
+    points, placed : int
+        All points of shards that show this map, and those that were placed.
+    agreement : float or None
+        Mean share of a sound's nearest sounds that are nearest on the map too; of placed ones, of
+        the nearest fixed points.
+    differing : list of int
+        Numbers of shards that show another map, or none.
+    missing : list of Missing
+        Shards that can't be asked.
+    """
+
+    version: str
+    params: dict[str, Any]
+    seed: int
+    trustworthiness: float | None
+    continuity: float | None
+    quality: dict[str, int]
+    seconds: float
+    movement: float | None
+    created_at: str
+    fixed: int
+    points: int
+    placed: int
+    agreement: float | None
+    differing: list[int] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+
+    @property
+    def placed_share(self) -> float:
+        """Share of the points that were placed (0 to 1)."""
+        return self.placed / self.points if self.points else 0.0
+
+
+@dataclass(frozen=True)
+class SetMapReport:
+    """Result of drawing or updating a set's map.
+
+    Attributes
+    ----------
+    fitted : bool
+        Whether the map was drawn anew; otherwise sounds were placed on it.
+    new : int
+        Sounds that were given a place.
+    status : SetMapStatus
+    advice : str
+        What to do next; empty if there is nothing.
+    not_written : list of Missing
+        Shards that couldn't be opened or written: they show what they showed, and get their part
+        by the next run.
+    """
+
+    fitted: bool
+    new: int
+    status: SetMapStatus
+    advice: str
+    not_written: list[Missing] = field(default_factory=list)
+
+
+class SetMap:
+    """The map of a set's sounds; see `LibraryMap`.
+
+    Parameters
+    ----------
+    session : SetSession
+    """
+
+    def __init__(self, session: SetSession) -> None:
+        self._session = session
+
+    def fit(
+        self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
+    ) -> SetMapReport:
+        """Draw the map anew on an even sample, aligned with the one before, and place all sounds.
+
+        The sample is `options.sample` sounds, by default 100,000, or all where there are fewer. If
+        this is interrupted while it fits, nothing has changed; later, shards that show the former
+        map get their part by `place`.
+
+        Raises
+        ------
+        NoVectorsError
+            No sound has a vector.
+        LayoutValueError
+            An option is out of range, or not for sets.
+        SetError
+            Another program works on the set.
+        MissingExtraError
+            What draws maps is not installed.
+        """
+        options, listener = options or LayoutOptions(), listener or NullProgress()
+        options.check()
+        if options.supervise:
+            raise LayoutValueError("a set's map can't be drawn by labels: leave --supervise out")
+        with map_lease(self._session.path):
+            visit = Visit(self._session.shards)
+            fixed = self._fit(visit, options, listener)
+            new = self._place_all(visit, fixed, listener)
+        return self._report(True, new, visit)
+
+    def place(self, listener: ProgressListener | None = None) -> SetMapReport:
+        """Place what has no place yet, or another vector by now, beside the fixed points.
+
+        Shards that show another map, or none, are brought up to this one. No other point moves.
+
+        Raises
+        ------
+        NoMapError
+            There is no map yet.
+        SetError
+            Another program works on the set.
+        MissingExtraError
+            What draws maps is not installed.
+        """
+        with map_lease(self._session.path):
+            visit = Visit(self._session.shards)
+            new = self._place_all(visit, self._fixed(), listener or NullProgress())
+        return self._report(False, new, visit)
+
+    def update(
+        self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
+    ) -> SetMapReport:
+        """Place what is new; see `place`. Without a map, draw one; see `fit`."""
+        if read_fit(self._session.catalog.database, "map") is None:
+            return self.fit(options, listener)
+        return self.place(listener)
+
+    def status(self) -> SetMapStatus:
+        """Return the map in force, as far as shards can be asked.
+
+        Raises
+        ------
+        NoMapError
+            There is none.
+        """
+        catalog = self._session.catalog.database
+        fit = read_fit(catalog, "map")
+        if fit is None:
+            raise self._no_map()
+        visit, shown = Visit(self._session.shards), dict[int, ShownFits]()
+
+        def look(shard: Shard, library: Library) -> None:
+            shown[shard.number] = shown_fits(library.connection)
+
+        visit.each("read", look)
+        force = FitsInForce(map=fit.version)
+        differing = [number for number, one in shown.items() if force.differing(one)]
+        alike = [one for number, one in shown.items() if number not in differing]
+        (fixed,) = catalog.execute("SELECT count(*) FROM set_map_points").fetchone()
+        return _status(fit, int(fixed), alike, (differing, visit.left_out))
+
+    def points(self) -> Points:
+        """Return the points of the map in force, by ascending id in the set; without agreement.
+
+        Those of shards that show another map, or can't be asked, are not there. `embedding_ids` are
+        those of each shard's library.
+
+        Raises
+        ------
+        NoMapError
+            There is none.
+        PartialAnswerError
+            No shard can be asked.
+        """
+        fit, parts = self._fixed().fit, list[Points]()
+
+        def read(shard: Shard, library: Library) -> None:
+            shown = shown_fits(library.connection)
+            if shown.layout_id is not None and shown.map == fit.version:
+                points = read_points(library.connection, shown.layout_id)
+                ids = told_ids(shard.entry.ids, points.sample_ids)
+                parts.append(replace(points, sample_ids=ids))
+
+        self._each(read)
+        if not parts:
+            raise self._no_map()
+        columns: Any = zip(*(vars(part).values() for part in parts), strict=True)
+        joined = Points(*(np.concatenate(column) for column in columns))
+        order = np.argsort(joined.sample_ids)
+        return Points(*(column[order] for column in vars(joined).values()))
+
+    def draw(self, path: Path, theme: Theme = "dark") -> None:
+        """Write the map to a ``.png`` or ``.svg`` file; see `Library.draw_map`."""
+        parts, version = list[Picture](), self._fixed().fit.version
+
+        def read(_: Shard, library: Library) -> None:
+            shown = shown_fits(library.connection)
+            if shown.map == version and shown.points:
+                parts.append(read_drawing(library.connection, library.session.model))
+
+        self._each(read)
+        if not parts:
+            raise self._no_map()
+        names = {cluster: name for one in parts for cluster, name in one.names.items()}
+        positions = np.concatenate([one.positions for one in parts])
+        draw_map(
+            Picture(positions, np.concatenate([one.clusters for one in parts]), names), path, theme
+        )
+
+    def _each(self, work: Any) -> None:
+        visit = Visit(self._session.shards)
+        visit.each("read", work)
+        if len(visit.missing) == len(visit.shards):
+            raise PartialAnswerError("; ".join(map(str, visit.left_out)))
+
+    def _fit(self, visit: Visit, options: LayoutOptions, listener: ProgressListener) -> FixedMap:
+        started, catalog = time.monotonic(), self._session.catalog.database
+        sampled = even_sample(visit, options.sample or SAMPLE, options.seed)
+        if not len(sampled.set_ids):
+            raise no_vectors(self._session, visit)
+        before = read_map(catalog, self._session.model)
+        previous = None if before is None else before.previous()
+        sounds = FixedSounds.of(sampled)
+        everyone = replace(options, sample=None)
+        new, points = draw(LayoutTask(sounds, everyone, previous, listener))
+        quality = new.quality
+        report = {
+            "trustworthiness": quality.trustworthiness,
+            "continuity": quality.continuity,
+            "points": quality.points,
+            "among": quality.among,
+            "movement": new.movement,
+        }
+        params = new.params | {"sample": options.sample}
+        fit = NewFit(params, report, options.seed, time.monotonic() - started)
+        store_map(catalog, fit, FittedMap(sounds, points))
+        return self._fixed()
+
+    def _fixed(self) -> FixedMap:
+        fixed = read_map(self._session.catalog.database, self._session.model)
+        if fixed is None:
+            raise self._no_map()
+        return fixed
+
+    def _no_map(self) -> NoMapError:
+        path = self._session.path
+        return NoMapError(f"{path} has no map yet: draw one with `sqlclap map {path}`")
+
+    def _place_all(self, visit: Visit, fixed: FixedMap, listener: ProgressListener) -> int:
+        options = LayoutOptions(**kept_options(fixed.fit.params, fixed.fit.seed))
+        counts: list[int] = []
+
+        def place(shard: Shard, library: Library) -> None:
+            told = ShardProgress(listener, visit.place_of(shard))
+            shelf = Shelf(library.connection, shard.entry.ids, told)
+            counts.append(place_on_map(shelf, fixed, options))
+
+        visit.each("write", place)
+        return sum(counts)
+
+    def _report(self, fitted: bool, new: int, visit: Visit) -> SetMapReport:
+        status, advice = self.status(), ""
+        bound = status.params.get("sample") or SAMPLE
+        if status.placed_share > PLACED_LIMIT and status.fixed < bound:
+            advice = (
+                f"{status.placed:,} of {status.points:,} sounds were only placed: draw the map "
+                f"anew with `sqlclap map {self._session.path} --refit`"
+            )
+        return SetMapReport(fitted, new, status, advice, visit.left_out)
+
+
+def no_vectors(session: SetSession, visit: Visit) -> Exception:
+    """Return the error of a set in which nothing can be fitted."""
+    if visit.missing:
+        return PartialAnswerError("; ".join(map(str, visit.left_out)))
+    return NoVectorsError(
+        f"{session.path} holds no vectors: add sounds with `sqlclap ingest {session.path} FOLDER`"
+    )
+
+
+def _status(
+    fit: SetFit, fixed: int, shown: list[ShownFits], others: tuple[list[int], list[Missing]]
+) -> SetMapStatus:
+    points = sum(one.points for one in shown)
+    report = fit.report
+    return SetMapStatus(
+        version=fit.version,
+        params=fit.params,
+        seed=fit.seed,
+        trustworthiness=report["trustworthiness"],
+        continuity=report["continuity"],
+        quality={"points": report["points"], "among": report["among"]},
+        seconds=fit.seconds,
+        movement=report["movement"],
+        created_at=fit.created_at,
+        fixed=fixed,
+        points=points,
+        placed=sum(one.placed for one in shown),
+        agreement=sum(one.agreement for one in shown) / points if points else None,
+        differing=others[0],
+        missing=others[1],
+    )
