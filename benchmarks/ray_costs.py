@@ -133,6 +133,7 @@ def measure(way: str, model: str, chosen: Path, few: Path) -> Turn:
     """Take files in by one way, after a few for the start."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `sqlclap ingest` does
     import sqlclap
+    from sqlclap.ingest.pipeline import ingest  # what follows it, such as an index, is no worker's
     from sqlclap.ray_ingest.crew import ray_crew
 
     with ExitStack() as stack:
@@ -140,9 +141,9 @@ def measure(way: str, model: str, chosen: Path, few: Path) -> Turn:
         crew = stack.enter_context(ray_crew("auto")) if way == "ray" else None
         options = sqlclap.IngestOptions(crew=crew)
         library = stack.enter_context(sqlclap.open(folder / "measured.db", model=model))
-        library.ingest([few], options)
+        ingest(library.session, [few], options)
         before, began = processor_time_s(), time.perf_counter()
-        report = library.ingest([chosen], options)
+        report = ingest(library.session, [chosen], options)
         wall = time.perf_counter() - began
         spent = processor_time_s() - before
     return Turn(way, report.new, report.seconds_of_sound, before, spent, wall)
