@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
 from sqlclap.cli.options import BENCH_MODEL, JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
+
+if TYPE_CHECKING:
+    from benchmarks.ray_costs import Turn
 
 COLUMNS = (
     Column("way", lambda row: str(row["way"])),
@@ -42,8 +46,9 @@ def ray_command(folder: Path, model: str | None, files: int, runs: int, as_json:
     from benchmarks.ray_costs import RayScene, bench_ray
     from sqlclap.models.bundle import EMBEDDED_MODEL
 
+    scene = RayScene(folder, model or EMBEDDED_MODEL, files, runs)
     with quiet_libraries():
-        figures = asdict(bench_ray(RayScene(folder, model or EMBEDDED_MODEL, files, runs)))
+        figures = asdict(bench_ray(scene, _tell))
     if as_json:
         print_json(figures)
         return
@@ -52,3 +57,7 @@ def ray_command(folder: Path, model: str | None, files: int, runs: int, as_json:
         f"Ray takes {figures['times_cpu']:.3f} times the local ingest's processor time (medians), "
         f"{figures['ms_a_file']:.1f} ms a file more"
     )
+
+
+def _tell(turn: Turn) -> None:
+    click.echo(f"{turn.way}: {turn.cpu_s:.2f} s of processor time", err=True)

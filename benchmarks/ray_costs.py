@@ -12,6 +12,7 @@ import shutil
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -91,12 +92,22 @@ class RayFigures:
     ms_a_file: float
 
 
-def bench_ray(scene: RayScene) -> RayFigures:
-    """Take the same files in locally and on Ray, in turns, into new libraries."""
+def bench_ray(scene: RayScene, told: Callable[[Turn], None]) -> RayFigures:
+    """Take the same files in locally and on Ray, in turns, into new libraries.
+
+    Parameters
+    ----------
+    scene : RayScene
+    told : callable
+        Called after each turn.
+    """
     with tempfile.TemporaryDirectory(prefix="sqlclap-") as folder:
         chosen, few = _chosen(scene, Path(folder))
         ways = WAYS * scene.runs
-        turns = [_in_own_process(way, scene.model, chosen, few) for way in ways]
+        turns = []
+        for way in ways:
+            turns.append(_in_own_process(way, scene.model, chosen, few))
+            told(turns[-1])
     cpu = {way: statistics.median(one.cpu_s for one in turns if one.way == way) for way in WAYS}
     wall = {way: statistics.median(one.wall_s for one in turns if one.way == way) for way in WAYS}
     return RayFigures(
