@@ -23,6 +23,7 @@ from benchmarks.index_commands import (
     words_command,
 )
 from benchmarks.own_vectors_command import vectors_command
+from benchmarks.ray_command import ray_command
 from benchmarks.shards_command import shards_command
 from benchmarks.tails_command import tails_command
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
@@ -299,6 +300,7 @@ for measured in (
     *FIELD_COMMANDS, clusters_command, descriptors_command, kits_command, labels_command,
     map_command, weak_command, words_command, device_command, find_command, codes_command,
     windows_command, vectors_command, attach_command, shards_command, tails_command,
+    ray_command,
 ):  # fmt: skip
     command.add_command(measured)
 

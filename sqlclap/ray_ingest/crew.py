@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import IngestError, NotInstalledError
+from sqlclap.ray_ingest.batches import files_for
 from sqlclap.ray_ingest.dispatch import Dispatcher
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ class RayCrew:
         if not tasks:
             return
         engine = self._engine_of(replace(bundle, hold=None))
+        most_files = files_for(len(tasks), engine.cores)
         try:
-            yield from Dispatcher(engine).outcomes(tasks)
+            yield from Dispatcher(engine, most_files).outcomes(tasks)
         except BaseException:  # broken off: answers are on their way that nobody will take
             self.close()
             raise

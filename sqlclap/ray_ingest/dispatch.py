@@ -75,10 +75,13 @@ class Dispatcher:
     Parameters
     ----------
     engine : Engine
+    most_files : int, optional
+        Of a batch.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, most_files: int | None = None) -> None:
         self._engine = engine
+        self._most_files = most_files
         self._alone: deque[FileTask] = deque()
         self._deaths: dict[str, int] = {}
         self._under_way: dict[int, Batch] = {}
@@ -92,7 +95,7 @@ class Dispatcher:
         IngestError
             Workers die whatever they are given; what was yielded stays.
         """
-        batches = cut(tasks)
+        batches = cut(tasks, self._most_files)
         while True:
             self._hand_out(batches)
             if not self._under_way:

@@ -56,6 +56,11 @@ class RayEngine:
         self._next = 0
         self._failed_starts = 0
 
+    @property
+    def cores(self) -> int:
+        """How many the cluster has by now: as many workers as there may be."""
+        return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+
     def free_workers(self) -> list[int]:
         """Return workers without a batch; there are as many as the cluster has cores by now.
 
@@ -104,7 +109,7 @@ class RayEngine:
         return first
 
     def _start_missing(self) -> None:
-        wanted = max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+        wanted = self.cores
         while len(self._actors) < wanted:
             actor = self._kind.remote(self._bundle, self._files)
             self._actors[self._next] = actor
