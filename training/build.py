@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     from training.features import FeatureTable
 
 SEEDS = (0, 1, 2)
+TOGETHER = "together"
+"""The run that is the mean of all seeds' weights."""
+
 _VERSIONS = {
-    "clips": 1,
-    "features": 1,
+    "clips": 2,
+    "features": 2,
     "captions": 2,
-    "train": 2,
-    "words": 1,
-    "measure": 3,
-    "publish": 2,
+    "train": 3,
+    "words": 2,
+    "measure": 4,
+    "publish": 3,
 }
 """Raise a number when a change of code changes what its stages give."""
 
@@ -39,8 +42,11 @@ def _report(name: str) -> Path:
     return paths.REPORTS / f"{name}.json"
 
 
-def _run_folder(seed: int) -> Path:
-    return paths.RUNS / f"seed-{seed}"
+def _seed_run(seed: int) -> str:
+    return f"seed-{seed}"
+
+
+_SEED_RUNS = tuple(map(_seed_run, SEEDS))
 
 
 def _fetch() -> None:
@@ -95,23 +101,24 @@ def _train(seed: int) -> None:
     from training.learning.train import train
 
     data = make_training_set(_table(("train",)), load_captions())
-    train(Recipe(seed=seed), data, _run_folder(seed))
+    train(Recipe(seed=seed), data, paths.RUNS / _seed_run(seed))
 
 
-def _words(seed: int) -> str:
+def _words(run: str) -> str:
     from training.caption_stage import load_captions
     from training.learning.data import make_training_set
     from training.learning.recipe import WordsRecipe
     from training.learning.words import tune_words
 
     data = make_training_set(_table(("train",)), load_captions())
-    return tune_words(_run_folder(seed), data, WordsRecipe())
+    averaged = tuple(paths.RUNS / name for name in _SEED_RUNS) if run == TOGETHER else ()
+    return tune_words(paths.RUNS / run, data, WordsRecipe(), averaged)
 
 
-def _measure(seed: int) -> str:
+def _measure(run: str) -> str:
     from training.learning.measure import measure_run
 
-    found = measure_run(_run_folder(seed), _table(), _report(f"seed-{seed}"))
+    found = measure_run(paths.RUNS / run, _table(), _report(run))
     return f"text to sound mAP {found['text']['all']['mAP']:.3f}"
 
 
@@ -131,19 +138,19 @@ def _baseline() -> str:
 
 
 def _publish() -> str:
-    from training.learning.publish import Chosen, best_seed, publish
+    from training.learning.publish import Chosen, best_run, publish
     from training.taught import weak_classes
 
-    reports = [_report(f"seed-{seed}") for seed in SEEDS]
-    weak = weak_classes([json.loads(path.read_text()) for path in reports])
-    run = Chosen(_run_folder(best_seed(reports)), weak)
+    reports = [_report(run) for run in (*_SEED_RUNS, TOGETHER)]
+    weak = weak_classes([json.loads(path.read_text()) for path in reports[:-1]])
+    run = Chosen(paths.RUNS / best_run(reports), weak)
     return publish(run, _table(("train",)), paths.CANDIDATE, _report("background"))
 
 
 def _card() -> None:
     from training.card import write_cards
 
-    write_cards(SEEDS)
+    write_cards(_SEED_RUNS)
 
 
 def _corpus_stages() -> list[Stage]:
@@ -194,21 +201,32 @@ def _model_stages(training: tuple[str, ...], everything: tuple[str, ...]) -> lis
             ("captions", *everything),
             {"version": _VERSIONS["measure"]},
         ),
-        *[stage for seed in SEEDS for stage in _seed_stages(seed, everything)],
+        *[_train_stage(seed) for seed in SEEDS],
+        *[stage for run in (*_SEED_RUNS, TOGETHER) for stage in _run_stages(run, everything)],
     ]
 
 
-def _seed_stages(seed: int, everything: tuple[str, ...]) -> list[Stage]:
+def _train_stage(seed: int) -> Stage:
     config = {"version": _VERSIONS["train"], "seed": seed, "recipe": _recipe_config(seed)}
-    checkpoint, towers = (_run_folder(seed) / name for name in ("checkpoint.pt", "towers.pt"))
-    train, words, measure = (f"{kind}/seed-{seed}" for kind in ("train", "words", "measure"))
+    run = _seed_run(seed)
+    checkpoint = paths.RUNS / run / "checkpoint.pt"
+    return Stage(f"train/{run}", lambda: _train(seed), (checkpoint,), ("captions",), config)
+
+
+def _run_stages(run: str, everything: tuple[str, ...]) -> list[Stage]:
+    towers, words = paths.RUNS / run / "towers.pt", f"words/{run}"
+    trained = tuple(f"train/{name}" for name in (_SEED_RUNS if run == TOGETHER else (run,)))
     tuned = {"version": _VERSIONS["words"], "recipe": _words_config()}
     measured = {"version": _VERSIONS["measure"]}
-    report = _report(f"seed-{seed}")
     return [
-        Stage(train, lambda: _train(seed), (checkpoint,), ("captions",), config),
-        Stage(words, lambda: _words(seed), (towers,), (train,), tuned),
-        Stage(measure, lambda: _measure(seed), (report,), (words, *everything), measured),
+        Stage(words, lambda: _words(run), (towers,), trained, tuned),
+        Stage(
+            f"measure/{run}",
+            lambda: _measure(run),
+            (_report(run),),
+            (words, *everything),
+            measured,
+        ),
     ]
 
 
@@ -233,7 +251,7 @@ def all_stages() -> list[Stage]:
     corpus = _corpus_stages()
     everything = tuple(s.name for s in corpus if s.name.startswith("features/"))
     training = tuple(name for name in everything if not name.startswith("features/test-"))
-    measured = tuple(f"measure/seed-{seed}" for seed in SEEDS)
+    measured = tuple(f"measure/{run}" for run in (*_SEED_RUNS, TOGETHER))
     graphs = tuple(paths.CANDIDATE / name for name in ("audio.onnx", "text.onnx", "contract.json"))
     return [
         fetch,

@@ -137,16 +137,15 @@ def latency() -> str:
     return "\n".join(lines)
 
 
-def model_fields(runs: list[dict], background: dict) -> dict[str, str]:
-    """Return what the template says of the shipped model and of all runs together."""
-    shipped = next(run for run in runs if run["seed"] == background["seed"])
+def model_fields(runs: list[dict], shipped: dict, background: dict) -> dict[str, str]:
+    """Return what the template says of the shipped model and of the seeds."""
     scale = background["contract"]
     ranks = {
         f"rank_{word}": f"{mean(run['wording'][word] for run in runs):.2f}"
         for word in runs[0]["wording"]
     }
     return ranks | {
-        "seed": str(background["seed"]),
+        "shipped": shipped_title(shipped["run"]),
         "seeds": str(len(runs)),
         "shipped_all": f"{shipped['text']['all']['mAP']:.3f}",
         "shipped_kits": f"{shipped['text']['drum kits']['mAP']:.3f}",
@@ -160,11 +159,23 @@ def model_fields(runs: list[dict], background: dict) -> dict[str, str]:
     }
 
 
-def write_cards(seeds: tuple[int, ...]) -> None:
-    """Fill the template and write it into the candidate."""
-    runs = [_read(f"seed-{seed}") for seed in seeds]
+def shipped_title(run: str) -> str:
+    """Return what the card calls the run whose towers ship."""
+    kind, _, seed = run.partition("-")
+    return f"seed {seed}" if kind == "seed" else "the mean of all seeds' weights"
+
+
+def write_cards(seeds: tuple[str, ...]) -> None:
+    """Fill the template and write it into the candidate.
+
+    Parameters
+    ----------
+    seeds : tuple of str
+        The runs whose mean and deviation the tables hold.
+    """
+    runs, background = [_read(run) for run in seeds], _read("background")
     baseline, first = _read("baseline"), _read("first-edition")
-    fields = model_fields(runs, _read("background")) | {
+    fields = model_fields(runs, _read(background["run"]), background) | {
         "text_rows": text_rows(runs, baseline),
         "sound_rows": sound_rows(runs, baseline),
         "edition_rows": edition_rows(runs, first),

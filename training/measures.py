@@ -13,7 +13,7 @@ MEASURES = ("brightness", "length")
 def brightness(sound: np.ndarray) -> float:
     """Return the power-weighted mean of log2 frequency (in octaves over 1 Hz)."""
     size = fast_length(len(sound))
-    power = np.abs(np.fft.rfft(sound, size)) ** 2
+    power = np.abs(np.fft.rfft(sound.astype(np.float32), size)) ** 2
     octave = np.log2(np.fft.rfftfreq(size, 1 / RATE) + 20)
     return float((power * octave).sum() / (power.sum() + 1e-12))
 

@@ -33,7 +33,7 @@ _CORE = frozenset(
     ]
 )
 _PROCEDURAL_PARTS = 8
-_PARTS_OF_OTHERS = 2
+_PARTS_OF_DRUMS, _PARTS_OF_OTHERS = 4, 2
 _MOTION_EACH = 72
 TEST_KITS = (
     "BJA_Pacific",
@@ -208,7 +208,7 @@ def procedural_count(label: str) -> int:
 
 
 def _procedural(part: int) -> Iterable[Clip]:
-    """Make a part of the drums, and of the first parts, of all else: drums need most variety."""
+    """Make a part of the drums and, in the first parts, of all else: drums need most variety."""
     for label in sorted(MAKERS if part < _PARTS_OF_OTHERS else DRUMS):
         for number in range(part, procedural_count(label), _PROCEDURAL_PARTS):
             info = ClipInfo("procedural", label, f"{label}-{number}", label)
@@ -232,13 +232,6 @@ def _minetest() -> Iterable[Clip]:
     return files.minetest_clips(package("minetest-data", files.MINETEST))
 
 
-def _more_loops() -> Iterable[Clip]:
-    from training.corpus.loops import loop_clips
-
-    clips = (clip for name in _LOOP_SOURCES for clip in read_shard(paths.CLIPS / f"{name}.npz"))
-    return loop_clips(clips, 300, SEED + 1)
-
-
 def _loops() -> Iterable[Clip]:
     from training.corpus.loops import loop_clips
 
@@ -260,11 +253,10 @@ def _drum_shards() -> list[Shard]:
         Shard("rumpf", lambda: _kit("hydrogen-drumkits", rumpf, "train"), 40, 4),
         *[
             Shard(f"procedural-{part}", lambda part=part: _procedural(part), 1, 3)
-            for part in range(_PROCEDURAL_PARTS)
+            for part in range(_PARTS_OF_DRUMS)
         ],
         Shard("audiophob", lambda: _kit("hydrogen-drumkits", audiophob, "validation")),
         Shard("loops", _loops, 0, 3, needs=_LOOP_SOURCES),
-        Shard("more-loops", _more_loops, 0, 3, needs=_LOOP_SOURCES),
     ]
 
 

@@ -45,7 +45,8 @@ def toned(sound: np.ndarray, dice: Dice) -> _Step:
         cut = dice.uniform(6, 10)
         gain_db -= np.maximum(0, cut - octave) * dice.uniform(12, 30)
         traits = ("thin",) if cut > 9 else ()
-    filtered = np.fft.rfft(sound, size) * 10 ** (gain_db / 20)
+    gain = (10 ** (gain_db / 20)).astype(np.float32)
+    filtered = np.fft.rfft(sound.astype(np.float32), size) * gain
     return np.fft.irfft(filtered, size)[: len(sound)], traits
 
 

@@ -155,7 +155,7 @@ def word_tables(
 def measure_run(folder: Path, table: FeatureTable, report: Path) -> dict:
     """Measure the averaged weights of a run and write the report."""
     model, recipe = finished_towers(folder)
-    found = {"seed": recipe.seed, **measure_towers(model, table)}
+    found = {"run": folder.name, "seed": recipe.seed, **measure_towers(model, table)}
     report.parent.mkdir(parents=True, exist_ok=True)
     write_whole(report, json.dumps(found, indent=1) + "\n")
     return found
@@ -165,7 +165,7 @@ def measure_first_edition(table: FeatureTable, report: Path, temperature: float)
     """Measure the first edition in the same way; it reads queries as they are typed."""
     model = TwoTowers(Recipe().shape, embed_texts(["kick"]).shape[1])
     go_on_from_first(model, table.mels[:256], temperature)
-    found = {"seed": -1, **measure_towers(model, table, lambda text: text)}
+    found = {"run": "first-edition", **measure_towers(model, table, lambda text: text)}
     report.parent.mkdir(parents=True, exist_ok=True)
     write_whole(report, json.dumps(found, indent=1) + "\n")
     return found

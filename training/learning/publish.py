@@ -28,10 +28,10 @@ _LIBRARY_SOUNDS = 4000
 _FRAMES = 1 + FRONT_END.window_samples // 1050
 
 
-def best_seed(reports: list[Path]) -> int:
-    """Return the seed with the best text-to-sound mAP on the validation sounds."""
+def best_run(reports: list[Path]) -> str:
+    """Return the run with the best text-to-sound mAP on the validation sounds."""
     found = [json.loads(path.read_text()) for path in reports]
-    return int(max(found, key=lambda report: report["validation"]["mAP"])["seed"])
+    return str(max(found, key=lambda report: report["validation"]["mAP"])["run"])
 
 
 def _originals(table: FeatureTable, split: str) -> np.ndarray:
@@ -104,6 +104,6 @@ def publish(run: Chosen, table: FeatureTable, folder: Path, report: Path) -> str
     }
     write_contract(folder, contract(folder, recipe.shape.dim, scoring))
     paths.REPORTS.mkdir(parents=True, exist_ok=True)
-    write_whole(report, json.dumps({**scales, "seed": recipe.seed}, indent=1) + "\n")
+    write_whole(report, json.dumps({**scales, "run": run.folder.name}, indent=1) + "\n")
     size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-    return f"seed {recipe.seed}, {size:.1f} MB"
+    return f"{run.folder.name}, {size:.1f} MB"

@@ -42,7 +42,7 @@ class Recipe:
     """
 
     seed: int = 0
-    steps: int = 700
+    steps: int = 500
     batch: int = 176
     short_frames: int = 48
     short_share: float = 0.85

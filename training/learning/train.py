@@ -150,10 +150,18 @@ def train(recipe: Recipe, data: TrainingSet, folder: Path, save_every: int = 100
     return run
 
 
-def averaged_towers(folder: Path) -> tuple[TwoTowers, Recipe]:
-    """Load the averaged weights of a finished run, as training left them."""
-    state = torch.load(folder / "checkpoint.pt", weights_only=False)
-    return _towers(state["average"], state["recipe"])
+def averaged_towers(*folders: Path) -> tuple[TwoTowers, Recipe]:
+    """Load the averaged weights of a finished run, as training left them, or the mean of several.
+
+    Runs that go on from the same weights may be averaged ("model soups", Wortsman et al. 2022);
+    the statistics of their normalised layers have to be taken anew. The recipe is the first's.
+    """
+    states = [torch.load(folder / "checkpoint.pt", weights_only=False) for folder in folders]
+    means = dict(states[0]["average"])
+    for name, value in means.items():
+        if value.dtype.is_floating_point:
+            means[name] = torch.stack([state["average"][name] for state in states]).mean(dim=0)
+    return _towers(means, states[0]["recipe"])
 
 
 def save_towers(model: TwoTowers, recipe: Recipe, folder: Path) -> None:

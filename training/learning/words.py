@@ -71,11 +71,23 @@ def loss_of(model: TwoTowers, material: Material, recipe: WordsRecipe) -> Tensor
     )
 
 
-def tune_words(folder: Path, data: TrainingSet, recipe: WordsRecipe) -> str:
-    """Tune the text head of a finished run and store both towers."""
+def tune_words(
+    folder: Path, data: TrainingSet, recipe: WordsRecipe, runs: tuple[Path, ...] = ()
+) -> str:
+    """Tune the text head of a finished run, or of the mean of several, and store both towers.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the towers go.
+    data : TrainingSet
+    recipe : WordsRecipe
+    runs : tuple of Path, optional
+        Folders of the runs whose weights are averaged; `folder` is the run otherwise.
+    """
     torch.set_num_threads(1)
-    model, trained = averaged_towers(folder)
-    if recipe.first_share:
+    model, trained = averaged_towers(*(runs or (folder,)))
+    if recipe.first_share or runs:
         model = blend_with_first(model, trained, data, recipe.first_share)
     torch.manual_seed(trained.seed)
     material = gather(model, data, recipe, trained.seed)
