@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from sqlclap.db.statements import write_transaction
+from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LabelValueError, NoAnchorsError, PrecisionTooLowError
 from sqlclap.index.build import build_index
 from sqlclap.index.generation import BuildLocation
@@ -239,3 +239,13 @@ def test_files_are_not_written_with_tags_that_votes_contradict(imprecise: LabelS
     assert (report.written, len(report.failed)) == (0, len(tags))
     imprecise.labels.tag_by_hand("b", [5])
     assert imprecise.labels.write_files(imprecise.labels.tags("b")).written == 0
+
+
+def test_clusters_nearby_are_looked_up_sound_by_sound(alone: LabelScene) -> None:
+    """Going through all clusters for each match takes hours where there are 10,000 sounds."""
+    query = "EXPLAIN QUERY PLAN " + statement("labels/near_clusters")
+    bindings = {"model_id": 1, "matches": "[1]", "anchors": "[2]"}
+    plan = [row[3] for row in alone.file.connection.execute(query, bindings)]
+    looked_at = [step for step in plan if "clusters" in step or step.split()[1] in ("c", "o")]
+    assert looked_at
+    assert all("clustering_id=? AND sample_id=?" in step for step in looked_at), plan

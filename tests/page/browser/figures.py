@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import gzip
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -82,8 +83,10 @@ def open_page() -> Iterator[Page]:
     """Open a tab of a laptop's size."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser.new_page(viewport={"width": 1280, "height": 800})
-        browser.close()
+        try:
+            yield browser.new_page(viewport={"width": 1280, "height": 800})
+        finally:  # a server ends once no browser is connected any more
+            browser.close()
 
 
 def measure_hovering(page: Page, count: int) -> dict[str, float]:
@@ -204,12 +207,28 @@ def bytes_a_point(root: str, count: int) -> float:
     return round(len(payload) / count, 2)
 
 
-def measure(count: int, seconds: float) -> dict[str, Any]:
-    """Measure one size: under load where `seconds` says for how long, else in a browser."""
+def made(kept: Path, count: int, with_vectors: bool) -> Path:
+    """Return a folder with a library of so many sounds: making a large one takes minutes."""
+    folder = kept / f"{count}{'' if with_vectors else '-without-vectors'}"
+    if not folder.exists():
+        draft = Path(tempfile.mkdtemp(dir=kept))
+        make_library(draft / "sounds.db", count, with_vectors)
+        draft.rename(folder)
+    return folder
+
+
+def measure(count: int, seconds: float, kept: Path | None) -> dict[str, Any]:
+    """Measure one size: under load where `seconds` says for how long, else in a browser.
+
+    What is measured is a copy where made libraries are kept.
+    """
     with_vectors = count <= MOST_WITH_VECTORS or seconds > 0
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "sounds.db"
-        make_library(library, count, with_vectors)
+        if kept is None:
+            make_library(library, count, with_vectors)
+        else:
+            shutil.copytree(made(kept, count, with_vectors), folder, dirs_exist_ok=True)
         playing = range(1, min(count, STREAMS) + 1)
         with served(library) as (enter, root):
             found: dict[str, Any] = {"points": count, "bytes_a_point": bytes_a_point(root, count)}
@@ -219,6 +238,7 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
                     if with_vectors:
                         page.context.request.get(enter, max_redirects=0)
                         page.reload()
+                        page.wait_for_selector(READY, timeout=120_000)
                         found["live_ms"] = measure_live(page, root)
             if with_vectors:
                 found |= ask(root, count)
@@ -233,9 +253,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("points", type=int, nargs="*", default=[MOST_WITH_VECTORS])
     parser.add_argument("--load", type=float, default=0, metavar="SECONDS")
+    parser.add_argument("--kept", type=Path, help="a folder that keeps the made-up libraries")
     asked = parser.parse_args()
     for count in asked.points:
-        print(json.dumps(measure(count, asked.load)), flush=True)
+        print(json.dumps(measure(count, asked.load, asked.kept)), flush=True)
 
 
 if __name__ == "__main__":
