@@ -12,7 +12,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.explore_work import Work
-from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, run_server
+from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, refuse_set, run_server
 
 EPILOG = """\b
 Examples:
@@ -21,11 +21,22 @@ Examples:
 """
 
 
+class Folder(click.Path):
+    """A folder, or a set's file, which is refused with what to do instead."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check that it is there."""
+        if Path(value).is_file():
+            refuse_set(Path(value))
+        return super().convert(value, param, ctx)
+
+
+FOLDER = Folder(exists=True, file_okay=False)
 MAP_MODULES = ("numba", "fast_hdbscan")
 
 
 @click.command(name="explore", epilog=EPILOG)
-@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.argument("folder", type=FOLDER)
 @click.option(
     "--library",
     metavar="FILE",
@@ -45,6 +56,8 @@ def command(folder: str, library: str | None, **options: Any) -> None:
     it again takes in what is new and keeps labels, votes and the map's places.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
+    if library is not None:
+        refuse_set(Path(library))
     check_page_extra()
     check_address(options["host"])
     _warn_of_map_extra()

@@ -62,6 +62,7 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
     """
     import sqlclap
 
+    refuse_set(library)
     check_page_extra()
     check_address(options["host"])
     with sqlclap.open(library, mode="read" if options["read_only"] else "write"):
@@ -86,6 +87,30 @@ def run_server(library: Path, options: dict[str, Any], say: Callable[[str], None
         raise click.ClickException(
             one_line(f"can't listen on {address}: {error.strerror}")
         ) from error
+
+
+def refuse_set(library: Path) -> None:
+    """Refuse a set: the page is of one library.
+
+    Raises
+    ------
+    click.ClickException
+        It says what to do instead.
+    """
+    from sqlclap.opening import is_set
+
+    if not is_set(library):
+        return
+    from sqlclap.shards import open_set
+
+    with open_set(library) as opened:
+        shard = opened.shards[0].path
+    raise click.ClickException(
+        one_line(
+            f"{library} is a set, and the page is of one library: `sqlclap serve {shard}` shows "
+            f"one of its shards, on the set's map, and `sqlclap search {library} WORDS` asks all"
+        )
+    )
 
 
 def check_address(host: str) -> None:
