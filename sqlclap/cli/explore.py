@@ -10,10 +10,9 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.error_output import one_line, one_line_errors
 from sqlclap.cli.explore_work import Work
 from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, run_server
-from sqlclap.errors import SetError
 from sqlclap.opening import is_set
 
 EPILOG = """\b
@@ -23,11 +22,39 @@ Examples:
 """
 
 
+def refuse_set(named: Path) -> None:
+    """Refuse a set: one library is filled here.
+
+    Raises
+    ------
+    click.ClickException
+        It says what to do instead.
+    """
+    if is_set(named):
+        raise click.ClickException(
+            one_line(
+                f"{named} is a set, and this fills one library: `sqlclap ingest {named} FOLDER` "
+                f"fills a set, and `sqlclap serve {named}` shows its shards"
+            )
+        )
+
+
+class Folder(click.Path):
+    """A folder, or a set's file, which is refused with what to do instead."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check that it is there."""
+        if Path(value).is_file():
+            refuse_set(Path(value))
+        return super().convert(value, param, ctx)
+
+
+FOLDER = Folder(exists=True, file_okay=False)
 MAP_MODULES = ("numba", "fast_hdbscan")
 
 
 @click.command(name="explore", epilog=EPILOG)
-@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.argument("folder", type=FOLDER)
 @click.option(
     "--library",
     metavar="FILE",
@@ -47,6 +74,8 @@ def command(folder: str, library: str | None, **options: Any) -> None:
     it again takes in what is new and keeps labels, votes and the map's places.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
+    if library is not None:
+        refuse_set(Path(library))
     check_page_extra()
     check_address(options["host"])
     _warn_of_map_extra()
@@ -55,11 +84,6 @@ def command(folder: str, library: str | None, **options: Any) -> None:
         if library is not None
         else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
     )
-    if is_set(target):
-        raise SetError(
-            f"{target} is a set, and this fills one library: `sqlclap ingest` fills a set, and "
-            "`sqlclap serve` shows its shards"
-        )
     work = Work(Path(folder), target)
     try:
         work.wait_for_first()

@@ -31,14 +31,28 @@ Examples:
     sqlclap neighbors sounds.db --all -n 20 --parquet neighbours.parquet
     sqlclap neighbors sounds.db --store 10
     sqlclap neighbors sounds.db --stored
+    sqlclap neighbors set.toml 3:17 2:5
 """
 TYPES = {"sample_id": "int64", "rank": "int32", "neighbor_id": "int64", "score": "float32"}
 KEYS = ("row_key", "neighbor_row_key")
 
 
+def sound_id(value: str) -> int:
+    """Read an id of a library or a set: one number, or its shard and its number there (3:17)."""
+    from sqlclap.shards.targets import as_set_id
+
+    try:
+        return int(value)
+    except ValueError:
+        found = as_set_id(value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is not a valid integer.")
+    return found
+
+
 @click.command(name="neighbors", epilog=EPILOG)
 @LIBRARY
-@click.argument("sample_ids", nargs=-1, type=int)
+@click.argument("sample_ids", nargs=-1, type=sound_id)
 @click.option("--all", "everything", is_flag=True, help="Of all sounds.")
 @LIMIT
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on standard output, which is the default.")
@@ -92,9 +106,10 @@ def command(library: str, sample_ids: tuple[int, ...], everything: bool, **setti
 
 def _with_keys(opened: sqlclap.Library, parts: Iterator[Neighbors]) -> tuple[dict[str, str], Lots]:
     """Return the columns and rows of neighbours, with the keys of rows where there are any."""
+    from sqlclap.api import Library
     from sqlclap.attach.row_keys import has_attached, key_type
 
-    if not has_attached(opened.connection):
+    if not isinstance(opened, Library) or not has_attached(opened.connection):
         return TYPES, (part.rows() for part in parts)
     kind = key_type(opened.connection)
     return TYPES | dict.fromkeys(KEYS, kind), (part.keyed_rows(opened.connection) for part in parts)

@@ -157,6 +157,24 @@ class NeighborsQuery:
         query = "SELECT sample_id FROM samples ORDER BY sample_id"
         yield from self.of([row[0] for row in self.database.execute(query)])
 
+    def of_vectors(self, own: Int64Array, vectors: Float32Array) -> Neighbors:
+        """Return the sounds nearest to each of some vectors, all in one state of the library.
+
+        Parameters
+        ----------
+        own : np.ndarray [shape=(queries,), dtype=int64]
+            The sample that each is of, which is not among its own; below zero: of none here.
+        vectors : np.ndarray [shape=(queries, dim), dtype=float32]
+            Unit vectors.
+        """
+        nothing = -1 - np.arange(len(own))  # no embedding has these ids
+        lot = _Lot(own, nothing, vectors)
+        with read_transaction(self.database):
+            view = None if self.exact else self.planner.indexes.view(self.database, self.model)[0]
+            if view is None:
+                return self._by_scan(lot)
+            return self._by_index(lot, view, _StoredVectors(self.database, self.model))
+
     def _check(self, sample_ids: Sequence[int]) -> None:
         query, wanted = statement("search/neighbors_unknown"), json.dumps([*map(int, sample_ids)])
         for (unknown,) in self.database.execute(query, (wanted,)).fetchall():

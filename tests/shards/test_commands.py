@@ -185,6 +185,6 @@ def test_the_page_shows_each_shard_for_reading(
     assert served[1:] == [(["set-0001"], True)]
     (folder / "set-0001.db").unlink()
     assert "no shard of" in run("serve", path, "--no-browser").stderr
-    assert "is a set, and this fills one library" in fail(
-        "explore", folder / "sounds", "--library", path, "--no-browser"
-    )
+    for refused in ([path], [folder / "sounds", "--library", path]):
+        line = fail("explore", *refused, "--no-browser")
+        assert "is a set, and this fills one library" in line

@@ -183,7 +183,7 @@ def of_set_clusters(twins: Twins) -> set[tuple[int, str]]:
     for shard in twins.set.shards:
         with shard.open("read") as library:
             rows = library.connection.execute(query).fetchall()
-            found |= {(int(str(cluster)), str(name)) for cluster, name, level in rows if not level}
+            found |= {(int(str(one)), str(name)) for one, name, level in rows if not level}
     return found
 
 
