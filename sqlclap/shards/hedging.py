@@ -120,7 +120,7 @@ class _Lot:
             The question itself can't be answered.
         """
         for name, one in [*self._asked.items()]:
-            if one.future.done():
+            if self._left and one.future.done():
                 del self._asked[name]
                 self._take(name, one)
         is_time = not self._asked or time.monotonic() >= self._patient_until
@@ -150,7 +150,8 @@ class _Lot:
     def give_up(self) -> None:
         """Wait for nobody any more."""
         for one in self._asked.values():
-            one.node.pace.lose()
+            if not one.future.done():
+                one.node.pace.lose()
             one.give_up()
         self._asked = {}
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.fleet import Missing
     from sqlclap.shards.questions import Candidate
     from sqlclap.shards.session import SetSession
+    from sqlclap.shards.word_ranks import WordFigures
 
 T = TypeVar("T")
 
@@ -173,22 +174,19 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
         for rank, one in enumerate(rows or [], start=request.offset + 1)
     ]
     plan = joined_plan([one.plan for one in found.parts], time.perf_counter() - began)
-    matches = SetMatches(told, plan, judgement.doubts, found.kind, found.reach.without(lost))
-    matches.model = session.model.name
-    return matches
+    reach = found.reach.without(lost)
+    return _named(session, SetMatches(told, plan, judgement.doubts, found.kind, reach))
 
 
 def _ask_either(
     session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
 ) -> SetMatches:
     """Ask for what is like the query, or has certain words; see `sqlclap.search.text_fusion`."""
-    from sqlclap.shards.word_ranks import CountWords, RankByWords, WordFigures, WordsPart, fuse
+    from sqlclap.shards.word_ranks import RankByWords, WordsPart, fuse
 
     began, request = time.perf_counter(), question.request
     assert request.or_text is not None  # noqa: S101 it was looked at
-    counted, reach = session.ask(CountWords(request.or_text))
-    reach.check(asked.require_all)
-    figures = WordFigures.of_all(counted.answers)
+    figures = _word_figures(session, request.or_text, asked)
     for exact in (request.exact, True):
         alone = replace(question, request=replace(without_words(request), exact=exact))
         found = _Found.of(session, alone, asked)
@@ -202,16 +200,27 @@ def _ask_either(
         if len(fields) == len(page):
             break
     judgement = judge_of(session.background(found.backgrounds))(found.best)
+    by = answer.found_by.get
     rows = [
-        Match(rank, one.score, judgement.is_weak(one.score), **fields[one.sample_id])
+        Match(rank, one.score, judgement.is_weak(one.score), found_by=by(whole), **fields[whole])
         for rank, one in enumerate(page, start=request.offset + 1)
-        if one.sample_id in fields
+        if (whole := one.sample_id) in fields
     ]
-    rows = [replace(one, found_by=answer.found_by.get(one.sample_id)) for one in rows]
-    kind, reach = found.kind, found.reach.without(lost)
-    matches = SetMatches(rows, answer.plan, judgement.doubts, kind, reach)
+    reach = found.reach.without(lost)
+    return _named(session, SetMatches(rows, answer.plan, judgement.doubts, found.kind, reach))
+
+
+def _named(session: SetSession, matches: SetMatches) -> SetMatches:
     matches.model = session.model.name
     return matches
+
+
+def _word_figures(session: SetSession, expression: str, asked: Asked) -> WordFigures:
+    from sqlclap.shards.word_ranks import CountWords, WordFigures
+
+    counted, reach = session.ask(CountWords(expression))
+    reach.check(asked.require_all)
+    return WordFigures.of_all(counted.answers)
 
 
 def candidates(session: SetSession, question: Question, asked: Asked) -> list[Candidate]:

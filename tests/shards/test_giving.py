@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from sqlclap.errors import LibraryError, QueryError, UnknownFolderError
+from sqlclap.errors import LibraryError, QueryError, UnknownFolderError, UnknownLabelError
 from sqlclap.own_vectors.giving import VectorExport
 from sqlclap.search.request import Filter
 from tests.cli.running import fail, rows_of, run
@@ -60,10 +60,10 @@ def test_a_missing_shard_leaves_no_file(tmp_path: Path, twins: Twins) -> None:
     assert not [*tmp_path.glob("*v.parquet")]
 
 
-def test_filters_of_one_library_alone_are_refused(tmp_path: Path, twins: Twins) -> None:
+def test_filters_that_cannot_be_used_are_refused(tmp_path: Path, twins: Twins) -> None:
     file = tmp_path / "v.csv"
-    for only in (Filter(label="kick"), Filter(where="sample_id < 3")):
-        with pytest.raises(QueryError):
+    for only in (Filter(label="kick"), Filter(collection="x"), Filter(where="sample_id < 3")):
+        with pytest.raises((QueryError, UnknownLabelError)):
             twins.set.export_vectors(VectorExport(file, only))
     with pytest.raises(UnknownFolderError):
         twins.set.export_vectors(VectorExport(file, Filter(folder="none")))

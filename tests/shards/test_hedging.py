@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import wait
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -202,3 +203,24 @@ def test_nodes_of_a_shard_are_read_and_written(tmp_path: Path, copies: Copies) -
         other.write_text(file.read_text().replace('["left", "spare"]', wrong))
         with pytest.raises(SetError, match="node"):
             read_set(other)
+
+
+def test_two_answers_at_once_are_one(copies: Copies) -> None:
+    wanted = copies.twins.set.search("rain", 20)
+    with copies.open() as opened:
+        nodes: Any = opened.session.fleet._nodes
+        ask = nodes.begin
+        lots: list[Any] = []
+
+        def begin(shards: Any, job: Any) -> Any:
+            asking = ask(shards, job)
+            for lot in asking._lots:
+                lot.ask_next()
+                wait(lot.futures)  # both have answered before anyone looks
+                lots.append(lot)
+            return asking
+
+        nodes.begin = begin
+        assert_same(opened.search("rain", 20), wanted)
+        assert lots
+        assert not any(lot.futures for lot in lots)
