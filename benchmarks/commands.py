@@ -239,8 +239,7 @@ def command() -> None:
 for measured in (
     *FIELD_COMMANDS, clusters_command, descriptors_command, kits_command, labels_command,
     map_command, weak_command, words_command, device_command, find_command, codes_command,
-    windows_command, vectors_command, attach_command, shards_command, tails_command,
-    ray_command,
+    windows_command, vectors_command, attach_command, shards_command, tails_command, ray_command,
 ):  # fmt: skip
     command.add_command(measured)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from types import FunctionType
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -44,6 +47,19 @@ MEANINGS: Mapping[str, tuple[type[LibraryError], str]] = {
 }
 """Errors and messages for SQLite's errors about the file, by apsw's names for them."""
 
+VECTORS = (
+    "{name} can't take vectors ({error}); check its disk, and the room on it: what was committed "
+    "stays"
+)
+_OF_VECTORS = re.compile(
+    r"could not (insert a new vector chunk|write|mark|update|create|commit|close)|"
+    r"error (inserting|commiting)",
+    re.IGNORECASE,
+)
+"""What sqlite-vec says in place of SQLite's own error when it can't write (v0.1)."""
+NO_ROOM_BYTES = 1 << 20
+"""Free on a disk that is as good as full: SQLite's log can't grow there."""
+
 
 def in_words(error: Exception, name: str) -> LibraryError | None:
     """Return the error that an SQLite error means for a file; None if it isn't about the file.
@@ -56,7 +72,19 @@ def in_words(error: Exception, name: str) -> LibraryError | None:
         The library's, as it is to be shown.
     """
     kind, message = MEANINGS.get(type(error).__name__, (None, ""))
+    if type(error).__name__ == "SQLError" and _OF_VECTORS.search(str(error)):
+        kind, message = LibraryError, VECTORS
+    if message in (VECTORS, MEANINGS["IOError"][1]):  # it may be what failed of a full disk
+        is_full = "disk is full" in str(error) or _is_full(name)
+        message = MEANINGS["FullError"][1] if is_full else message
     return kind(message.format(name=name, error=error)) if kind else None
+
+
+def _is_full(name: str) -> bool:
+    try:
+        return shutil.disk_usage(Path(name).parent).free < NO_ROOM_BYTES
+    except (OSError, ValueError):  # a name that is shown is not always a path
+        return False
 
 
 def unsuitable(error: Exception) -> QueryError | None:

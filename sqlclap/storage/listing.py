@@ -78,7 +78,7 @@ def list_objects(address: str, suffixes: frozenset[str]) -> Iterator[FoundObject
     """
     system, is_web = file_system(address), protocol_of(address) in _WEB
     with told(address):
-        found = system.find(f"{address}/" if is_web else address, detail=True)
+        found = _linked(system, f"{address}/") if is_web else system.find(address, detail=True)
     named = _sounds(system, address, found, suffixes)
     if not is_web:
         for path, details in named:
@@ -87,6 +87,32 @@ def list_objects(address: str, suffixes: frozenset[str]) -> Iterator[FoundObject
     paths = [path for path, _ in named]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield from pool.map(lambda path: _asked(address, path), paths)
+
+
+def _linked(system: Any, root: str) -> dict[str, Mapping[str, Any]]:
+    """Return what a page links to, and the pages below it.
+
+    Not fsspec's `find`: it takes a page that doesn't answer for one without links, and all that is
+    behind it would be missing. Only one that is gone (404) is that.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    waiting, seen = [root], {root}
+    while waiting:
+        page = waiting.pop()
+        try:
+            links = system.ls(page, detail=True)
+        except FileNotFoundError:
+            if page == root:
+                raise
+            continue
+        for link in links:
+            name = str(link["name"])
+            if link["type"] != "directory":
+                found[name] = link
+            elif name.startswith(root) and name not in seen:
+                seen.add(name)
+                waiting.append(name)
+    return found
 
 
 def look_at(address: str) -> FoundObject:
