@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sqlclap.audio import survey
-from sqlclap.audio.encoded import Layout
+from sqlclap.audio.encoded import Encoded, Layout
 from sqlclap.audio.flac import _marks
 from tests.support.sounds import noise, write_sound
 
@@ -29,7 +29,7 @@ def test_large_files_are_surveyed_once_until_they_change(
     surveyed: list[str] = []
     looks = survey.survey
 
-    def look(encoded: survey.Encoded) -> Layout:
+    def look(encoded: Encoded) -> Layout:
         surveyed.append("once more")
         return looks(encoded)
 
