@@ -24,7 +24,7 @@ import sqlclap
 from sqlclap.audio.spectrogram import SpectrogramGrid
 
 SECONDS_AT_ONCE = 10
-AT_ONCE = 3
+AT_ONCE = 5
 """Tiles that the page asks for together."""
 
 

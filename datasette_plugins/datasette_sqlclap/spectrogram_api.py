@@ -14,7 +14,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.audio_api import follows_links, sample_asked
 from datasette_sqlclap.byte_cache import ByteCache
-from datasette_sqlclap.decoding import DECODING, Job
+from datasette_sqlclap.decoding import DECODING, THREADS, Job
 from datasette_sqlclap.requests import LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import RefusedError, json_answer
 from datasette_sqlclap.sound_files import SoundFile, open_sound
@@ -47,17 +47,25 @@ class SpectrogramTile:
     grid : SpectrogramGrid
     number : int
         From 0, at the sound's start.
+    count : int
+        Tiles of the sound at that level.
     """
 
     sample: Sample
     version: str
     grid: SpectrogramGrid
     number: int
+    count: int
+
+    @property
+    def together(self) -> int:
+        """How many are computed together: few tiles keep all decoding threads busy."""
+        return min(TILES_OF_A_GROUP, -(-self.count // THREADS))
 
     @property
     def group(self) -> int:
         """The first tile of those that are computed together."""
-        return self.number - self.number % TILES_OF_A_GROUP
+        return self.number - self.number % self.together
 
     def key(self, number: int) -> tuple[object, ...]:
         """Return what names a tile of this spectrogram, whichever sample has that content."""
@@ -144,7 +152,8 @@ def _tile_asked(library_request: LibraryRequest, sample: Sample, version: str) -
         raise RefusedError(400, f"expected an n_fft of {', '.join(map(str, N_FFTS))}, got {n_fft}")
     grid = SpectrogramGrid(n_fft, whole_number(asked("level", "0"), "level", 0, MOST_LEVEL))
     last = (grid.columns(frames) - 1) // TILE_COLUMNS
-    return SpectrogramTile(sample, version, grid, whole_number(asked("tile", "0"), "tile", 0, last))
+    number = whole_number(asked("tile", "0"), "tile", 0, last)
+    return SpectrogramTile(sample, version, grid, number, last + 1)
 
 
 def _make_group(tile: SpectrogramTile, follow: bool, job: Job) -> list[bytes]:
@@ -154,7 +163,7 @@ def _make_group(tile: SpectrogramTile, follow: bool, job: Job) -> list[bytes]:
     sample, grid = tile.sample, tile.grid
     rate, frames = _length_of(sample)
     first = tile.group * TILE_COLUMNS
-    part = range(first, min(first + TILES_OF_A_GROUP * TILE_COLUMNS, grid.columns(frames)))
+    part = range(first, min(first + tile.together * TILE_COLUMNS, grid.columns(frames)))
     with open_sound(sample, follow) as sound:
         if _version_of(sample, sound) != tile.version:
             raise RefusedError(503, f"{sample.path} is being changed; ask again")

@@ -14,13 +14,10 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.chunks import CHUNK_MAGICS, chunk_layout
 from sqlclap.audio.decoders import BlockReader, SoundFileReader, StreamInfo, reason_of
-from sqlclap.audio.encoded import MAX_PARTS, AudioSource, Encoded, Layout, Piece, checked_name
-from sqlclap.audio.flac import flac_layout
+from sqlclap.audio.encoded import MAX_PARTS, AudioSource, Layout, Piece, checked_name
 from sqlclap.audio.joined import ChainReader, PersistentReader
-from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
-from sqlclap.audio.ogg import ogg_layout
+from sqlclap.audio.survey import AS_IT_IS, survey_of
 from sqlclap.errors import AudioDecodeError
 from sqlclap.native_output import NativeOutput, attributed_to, clear_up
 from sqlclap.sqlite_files import no_database
@@ -31,7 +28,6 @@ _MAX_BLOCK_SAMPLES = 8 * BLOCK_FRAMES
 # Rates (in Hz) outside are a damaged header; resampling from them would run for hours.
 _SAMPLE_RATES = range(1_000, 1_000_001)
 _DECODER_ERRORS = (RuntimeError, TypeError, ValueError)
-_AS_IT_IS = Layout()
 # Formats whose layout tells whether the last frame or page is complete.
 _FRAMED = ("MP3/", "OGG/", "FLAC/", "WAV/MPEG")
 # Formats in which libsndfile finds any frame exactly: all frames are of the same size.
@@ -40,22 +36,7 @@ _SEEKABLE = tuple(
     for container in ("WAV", "WAVEX", "RF64", "W64", "AIFF", "CAF", "AU")
     for coding in ("PCM_", "FLOAT", "DOUBLE")
 )
-# Formats that FFmpeg reads: bytes in them that look like an MP3 frame don't make an MP3 file.
-_FOREIGN_MAGICS = (
-    b"\x1aE\xdf\xa3",
-    b"0&\xb2u",
-    b"wvpk",
-    b"TTA1",
-    b"MAC ",
-    b"#!AMR",
-    b"\x0bw",
-    b"MP+",
-    b"MPCK",
-)
-_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip")
 _MAX_NOTES = 10
-_MAX_BOXES = 10_000
-_MISSING_INDEX = "its index (moov) is missing: it was cut off, or never finished"
 
 
 @dataclass
@@ -263,7 +244,7 @@ def _open_one(source: AudioSource, name: str, layout: Layout) -> BlockReader:
         with suppress(*_DECODER_ERRORS):
             reader = SoundFileReader(source)
             if not reader.is_mpeg:  # bytes that look like MPEG frames were chance
-                return _with_fallback(reader, source, (), _AS_IT_IS)
+                return _with_fallback(reader, source, (), AS_IT_IS)
             declared = reader.info.declared_frames
             if declared is not None and declared >= layout.frames - layout.slack:
                 if declared > layout.frames + layout.slack:
@@ -274,7 +255,7 @@ def _open_one(source: AudioSource, name: str, layout: Layout) -> BlockReader:
 
 
 def _open_part(
-    source: AudioSource, name: str, part: tuple[Piece, ...], layout: Layout = _AS_IT_IS
+    source: AudioSource, name: str, part: tuple[Piece, ...], layout: Layout = AS_IT_IS
 ) -> BlockReader:
     """Open a sound with the first decoder that finds something in it."""
     try:
@@ -327,55 +308,9 @@ def _by_ffmpeg(source: AudioSource, part: tuple[Piece, ...]) -> BlockReader | No
 
 def _read_layout(source: AudioSource, name: str) -> Layout:
     try:
-        with Encoded(source) as encoded:
-            return survey(encoded)
+        return survey_of(source)
     except OSError as error:
         raise AudioDecodeError(f"Can't read {name}: {error.strerror or error}.") from error
-
-
-def survey(encoded: Encoded) -> Layout:
-    """Read the structure of a file, to find how much sound it holds, whatever its header claims.
-
-    Parameters
-    ----------
-    encoded : Encoded
-
-    Returns
-    -------
-    Layout
-        Empty if the header is right, or if the format states no length.
-    """
-    head = encoded.at(0, 16)
-    layout: Layout | None = None
-    if head.startswith(b"OggS"):
-        layout = ogg_layout(encoded)
-    elif head.startswith(b"fLaC"):
-        layout = flac_layout(encoded)
-    elif head.startswith(CHUNK_MAGICS):
-        layout = chunk_layout(encoded)
-    elif head[4:8] == b"ftyp":
-        layout = _mp4_layout(encoded)
-    elif head[:3] == b"ID3" and encoded.at(id3_bytes(head), 4) == b"fLaC":
-        layout = flac_layout(encoded)
-    elif looks_like_mpeg(head) or not (head.startswith(_FOREIGN_MAGICS) or head[4:8] in _BOXES):
-        layout = mpeg_layout(encoded)
-    return layout or _AS_IT_IS
-
-
-def _mp4_layout(encoded: Encoded) -> Layout | None:
-    """Detect an MP4 without its index, which is written last and without which nothing is found."""
-    at = 0
-    for _ in range(_MAX_BOXES):
-        if at + 8 > encoded.size:
-            return Layout(flaw=_MISSING_INDEX)
-        head = encoded.at(at, 16)
-        size = int.from_bytes(head[:4], "big")
-        if size == 1:
-            size = int.from_bytes(head[8:], "big")
-        if head[4:8] in (b"moov", b"moof") or size < (0 if head[4:8] == b"mdat" else 8):
-            return None
-        at += size or encoded.size  # 0: to the end
-    return None
 
 
 def _regular_file_size(path: str | os.PathLike[str], name: str) -> int:

@@ -166,6 +166,7 @@ def measure_live(page: Page, root: str) -> dict[str, float]:
     for sample in alike[3 : 3 + MARKED]:
         page.evaluate("id => { location.hash = `#sample=${id}` }", sample)
         page.wait_for_function("id => sqlclap.stage.held === id", arg=sample)
+        page.wait_for_selector("#tab-sound[aria-selected=true]")  # as links do, once it is open
         page.click("#tab-labels")
         page.wait_for_timeout(REST_MS)
         button = page.wait_for_selector("#label-work button[value=positive]")

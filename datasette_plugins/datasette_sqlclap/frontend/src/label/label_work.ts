@@ -21,7 +21,7 @@ import { Rivals } from "./rivals.ts";
 import type { Undo } from "../undo/undo.ts";
 
 export interface LabelWorkHandlers extends SoundListHandlers {
-  light(lit: Lit[]): void;
+  light(lit: Lit[]): Promise<void>;
   /** What would become an example now. */
   subject(): Subject | null;
   back(): void;
@@ -29,8 +29,16 @@ export interface LabelWorkHandlers extends SoundListHandlers {
   changed(): void;
 }
 
+interface Asked {
+  name: string;
+  best: Promise<Matches> | null;
+  anchors: Promise<{ anchors: Anchor[] }>;
+}
+
 export class LabelWork {
   private label: LabelOverview | null = null;
+  /** Asked for before the label itself was. */
+  private early: Asked | null = null;
   private anchors: Anchor[] = [];
   private turn = 0;
   private readonly head = el("header", { class: "label-head" });
@@ -69,7 +77,7 @@ export class LabelWork {
       planned: (rows, told) => {
         this.box.classList.add("rehearses");
         void orSay(() => this.found.showPlanned(told, rows));
-        handlers.light(rows);
+        void handlers.light(rows);
       },
       left: () => void this.again(),
       changed: () => handlers.changed(),
@@ -96,16 +104,17 @@ export class LabelWork {
     this.heading(label);
     this.doing.replaceChildren(...this.actions(label));
     this.offer();
-    const best = this.rehearsal.label ? null : this.found.askBest(label);
-    best?.catch(() => {}); // looked at below
-    const { anchors } = await this.api.get("api/anchors", { label: label.name });
+    const { best, anchors: asked } = this.early?.name === label.name ? this.early : this.ask(label);
+    this.early = null;
+    const { anchors } = await asked;
     if (turn !== this.turn) return;
     this.anchors = anchors;
     this.showExamples(anchors);
     if (best) {
       const matches = await best;
       if (turn !== this.turn) return;
-      this.handlers.light(litBy(anchors, matches));
+      await this.handlers.light(litBy(anchors, matches)); // before anything else is asked for
+      if (turn !== this.turn) return;
       await this.showFound(label, turn, matches);
     } else await this.rehearsal.again();
     if (turn !== this.turn) return;
@@ -113,11 +122,19 @@ export class LabelWork {
     await this.rivals.show(label);
   }
 
+  /** Asks for what is lit. */
+  private ask(label: LabelOverview): Asked {
+    const best = this.rehearsal.label ? null : this.found.askBest(label);
+    const anchors = this.api.get("api/anchors", { label: label.name });
+    for (const one of [best, anchors]) one?.catch(() => {}); // looked at by who shows it
+    return { name: label.name, best, anchors };
+  }
+
   private async showFound(label: LabelOverview, turn: number, best?: Matches): Promise<void> {
     this.box.classList.remove("rehearses");
     const matches = await this.found.askAll(label, best);
     if (turn !== this.turn) return;
-    this.handlers.light(litBy(this.anchors, matches));
+    void this.handlers.light(litBy(this.anchors, matches));
     await this.found.showMatches(label, matches);
   }
 
@@ -221,6 +238,8 @@ export class LabelWork {
     const ids = this.handlers.subject()?.ids ?? [];
     await this.write(async () => {
       const { change } = await this.api.write("api/anchors", { label: label.name, sample_ids: ids, polarity });
+      // What the label is by now is asked for meanwhile: before it had examples, it couldn't be asked.
+      if (label.anchors) this.early = this.ask(label);
       this.tell(`${count(ids.length, "sound")} added`, change);
     });
   }

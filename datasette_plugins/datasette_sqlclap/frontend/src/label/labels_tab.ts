@@ -13,7 +13,7 @@ import { labelList, newLabelForm } from "./label_list.ts";
 
 export interface LabelsTabHandlers extends SoundListHandlers {
   /** The map is to show a label's sounds; without any, what was found. */
-  light(lit?: Lit[]): void;
+  light(lit?: Lit[]): Promise<void>;
   /** Examples or tags are others. */
   labelled(): void;
 }
@@ -82,9 +82,9 @@ export class LabelsTab {
     else if (tab === "results") this.unlight();
   }
 
-  private light(lit: Lit[]): void {
+  private async light(lit: Lit[]): Promise<void> {
     this.isLit = true;
-    this.handlers.light(lit);
+    await this.handlers.light(lit);
     this.tell();
   }
 
@@ -94,7 +94,7 @@ export class LabelsTab {
   }
 
   private unlight(): void {
-    if (this.isLit) this.handlers.light();
+    if (this.isLit) void this.handlers.light();
     this.isLit = false;
   }
 

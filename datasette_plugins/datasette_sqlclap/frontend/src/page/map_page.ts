@@ -105,7 +105,7 @@ export class MapPage {
     });
     this.labels = new LabelsTab(context, this.player, config, {
       ...this.lists,
-      light: (lit = this.results.strong) => void this.colouring.light(lit),
+      light: (lit = this.results.strong) => this.colouring.light(lit),
       labelled: () => this.labelled(),
     });
     this.kept = new KeptTab(api, context.keeping, {

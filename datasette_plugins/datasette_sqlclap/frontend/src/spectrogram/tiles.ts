@@ -13,7 +13,8 @@ interface Waiting {
   ending: AbortController;
 }
 
-const AT_ONCE = 3;
+/** More than the server computes together: its threads are kept busy, and one of six connections is left to the player. */
+const AT_ONCE = 5;
 const KEPT = 160;
 
 export class TileStore {
