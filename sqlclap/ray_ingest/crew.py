@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 AUTO = "auto"
 STORE_BYTES = 200_000_000
 """Of Ray's object store on this machine: batches' answers, and the model's files once."""
+STARTS = 4
+"""Ray gives its own start 30 seconds, whatever else the machine does."""
 
 LOOPBACK_ONLY = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 """Ray turns 127.0.0.1 into the host's address, and listens on all interfaces then, unless it is
@@ -104,16 +106,25 @@ def ray_crew(address: str, cores: int | None = None) -> Iterator[RayCrew]:
     if not named:
         options |= {"include_dashboard": False, "object_store_memory": STORE_BYTES}
         options |= {"num_cpus": cores, "_node_ip_address": "127.0.0.1"}
-    try:
-        ray.init(address=named or "local", **options)
-    except Exception as error:  # Ray's own, ConnectionError, RuntimeError, ...
-        told = " ".join(str(error).split())[:300]
-        raise IngestError(f"Ray at {named or 'this machine'} can't be used: {told}") from error
+    _connect(ray, named, options)
     try:
         with closing(RayCrew(ray, is_here=not named)) as crew:
             yield crew
     finally:
         ray.shutdown()  # of what this process started or is connected to; never of others
+
+
+def _connect(ray: Any, named: str, options: dict[str, Any]) -> None:
+    for left in reversed(range(STARTS)):
+        try:
+            ray.init(address=named or "local", **options)
+        except Exception as error:  # Ray's own, ConnectionError, RuntimeError, ...
+            told = " ".join(str(error).split())[:300]
+            if left and not named and "timed out during startup" in told:
+                ray.shutdown()
+                continue
+            raise IngestError(f"Ray at {named or 'this machine'} can't be used: {told}") from error
+        return
 
 
 def _imported() -> Any:
