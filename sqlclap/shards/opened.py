@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from sqlclap.db.connection import expand_home
 from sqlclap.errors import SetError
+from sqlclap.shards.options import SetOptions
 from sqlclap.shards.set_file import SetFile, read_set
 from sqlclap.shards.shard import Shard, shards_of
 from sqlclap.shards.slots import slot_of
@@ -18,14 +18,12 @@ from sqlclap.shards.slots import slot_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlclap.db.connection import Mode
     from sqlclap.finding.query import Query, Term
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.labels.calibrations import Calibrations
     from sqlclap.map.theme import Theme
     from sqlclap.metadata.reading import MetadataEntry
     from sqlclap.models.encoder import Encoder
-    from sqlclap.models.runtime import Device
     from sqlclap.own_vectors.giving import VectorExport, VectorExportReport
     from sqlclap.own_vectors.qdrant import QdrantExport, QdrantReport
     from sqlclap.progress import ProgressListener
@@ -43,31 +41,6 @@ if TYPE_CHECKING:
     from sqlclap.shards.maps import SetMap
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
-
-
-@dataclass(frozen=True)
-class SetOptions:
-    """How a set is opened.
-
-    Attributes
-    ----------
-    model : str, optional
-        Folder of the set's model, where it is not installed.
-    device : {"cpu", "cuda"}
-        Where the model runs.
-    require_all : bool
-        For all questions: a shard that doesn't answer is an error.
-    mode : {"write", "read"}
-        "read" never writes; nothing of a set is made by opening it.
-    deadline_s : float
-        A node that takes longer is missing from the answer (seconds).
-    """
-
-    model: str | None = None
-    device: Device = "cpu"
-    require_all: bool = False
-    mode: Mode = "write"
-    deadline_s: float = 30.0
 
 
 class ShardSet:

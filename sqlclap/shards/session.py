@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlclap.arrays import Float32Array
     from sqlclap.models.encoder import Encoder
-    from sqlclap.shards.opened import SetOptions
+    from sqlclap.shards.options import SetOptions
     from sqlclap.shards.reader import ShardReader
 
 T = TypeVar("T")
