@@ -36,3 +36,9 @@ CREATE TABLE set_cluster_names (
     score REAL,
     source TEXT NOT NULL DEFAULT 'words' CHECK (source IN ('words', 'person'))
 );
+
+-- In the libraries of a set: whose they are, so that nothing is taken into one of them alone. At most
+-- one row.
+CREATE TABLE set_membership (
+    set_file TEXT NOT NULL                  -- its path from the library's folder
+);

@@ -14,6 +14,7 @@ from sqlclap.attach.follow import follow_tables, forget_unnamed
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, find_plugins, warn_of
 from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.measured_columns import add_columns, unmeasured_samples
+from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import change_source, list_sources, remove_vacant_sources
 from sqlclap.db.span_vectors import lost_spans
 from sqlclap.db.statements import statement, write_transaction
@@ -186,13 +187,15 @@ def ingest(
     Raises
     ------
     IngestError
-        A path can't be used; nothing was changed.
+        A path can't be used, or the library is part of a set; nothing was changed.
     ModelError
         The model can't be used, or takes no such windows.
     LibraryError
         The library can't be written; what was committed stays.
     """
     options = options or IngestOptions()
+    if share is None:
+        _refuse_part_of_set(session.database)
     encoder = session.resources.encoder_to_ingest(session.database)
     if options.hop_s is not None or options.window_s is not None:
         bundle = set_windows(encoder.bundle, options.window_s, options.hop_s)
@@ -203,6 +206,16 @@ def ingest(
     run = _Run(session.database, encoder, options, listener)
     run.share = share
     return run.over(paths).with_tables(followed)
+
+
+def _refuse_part_of_set(database: Database) -> None:
+    """Refuse a shard or a catalog: it would take in what other shards hold."""
+    file = set_file_of(database)
+    if file is not None:
+        raise IngestError(
+            f"{database.filename} is part of the set {file}: `sqlclap ingest {file}` takes each "
+            "sound into the shard that it belongs to"
+        )
 
 
 class _Run:

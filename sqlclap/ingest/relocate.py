@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import Source, file_path, list_sources, native_path, path_columns, spellings
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import RelocateError
@@ -132,8 +133,15 @@ def relocate(
     Raises
     ------
     RelocateError
-        Nothing lies at `old`, or what lies at `new` is not the same; nothing was changed.
+        Nothing lies at `old`, what lies at `new` is not the same, or the library is part of a set,
+        where names say which shard a sound is in; nothing was changed.
     """
+    file = set_file_of(database)
+    if file is not None:
+        raise RelocateError(
+            f"{database.filename} is part of the set {file}, where a sound's shard goes by its "
+            f"name: `sqlclap ingest {file} {new}` takes the sounds in at their new place"
+        )
     run = _Relocation(database, options or RelocateOptions(), listener or NullProgress())
     return run.between(_absolute(old), Path(os.path.realpath(Path(new).expanduser())))
 

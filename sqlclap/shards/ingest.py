@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.db.set_membership import note_membership
 from sqlclap.db.sources import list_sources
 from sqlclap.errors import IngestError, SetError
 from sqlclap.ingest.pipeline import IngestOptions, ingest
@@ -88,6 +89,7 @@ class _Run:
         scans: FileShare = FileShare(lambda _, __: True)
         with work_lease(self._session.path, alone=False):
             shards = self._session.shards
+            note_membership(self._session.catalog.database, self._session.path)
             if not self._paths:
                 self._folders = known_folders(shards)
             for at, shard in enumerate(shards, start=1):
@@ -104,6 +106,7 @@ class _Run:
 
     def _take_in(self, shard: Shard, share: FileShare, listener: ProgressListener) -> None:
         with shard.open("write") as library:
+            note_membership(library.connection, self._session.path)
             library.session.resources.use_encoder(self._session.encoder)
             paths = self._paths or self._unknown_folders(library)
             if paths is None:

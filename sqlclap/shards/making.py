@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.connection import expand_home
 from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.set_membership import note_membership
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import register_model
 from sqlclap.errors import SetError
@@ -81,19 +82,21 @@ def _make_libraries(file: Path, names: list[str], bundle: Bundle) -> None:
     try:
         for name in names:
             made.append(file.parent / name)
-            make_library(made[-1], bundle)
+            make_library(made[-1], bundle, file)
     except BaseException:
         for one in made:
             one.unlink(missing_ok=True)
         raise
 
 
-def make_library(path: Path, bundle: Bundle) -> None:
-    """Make an empty library whose default is a model.
+def make_library(path: Path, bundle: Bundle, set_file: Path) -> None:
+    """Make an empty library of a set, whose default is a model.
 
     Raises
     ------
     LibraryError
     """
-    with LibraryFile(path, "create") as library, write_transaction(library.connection) as database:
-        register_model(database, as_stored(bundle))
+    with LibraryFile(path, "create") as library:
+        with write_transaction(library.connection) as database:
+            register_model(database, as_stored(bundle))
+        note_membership(library.connection, set_file)

@@ -188,3 +188,20 @@ def test_the_page_shows_each_shard_for_reading(
     for refused in ([path], [folder / "sounds", "--library", path]):
         line = fail("explore", *refused, "--no-browser")
         assert "is a set, and this fills one library" in line
+
+
+@pytest.mark.parametrize("name", ["set-0001.db", "set-catalog.db"])
+def test_nothing_is_taken_into_a_shard_alone(folder: Path, name: str) -> None:
+    """Else it would hold what belongs into other shards; the set's ingest goes on."""
+    library = folder / name
+    before = rows_of("info", library)["counts"]["samples"]
+    for refused in (
+        ("ingest", library, folder / "sounds"),
+        ("ingest", library),
+        ("relocate", library, folder / "sounds", folder),
+    ):
+        assert f"is part of the set {folder / 'set.toml'}" in fail(*refused)
+    assert rows_of("info", library)["counts"]["samples"] == before
+    write_sound(folder / "more" / "late.wav", tone(990))
+    assert succeed("ingest", folder / "set.toml", folder / "more").startswith("1 new")
+    assert "all is well" in succeed("shards", "verify", folder / "set.toml")
