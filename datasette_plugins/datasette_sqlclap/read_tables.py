@@ -6,7 +6,7 @@ SAMPLES = ("samples", "descriptor_columns", "attached_rows", "attachments")
 FAILED = (*SAMPLES, "ingest_failures")
 VECTORS = (*SAMPLES, "embeddings", "models", "query_background")
 MAP = (
-    *VECTORS, "layouts", "layout_umap", "clusterings", "clusters", "cluster_names",
+    *VECTORS, "layouts", "layout_umap", "map_drawn", "clusterings", "clusters", "cluster_names",
 )  # fmt: skip
 TAGGED = (*SAMPLES, "labels", "anchors", "tags")
 LABELS = (

@@ -98,10 +98,12 @@ class SoundFile:
 
     @contextmanager
     def _named_in_errors(self) -> Iterator[None]:
-        from sqlclap.errors import AudioError
+        from sqlclap.errors import AudioError, SoundTooLongError
 
         try:
             yield
+        except SoundTooLongError:  # of a budget, which is said as such
+            raise
         except AudioError as error:
             named = _DESCRIPTOR.sub(lambda _: self.path, str(error).splitlines()[0])
             raise RefusedError(415, named) from error

@@ -44,7 +44,7 @@ class Folder(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Check that it is there."""
-        if Path(value).is_file():
+        if os.path.isfile(value):  # noqa: PTH113 False for what can be no path, too
             refuse_set(Path(value))
         return super().convert(value, param, ctx)
 

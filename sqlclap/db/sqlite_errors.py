@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -81,6 +80,8 @@ def in_words(error: Exception, name: str) -> LibraryError | None:
 
 
 def _is_full(name: str) -> bool:
+    import shutil  # seldom needed
+
     try:
         return shutil.disk_usage(Path(name).parent).free < NO_ROOM_BYTES
     except (OSError, ValueError):  # a name that is shown is not always a path

@@ -43,11 +43,7 @@ def in_shards(session: SetSession, only: Filter) -> Filter:
     copies = catalog_sounds(catalog.database, session.file)
     names = json.dumps([one.name for one in copies if one.sample_id in among])
     conditions = [statement("shards/filter_named"), *([only.where] if only.where else [])]
-    return replace(
-        only,
-        label=None,
-        collection=None,
-        # A line of its own: a comment at an expression's end ends there.
-        where=" AND ".join(f"(\n{one}\n)" for one in conditions),
-        params={**only.params, f"{PREFIX}named": names},
-    )
+    # A line of its own: a comment at an expression's end ends there.
+    where = " AND ".join(f"(\n{one}\n)" for one in conditions)
+    elsewhere = replace(only, label=None, collection=None)
+    return replace(elsewhere, where=where, params={**only.params, f"{PREFIX}named": names})

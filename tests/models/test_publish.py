@@ -225,8 +225,8 @@ def test_two_first_installs_at_the_same_time_both_end_well(
         thread.start()
     for thread in threads:
         thread.join(PATIENCE_S)
-    assert len(ended) == 2
-    assert all_of(open_bundle(target)) == ended[-1]
+    assert sorted(ended) == ["new", "old"]
+    assert all_of(open_bundle(target)) in ended  # who ends last needs not have been put in last
     install(target, drafts[0])
     assert is_tidy(target)
 

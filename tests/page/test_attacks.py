@@ -67,7 +67,7 @@ def test_a_sound_too_long_to_convert_or_draw_is_refused(
     visitor = own.visitor(database="own")
     for path, limit in (("audio?format=wav", "1 minutes"), ("peaks", "2 minutes")):
         answer = visitor.get(f"sample/1/{path}")
-        assert answer.status_code == 413
+        assert answer.status_code == 413, (path, answer.text)
         assert limit in answer.json()["error"]
 
 

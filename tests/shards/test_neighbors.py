@@ -96,7 +96,7 @@ def test_the_command_takes_ids_of_sets(twins: Twins) -> None:
     wrong = CliRunner().invoke(main, [*arguments, "abc"])
     assert "not a valid integer" in wrong.output
     kept = CliRunner().invoke(main, ["neighbors", str(twins.set.path), "--store", "3"])
-    assert "has no stored_neighbors" in kept.output
+    assert "`stored_neighbors` is for one library" in kept.output
 
 
 def test_what_is_missing_or_wrong_is_an_error(twins: Twins) -> None:
@@ -105,7 +105,7 @@ def test_what_is_missing_or_wrong_is_an_error(twins: Twins) -> None:
     whole = next(iter(paths(twins.set)))
     with pytest.raises(QueryError, match="from 1 to"):
         twins.set.similar_many([whole], 0)
-    with pytest.raises(SetError, match="has no stored_neighbors"):
+    with pytest.raises(SetError, match="`stored_neighbors` is for one library"):
         _ = twins.set.stored_neighbors
     away = twins.set.shards[1].path
     away.rename(away.with_suffix(".away"))
