@@ -238,10 +238,13 @@ def test_a_run_is_heard_before_it_is_written_and_taken_back(hand: Hand) -> None:
     label(hand, "tone", [1, 2, 3])
     hand.press("#label-work button:text-is('Tag…')")
     page.wait_for_selector(".found-list h3:text-is('What would be tagged')")
+    page.evaluate("document.querySelector('.rehearsal p').dataset.former = ''")
     page.select_option(".rehearsal select", "medium")
+    page.wait_for_selector(".rehearsal p[data-former]", state="detached")
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     page.wait_for_selector(".found-list .rows li[data-sample]")
     listen(page)
-    hand.press(".found-list .rows .play")
+    hand.press(".found-list .rows .play")  # of the new rows: the former ones are drawn anew
     page.wait_for_function("heard")
     assert hand.served.rows(TAGS) == [(0,)]
     hand.sees_no_barriers()
