@@ -122,7 +122,7 @@ def bench_ray(scene: RayScene, told: Callable[[Turn], None]) -> RayFigures:
 
 
 def _chosen(scene: RayScene, folder: Path) -> tuple[Path, Path]:
-    """Link the files that are taken in, and others for the start, into two folders."""
+    """Copy the files that are taken in, and others for the start, into two folders."""
     from sqlclap.audio.formats import AUDIO_SUFFIXES
 
     found = sorted(one for one in scene.folder.rglob("*") if one.suffix.lower() in AUDIO_SUFFIXES)

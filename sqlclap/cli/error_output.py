@@ -54,13 +54,13 @@ def output_ends_well() -> Iterator[None]:
         raise click.ClickException(f"standard output can't be written: {reason}") from error
 
 
-def end_if_not_written(shards: Iterable[object], next_run: str) -> None:
-    """Print which shards of a set could not be written, and end with 1 where there are any."""
+def end_if_not_written(shards: Iterable[object], next_run: str, status: int = 1) -> None:
+    """Print which shards of a set could not be written, and end with 1 (or another status) then."""
     told = [f"not written, {one}; the next {next_run} goes on there" for one in shards]
     for line in told:
         click.echo(printable(line), err=True)
     if told:
-        sys.exit(1)
+        sys.exit(status)
 
 
 def open_missing_streams() -> None:

@@ -12,7 +12,12 @@ import click
 
 from sqlclap.cli.attach import table_line
 from sqlclap.cli.editions import newer_edition, vectors_to_make
-from sqlclap.cli.error_output import INTERRUPTED, one_line_errors, quiet_libraries
+from sqlclap.cli.error_output import (
+    INTERRUPTED,
+    end_if_not_written,
+    one_line_errors,
+    quiet_libraries,
+)
 from sqlclap.cli.options import LIBRARY, model_options
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
@@ -109,13 +114,10 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
         print_json(record(report))
     else:
         _print_report(report, library)
-    not_written = getattr(report, "not_written", ())  # shards of a set
-    for shard in not_written:
-        click.echo(printable(f"not written, {shard}; the next ingest goes on there"), err=True)
+    status = INTERRUPTED if report.interrupted else 1
+    end_if_not_written(getattr(report, "not_written", ()), "ingest", status)  # shards of a set
     if report.interrupted:
-        sys.exit(INTERRUPTED)
-    if not_written:
-        sys.exit(1)
+        sys.exit(status)
 
 
 def _take_in(library: str, paths: tuple[str, ...], settings: dict[str, Any]) -> IngestReport:

@@ -11,7 +11,7 @@ import click
 
 from sqlclap.cli.error_output import one_line, one_line_errors
 from sqlclap.cli.options import LIBRARY
-from sqlclap.errors import LibraryError, SetError
+from sqlclap.errors import SetError
 from sqlclap.quantities import printable, show_count
 
 if TYPE_CHECKING:
@@ -95,14 +95,13 @@ def _shards_to_show(path: Path, mode: Mode) -> list[Path]:
         There is none.
     """
     from sqlclap.shards import open_set
+    from sqlclap.shards.visiting import Visit
 
-    shown = []
-    for shard in open_set(path).shards:
-        try:
-            with shard.open(mode):
-                shown.append(shard.path)
-        except (LibraryError, SetError) as error:
-            click.echo(printable(f"not shown, shard {shard.number}: {error}"), err=True)
+    shown: list[Path] = []
+    visit = Visit(open_set(path).shards)
+    visit.each(mode, lambda shard, _: shown.append(shard.path))
+    for missing in visit.left_out:
+        click.echo(printable(f"not shown, {missing}"), err=True)
     if not shown:
         raise SetError(f"no shard of {path} can be opened here")
     return shown

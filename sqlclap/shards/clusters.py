@@ -22,9 +22,10 @@ from sqlclap.shards.fixed_points import FixedSounds, NewFit, read_clusters, stor
 from sqlclap.shards.leases import map_lease
 from sqlclap.shards.maps import SAMPLE, no_vectors
 from sqlclap.shards.placing import Shelf, put_into_clusters
-from sqlclap.shards.sampling import Visit, even_sample
+from sqlclap.shards.sampling import even_sample
 from sqlclap.shards.shown import read_fit, read_names, shown_fits
 from sqlclap.shards.stages import ShardProgress
+from sqlclap.shards.visiting import Visit
 
 if TYPE_CHECKING:
     from sqlclap.api import Library

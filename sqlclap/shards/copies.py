@@ -42,8 +42,9 @@ def _read(session: SetSession, places: Sequence[NamedPlace]) -> dict[int, Copied
         read = {number: copy for part in found.answers for number, copy in part.items()}
         for sound, _ in some:
             if sound.sample_id not in read:
-                missing = "".join(f"; missing: {one}" for one in found.missing)
-                raise UnknownSoundError(f"{sound.path} is gone from {session.path}{missing}")
+                raise UnknownSoundError(
+                    f"{sound.path} is gone from {session.path}{found.told_missing}"
+                )
             copies[sound.whole] = read[sound.sample_id]
     return copies
 

@@ -76,6 +76,11 @@ class Gathered(Generic[T]):
         """The answers alone."""
         return [part for _, part in self.parts]
 
+    @property
+    def told_missing(self) -> str:
+        """Who didn't answer, to stand behind an error; empty where all did."""
+        return f"; missing: {'; '.join(map(str, self.missing))}" if self.missing else ""
+
 
 class Fleet:
     """The shards of a set; safe to use from several threads.

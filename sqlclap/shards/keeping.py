@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.curation.keeping import KeptSample, check_number, kept_of, kept_order
 from sqlclap.db.spans import SampleSpan
 from sqlclap.notebook.results import Results
+from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.selection import NamedPlace, by_shard, select_places
 
@@ -117,9 +118,14 @@ class SetCuration:
 
     def _collections(self) -> dict[int, Sequence[str]]:
         """Return the names of the set's collections, which the catalog has, by sounds."""
-        told = ids_of_copies(self._session)
-        kept = kept_of(self._session.catalog.database, [*told])
-        return {told[one.sample_id]: one.collections for one in kept if one.collections}
+        catalog = self._session.catalog.database
+        copies = catalog_sounds(catalog, self._session.file)
+        kept = kept_of(catalog, [one.sample_id for one in copies])
+        names = {one.sample_id: one.collections for one in kept if one.collections}
+        if not names:
+            return {}
+        told = ids_of_copies(self._session, [one for one in copies if one.sample_id in names])
+        return {whole: names[copy] for copy, whole in told.items()}
 
     def _change(
         self, sounds: Iterable[Target], change: Callable[[Curation, list[int]], int]

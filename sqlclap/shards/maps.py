@@ -18,9 +18,10 @@ from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.shards.fixed_points import FittedMap, FixedSounds, NewFit, read_map, store_map
 from sqlclap.shards.leases import map_lease
 from sqlclap.shards.placing import Shelf, place_on_map
-from sqlclap.shards.sampling import Visit, even_sample, told_ids
+from sqlclap.shards.sampling import even_sample, told_ids
 from sqlclap.shards.shown import FitsInForce, SetFit, ShownFits, read_fit, shown_fits
 from sqlclap.shards.stages import ShardProgress
+from sqlclap.shards.visiting import Visit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -233,8 +234,7 @@ class SetMap:
         self._each(read)
         if not parts:
             raise self._no_map()
-        columns: Any = zip(*(vars(part).values() for part in parts), strict=True)
-        joined = Points(*(np.concatenate(column) for column in columns))
+        joined = Points.joined(parts)
         order = np.argsort(joined.sample_ids)
         return Points(*(column[order] for column in vars(joined).values()))
 

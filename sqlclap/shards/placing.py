@@ -5,8 +5,8 @@ What is found is written in one transaction a shard: it shows the former map, or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -73,7 +73,7 @@ def place_on_map(shelf: Shelf, fixed: FixedMap, options: LayoutOptions) -> int:
     held = shown.layout_id if is_shown and shown.layout_id is not None else NOTHING
     task = LayoutTask(fixed.sounds, options, None, shelf.listener)
     lots = _lots(shelf, "shards/unplaced", held, fixed.sounds)
-    points = _joined(Points, [_no_points(), *(_placed(task, lot, fixed) for lot in lots)])
+    points = Points.joined([_no_points(), *(_placed(task, lot, fixed) for lot in lots)])
     if is_shown:
         if len(points.sample_ids):
             add_points(database, held, points)
@@ -167,8 +167,3 @@ def _members(lot: _Lot, fixed: FixedClusters, listener: ProgressListener) -> Ite
 def _no_points() -> Points:
     ids, flags = np.empty(0, np.int64), np.empty(0, np.bool_)
     return Points(ids, np.empty((0, 2), np.float32), flags, np.empty(0, np.float32), ids)
-
-
-def _joined(kind: Callable[..., Points], parts: list[Points]) -> Points:
-    columns: Any = zip(*(vars(part).values() for part in parts), strict=True)
-    return kind(*(np.concatenate(column) for column in columns))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,17 +16,16 @@ import numpy as np
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import default_model
 from sqlclap.db.vectors import from_blobs, unit_rows, usable_rows
-from sqlclap.shards.fleet import NOT_ANSWERING, Missing
 from sqlclap.shards.ids import SetId
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
     from sqlclap.arrays import Float32Array, Int64Array
-    from sqlclap.db.connection import Mode
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.shards.ids import IdMap
     from sqlclap.shards.shard import Shard
+    from sqlclap.shards.visiting import Visit
 
 READ_AT_ONCE = 2_048
 
@@ -46,46 +44,6 @@ class SampledSounds(NamedTuple):
 
     set_ids: Int64Array
     vectors: Float32Array
-
-
-class Visit:
-    """Goes from shard to shard, and keeps which ones could not be opened.
-
-    Parameters
-    ----------
-    shards : sequence of Shard
-
-    Attributes
-    ----------
-    missing : dict of int to Missing
-        By their numbers.
-    """
-
-    def __init__(self, shards: Sequence[Shard]) -> None:
-        self.shards = tuple(shards)
-        self.missing: dict[int, Missing] = {}
-
-    def each(self, mode: Mode, work: Callable[[Shard, Library], None]) -> None:
-        """Do something with each shard's library; what fails for one is left out for it alone."""
-        for shard in self.shards:
-            with self._noted(shard), shard.open(mode) as library:
-                work(shard, library)
-
-    def place_of(self, shard: Shard) -> str:
-        """Return a shard's place among all of them, for progress."""
-        return f"shard {shard.number}, {self.shards.index(shard) + 1} of {len(self.shards)}"
-
-    @contextmanager
-    def _noted(self, shard: Shard) -> Iterator[None]:
-        try:
-            yield
-        except NOT_ANSWERING as error:
-            self.missing[shard.number] = Missing(shard.number, str(shard.path), str(error))
-
-    @property
-    def left_out(self) -> list[Missing]:
-        """Those that are missing, in the order of the set."""
-        return [self.missing[one.number] for one in self.shards if one.number in self.missing]
 
 
 def even_sample(visit: Visit, bound: int, seed: int) -> SampledSounds:

@@ -79,8 +79,7 @@ def _sounds(session: SetSession, named: Any) -> Sequence[SetSound]:
         alike = [one for part in found.answers for one in part]
         if alike:
             return sorted(alike, key=lambda one: (one.path, one.whole))
-        missing = "".join(f"; missing: {one}" for one in found.missing)
-        raise UnknownSoundError(f"no path in {session.path} matches {named!r}{missing}")
+        raise UnknownSoundError(f"no path in {session.path} matches {named!r}{found.told_missing}")
     sound = resolve(session, named)
     if isinstance(sound, SetSound):
         return (sound,)

@@ -92,7 +92,7 @@ def sound_by_id(session: SetSession, whole: int) -> SetSound:
     for one in found.answers:
         if one is not None:
             return one
-    raise UnknownSoundError(f"no sound {whole} in {session.path}{_told(found.missing)}")
+    raise UnknownSoundError(f"no sound {whole} in {session.path}{found.told_missing}")
 
 
 def vector_of(session: SetSession, sound: SetSound, span: Span | None) -> Float32Array:
@@ -106,7 +106,7 @@ def vector_of(session: SetSession, sound: SetSound, span: Span | None) -> Float3
     for vector in found.answers:
         if vector is not None:
             return vector
-    raise UnknownSoundError(f"sound {sound.whole} has gone{_told(found.missing)}")
+    raise UnknownSoundError(f"sound {sound.whole} has gone{found.told_missing}")
 
 
 def whole_id(session: SetSession, place: ShardPlace) -> int:
@@ -129,11 +129,7 @@ def by_path(session: SetSession, name: str) -> list[SetSound]:
 
 def _not_asked(session: SetSession) -> str:
     found, _ = session.ask(Knock())
-    return _told(found.missing)
-
-
-def _told(missing: tuple[Any, ...]) -> str:
-    return f"; missing: {'; '.join(map(str, missing))}" if missing else ""
+    return found.told_missing
 
 
 def _is_file(name: str) -> bool:

@@ -20,9 +20,10 @@ from sqlclap.shards.ids import SetId
 from sqlclap.shards.inspection import verify_set
 from sqlclap.shards.joining import merge_shards
 from sqlclap.shards.leases import map_lease
-from sqlclap.shards.sampling import Visit, even_sample
+from sqlclap.shards.sampling import even_sample
 from sqlclap.shards.shown import shown_fits
 from sqlclap.shards.splitting import split_shard
+from sqlclap.shards.visiting import Visit
 from tests.support.map_scene import GROUPS, group_of
 from tests.support.twin_libraries import Sound, Twins
 from tests.support.vector_library import unit_vectors

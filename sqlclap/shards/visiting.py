@@ -1,0 +1,54 @@
+"""Goes from shard to shard of a set, where each library is opened as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlclap.shards.fleet import NOT_ANSWERING, Missing
+
+if TYPE_CHECKING:
+    from sqlclap.api import Library
+    from sqlclap.db.connection import Mode
+    from sqlclap.shards.shard import Shard
+
+
+class Visit:
+    """Goes from shard to shard, and keeps which ones could not be opened.
+
+    Parameters
+    ----------
+    shards : sequence of Shard
+
+    Attributes
+    ----------
+    missing : dict of int to Missing
+        By their numbers.
+    """
+
+    def __init__(self, shards: Sequence[Shard]) -> None:
+        self.shards = tuple(shards)
+        self.missing: dict[int, Missing] = {}
+
+    def each(self, mode: Mode, work: Callable[[Shard, Library], None]) -> None:
+        """Do something with each shard's library; what fails for one is left out for it alone."""
+        for shard in self.shards:
+            with self._noted(shard), shard.open(mode) as library:
+                work(shard, library)
+
+    def place_of(self, shard: Shard) -> str:
+        """Return a shard's place among all of them, for progress."""
+        return f"shard {shard.number}, {self.shards.index(shard) + 1} of {len(self.shards)}"
+
+    @contextmanager
+    def _noted(self, shard: Shard) -> Iterator[None]:
+        try:
+            yield
+        except NOT_ANSWERING as error:
+            self.missing[shard.number] = Missing(shard.number, str(shard.path), str(error))
+
+    @property
+    def left_out(self) -> list[Missing]:
+        """Those that are missing, in the order of the set."""
+        return [self.missing[one.number] for one in self.shards if one.number in self.missing]
