@@ -59,7 +59,8 @@ export class GlMap {
   private lassoing = false;
   private quiet = false;
   private drawing: Promise<void> = Promise.resolve();
-  private isFlying = false;
+  private flying: Promise<void> = Promise.resolve();
+  private newest: (() => Promise<void>) | null = null;
   readonly bounds: Bounds;
   private selected: number[] = [];
   private down: MouseEvent | null = null;
@@ -162,8 +163,6 @@ export class GlMap {
     });
     subscribe("lassoEnd", () => (this.lassoing = false));
     subscribe("view", () => handlers.moved());
-    subscribe("transitionStart", () => (this.isFlying = true));
-    subscribe("transitionEnd", () => (this.isFlying = false));
   }
 
   /** Draws all points in a new style. Calls wait for each other. */
@@ -223,20 +222,27 @@ export class GlMap {
     return [x, y, Array.isArray(distance) ? distance[0] : distance];
   }
 
-  /** The plotting library takes the end of one flight for the end of the next, too: one begins when there is no other. */
-  private async atRest(): Promise<void> {
-    await this.drawing;
-    while (this.isFlying) await new Promise<void>((ended) => this.plot.subscribe("transitionEnd", () => ended(), 1));
+  /**
+   * Flights follow each other: the plotting library takes the end of one for the end of the next, too. Of those that
+   * wait, only the last one is flown.
+   */
+  private fly(flight: () => Promise<void>): Promise<void> {
+    this.newest = flight;
+    this.flying = this.flying
+      .catch(() => undefined)
+      .then(async () => {
+        await this.drawing;
+        if (this.newest === flight) await flight();
+      });
+    return this.flying;
   }
 
-  async go(view: View, smoothly = false): Promise<void> {
-    await this.atRest();
-    await this.plot.zoomToLocation([view[0], view[1]], view[2], { transition: smoothly, transitionDuration: 250 });
+  go([x, y, distance]: View, smoothly = false): Promise<void> {
+    return this.fly(() => this.plot.zoomToLocation([x, y], distance, { transition: smoothly, transitionDuration: 250 }));
   }
 
-  async goTo(points: number[]): Promise<void> {
-    await this.atRest();
-    await this.plot.zoomToPoints(points, { padding: 0.3, transition: true, transitionDuration: 400 });
+  goTo(points: number[]): Promise<void> {
+    return this.fly(() => this.plot.zoomToPoints(points, { padding: 0.3, transition: true, transitionDuration: 400 }));
   }
 
   /** Moves the view by so many CSS pixels, and grows it about a place of the canvas. */
