@@ -11,7 +11,10 @@ As one number, which is what stands in ``sample_id`` wherever a set answers, the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Int64Array
 
 SHARD_BITS = 40
 MOST_SHARDS = 2**13 - 1
@@ -90,6 +93,15 @@ class IdMap:
             if one.first <= sample_id <= one.last:
                 return SetId(one.shard, one.first_there + sample_id - one.first).whole
         return SetId(self.shard, sample_id).whole
+
+    def told_all(self, sample_ids: Int64Array) -> Int64Array:
+        """Return the set's ids of samples of the library, shape (n,)."""
+        told = sample_ids + SetId(self.shard, 0).whole
+        for one in self.taken:
+            taken = (sample_ids >= one.first) & (sample_ids <= one.last)
+            first = SetId(one.shard, one.first_there).whole
+            told[taken] = sample_ids[taken] - one.first + first
+        return told
 
     def held(self, whole: int) -> tuple[int, ...]:
         """Return the library's sample ids that a set's id can have in this one: none, or some.

@@ -12,7 +12,6 @@ from sqlclap.labels.anchors import Anchor, Polarity
 from sqlclap.labels.labels import Labels
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
 from sqlclap.labels.matching import LabelMatch, LabelMatches
-from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import CONFIDENCES
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.notebook.results import Results
@@ -21,21 +20,24 @@ from sqlclap.shards.catalog import CatalogSound, catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.label_jobs import HeldCopies, LabelPart, MatchLabel
+from sqlclap.shards.reviews import LabelOfAll
 from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
+    from sqlclap.labels.histogram import ScoreHistogram
+    from sqlclap.labels.review import Review
+    from sqlclap.labels.rivals import RivalReport
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
     from sqlclap.shards.session import SetSession
 
 OF_ONE_LIBRARY = frozenset(
     {
-        "classify", "compare_models", "from_folders", "from_patterns", "histogram", "review",
-        "review_moments", "rivals", "suggest", "tag", "tag_by_hand", "tags", "untag", "write_files",
-        "density", "runs",
+        "classify", "compare_models", "density", "from_folders", "from_patterns", "review_moments",
+        "runs", "suggest", "tag", "tag_by_hand", "tags", "untag", "write_files",
     }
 )  # fmt: skip
-"""What looks at all sounds of a library, or writes to them: it is not offered for sets."""
+"""What writes to the sounds of a library, or has no way over shards yet: not offered for sets."""
 
 
 class SetLabelMatches(LabelMatches):
@@ -65,8 +67,8 @@ class SetLabels(Labels):
     """Labels of a set: those of its catalog, which match sounds of all shards.
 
     Sounds are named as the set names them; one that something is said of is copied into the
-    catalog. What looks at all sounds of a library at once, such as reviews or tag runs, is not
-    offered: `SetError` says so.
+    catalog. What writes to all sounds of a library, such as tag runs, is not offered: `SetError`
+    says so.
 
     Parameters
     ----------
@@ -83,8 +85,7 @@ class SetLabels(Labels):
     def __getattribute__(self, name: str) -> Any:
         if name in OF_ONE_LIBRARY:
             raise SetError(
-                f"labels.{name} looks at all sounds of one library: open a shard for it, or ask "
-                "the set for matches"
+                f"labels.{name} is for one library: open a shard for it, or ask the set for matches"
             )
         return super().__getattribute__(name)
 
@@ -146,6 +147,36 @@ class SetLabels(Labels):
         asked = replace(asked, only=in_shards(self._set, asked.only))
         return _Matching(self._set, asked).found(self._require_all)
 
+    def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
+        """Draw pairs to ask a person about among the sounds of all shards; see `Labels.review`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing: what is estimated from the answers would not be of all.
+        """
+        return LabelOfAll(self._set, name).review(n, seed)
+
+    def histogram(self, name: str) -> ScoreHistogram:
+        """Count the sounds of all shards by their score for a label; see `Labels.histogram`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing.
+        """
+        return LabelOfAll(self._set, name).histogram(self)
+
+    def rivals(self, name: str) -> RivalReport:
+        """Return a label's rivals, and possible ones in all shards; see `Labels.rivals`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing.
+        """
+        return LabelOfAll(self._set, name).rivals(self)
+
 
 class _Matching:
     """One label's matches."""
@@ -153,10 +184,12 @@ class _Matching:
     def __init__(self, session: SetSession, request: MatchRequest) -> None:
         self._session, self._request = session, request
         catalog = session.catalog
-        self._scorer = scorer_of(catalog)
+        self._scorer = session.scorer
         wanted = self._scorer.scoring_position(request.label), request.with_anchors
+        left_out = self._scorer.left_out(catalog.database, *wanted).tolist()
+        spoken_for = self._scorer.spoken_of(catalog.database, *wanted)
         sounds = catalog_sounds(catalog.database, session.file)
-        self._luggage = pack(self._scorer, catalog.database, sounds, wanted)
+        self._luggage = pack(self._scorer, sounds, left_out, spoken_for)
         self._copies = {one.sample_id: one for one in self._luggage.sounds}
 
     def found(self, require_all: bool) -> SetLabelMatches:

@@ -167,7 +167,7 @@ def test_a_missing_shard_is_named(tmp_path: Path, fake_bundle: Path) -> None:
 
 def test_what_is_of_one_library_is_refused(twins: Twins) -> None:
     with pytest.raises(SetError, match="open a shard"):
-        twins.set.labels.histogram("kick")
+        twins.set.labels.suggest(["kick"])
     with pytest.raises(QueryError, match="without sample_id"):
         twins.set.labels.matches("kick", only=Filter(where="sample_id = 1"))
 
