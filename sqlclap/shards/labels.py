@@ -13,6 +13,7 @@ from sqlclap.labels.labels import Labels
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
 from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.scoring import CONFIDENCES
+from sqlclap.labels.tags import Tag
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlclap.labels.histogram import ScoreHistogram
     from sqlclap.labels.review import Review
     from sqlclap.labels.rivals import RivalReport
+    from sqlclap.labels.tagging import TagRun
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
     from sqlclap.shards.session import SetSession
@@ -34,10 +36,10 @@ if TYPE_CHECKING:
 OF_ONE_LIBRARY = frozenset(
     {
         "classify", "compare_models", "density", "from_folders", "from_patterns", "review_moments",
-        "runs", "suggest", "tag", "tag_by_hand", "tags", "untag", "write_files",
+        "suggest", "tag",
     }
 )  # fmt: skip
-"""What writes to the sounds of a library, or has no way over shards yet: not offered for sets."""
+"""What has no way over shards yet."""
 
 
 class SetLabelMatches(LabelMatches):
@@ -67,8 +69,7 @@ class SetLabels(Labels):
     """Labels of a set: those of its catalog, which match sounds of all shards.
 
     Sounds are named as the set names them; one that something is said of is copied into the
-    catalog. What writes to all sounds of a library, such as tag runs, is not offered: `SetError`
-    says so.
+    catalog. Tag runs, and a few more that look at all sounds, are not offered: `SetError` says so.
 
     Parameters
     ----------
@@ -122,6 +123,18 @@ class SetLabels(Labels):
     def withdraw_pairs(self, name: str, sounds: Iterable[Target]) -> int:
         """Remove all votes on pairs."""
         return super().withdraw_pairs(name, copied(self._set, sounds))
+
+    def tag_by_hand(self, name: str, sounds: Iterable[Target], create: bool = False) -> TagRun:
+        """Tag sounds of the set by hand; see `Labels.tag_by_hand`."""
+        if not create:
+            self.get(name)
+        return super().tag_by_hand(name, copied(self._set, sounds), create)
+
+    def tags(self, name: str | None = None) -> Results[Tag]:
+        """Return the tags in force, of one label or of all; ids as for `anchors`."""
+        ids = ids_of_copies(self._set)
+        rows = super().tags(name)
+        return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Tag)
 
     def anchors(self, name: str) -> Results[Anchor]:
         """Return a label's anchors; of a sound whose shard is missing, the id is 0."""
