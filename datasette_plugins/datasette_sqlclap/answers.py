@@ -7,7 +7,7 @@ real answers to this table. What is not required is told only where there is som
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NotRequired
+from typing import Literal, NotRequired, TypedDict
 
 from datasette_sqlclap.local_answers import FailuresAnswer, WorkAnswer
 from datasette_sqlclap.plain_answer import Answer
@@ -51,7 +51,20 @@ class Refusal(Answer):
     code: str
 
 
-class SearchAnswer(Answer):
+class MissingShard(TypedDict):
+    """A shard of a set that didn't answer, so that what is told lacks its sounds."""
+
+    shard: int
+    reason: str
+
+
+class SetAnswer(Answer):
+    """An answer that may lack shards of a set; all of them are there where none is named."""
+
+    missing: NotRequired[list[MissingShard]]
+
+
+class SearchAnswer(SetAnswer):
     """What a search found: sounds, stretches of them, or events."""
 
     model: str
@@ -95,14 +108,14 @@ class StatementAnswer(Answer):
     notes: list[str]
 
 
-class FoldersAnswer(Answer):
+class FoldersAnswer(SetAnswer):
     """The folders right below one."""
 
     below: str
     folders: list[FolderBelow]
 
 
-class FacetsAnswer(Answer):
+class FacetsAnswer(SetAnswer):
     """How many sounds that pass the filters there are by each facet."""
 
     facets: list[FacetCounts]
@@ -142,14 +155,14 @@ class SampleEventsAnswer(Answer):
     votes: list[SampleVote]
 
 
-class SamplesAnswer(Answer):
+class SamplesAnswer(SetAnswer):
     """Samples by their ids, and what columns hold of them, in the same order."""
 
     samples: list[ListedSample]
     columns: NotRequired[dict[str, list[str | float | None]]]
 
 
-class OrderAnswer(Answer):
+class OrderAnswer(SetAnswer):
     """Ids of samples in the order that was asked for."""
 
     sample_ids: list[int]
@@ -185,7 +198,7 @@ class RemovedAnswer(Answer):
     removed: int
 
 
-class MatchesAnswer(Answer):
+class MatchesAnswer(SetAnswer):
     """What a label matches: whole sounds, or events with start and end."""
 
     label: str

@@ -31,6 +31,7 @@ from datasette_sqlclap.requests import (
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError
+from datasette_sqlclap.sets.rooms import sound_of
 from datasette_sqlclap.sound_files import SoundFile, open_sound
 from sqlclap.audio.playable import WAV
 
@@ -144,12 +145,8 @@ async def sample_asked(library_request: LibraryRequest) -> Sample:
     ------
     RefusedError, UnknownSoundError
     """
-    from sqlclap.db.samples import sample_by_id
-
     sample_id = sample_id_of(library_request)
-    return await library_request.library.read(
-        lambda session: sample_by_id(session.database, sample_id)
-    )
+    return await library_request.library.read(lambda session: sound_of(session, sample_id))
 
 
 async def follows_links(library_request: LibraryRequest) -> bool:

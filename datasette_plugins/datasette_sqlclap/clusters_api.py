@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from datasette_sqlclap.requests import LibraryRequest, keys, text_of, whole_number, writes
 from datasette_sqlclap.responses import json_answer
+from datasette_sqlclap.sets.rooms import rename_cluster
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
     from datasette_sqlclap.request_bodies import JsonObject
-    from sqlclap.session import Session
 
 LARGEST_CLUSTER = 2**31 - 1
 
@@ -22,11 +22,5 @@ async def rename(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Give ``cluster`` the name ``name``; it is kept as long as the cluster persists."""
     cluster = whole_number(body.get("cluster"), "cluster", 0, LARGEST_CLUSTER)
     name = text_of(body, "name")
-
-    def work(session: Session) -> None:
-        from sqlclap.map.clusters import LibraryClusters
-
-        LibraryClusters(session).rename(cluster, name)
-
-    await library_request.library.write(work)
+    await library_request.library.write(lambda session: rename_cluster(session, cluster, name))
     return json_answer({"ok": True})

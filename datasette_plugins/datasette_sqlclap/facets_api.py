@@ -10,7 +10,9 @@ from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.requests import LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import all_told, json_answer
-from sqlclap.search.facets import FacetCounts, count_facets, read_facets
+from datasette_sqlclap.sets.listing import count_facets
+from datasette_sqlclap.sets.rooms import missing_told
+from sqlclap.search.facets import FacetCounts, read_facets
 from sqlclap.search.fields import FILTERS, fields_of
 
 if TYPE_CHECKING:
@@ -33,12 +35,12 @@ async def facets(library_request: LibraryRequest) -> Response:
     n = whole_number(library_request.argument("n", "50"), "n", 1, MOST_VALUES)
     given = values_of(library_request, _FILTERS) | await measured_ranges(library_request)
     only = Filter(**given)
-    counts = await library_request.library.read(
+    counts, missing = await library_request.library.read(
         lambda session: count_facets(session, wanted, only, n)
     )
     if any(map(_tells_paths, counts)):
         await check_sees_paths(library_request.datasette, request, name)
-    return json_answer({"ok": True, "facets": all_told(counts)})
+    return json_answer({"ok": True, "facets": all_told(counts)} | missing_told(missing))
 
 
 def _tells_paths(counts: FacetCounts) -> bool:

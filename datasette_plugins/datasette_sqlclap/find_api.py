@@ -21,6 +21,7 @@ from datasette_sqlclap.search_api import (
     options_of,
     request_of,
 )
+from datasette_sqlclap.sets import rooms
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -71,18 +72,6 @@ def _route(answer: Told) -> AsgiView:
     return takes(ask_with_upload, ask)
 
 
-def _find(session: Session, query: Query, request: Request) -> Matches:
-    from sqlclap.finding.find import find
-
-    return find(session, query, request, "library")
-
-
-def _find_between(session: Session, ends: Query, request: Request) -> Matches:
-    from sqlclap.finding.between import find_between
-
-    return find_between(session, ends, request, "library")
-
-
 def _by(way: Way) -> Told:
     """Return what answers with the matches of a way of asking."""
 
@@ -112,8 +101,8 @@ async def _statement(
     return json_answer({"ok": True, "sql": sql, "notes": notes_told(notes)})
 
 
-find = _route(_by(_find))
-between = _route(_by(_find_between))
+find = _route(_by(rooms.find))
+between = _route(_by(rooms.find_between))
 as_sql = _route(_statement)
 
 

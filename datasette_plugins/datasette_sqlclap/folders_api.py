@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from datasette_sqlclap.requests import LONGEST_QUERY, LibraryRequest, asks, reads
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
-from sqlclap.search.folder_tree import folders_below
+from datasette_sqlclap.sets.listing import folders_below
+from datasette_sqlclap.sets.rooms import missing_told
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -19,7 +20,8 @@ async def folders(library_request: LibraryRequest) -> Response:
     below = library_request.argument("below")
     if len(below) > LONGEST_QUERY:
         raise RefusedError(400, f"expected ?below= of at most {LONGEST_QUERY} characters")
-    found = await library_request.library.read(
-        lambda session: folders_below(session.database, below)
+    found, missing = await library_request.library.read(
+        lambda session: folders_below(session, below)
     )
-    return json_answer({"ok": True, "below": below, "folders": all_told(found)})
+    answer = {"ok": True, "below": below, "folders": all_told(found)}
+    return json_answer(answer | missing_told(missing))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.field_values import values_of
-from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -23,6 +22,7 @@ from datasette_sqlclap.requests import (
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
 from datasette_sqlclap.review_api import as_stratum
 from datasette_sqlclap.search_api import plan_json
+from datasette_sqlclap.sets.rooms import calibrations_of, labels_of, missing_of
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.store import SETTINGS
 from sqlclap.search.fields import EVENT_FIELDS, fields_of
@@ -130,7 +130,8 @@ async def matches(library_request: LibraryRequest) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         found = labels_of(session).matches(name, n, **given)
-        return {"model": found.model, "matches": all_told(found), "plan": plan_json(found.plan)}
+        told = {"model": found.model, "matches": all_told(found), "plan": plan_json(found.plan)}
+        return told | missing_of(found)
 
     answer = await library_request.library.read(library_request.by_model(work))
     return json_answer({"ok": True, "label": name} | answer)
@@ -236,14 +237,13 @@ async def density(library_request: LibraryRequest) -> Response:
 async def calibrate(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Fit ``label`` to its votes for a precision of ``target``; ``apply`` puts it in force."""
     from sqlclap.labels.calibration import CalibrationRequest
-    from sqlclap.labels.calibrations import Calibrations
 
     name, target = text_of(body, "label"), number(body.get("target"), "target")
     apply = flag(body, "apply")
     request = CalibrationRequest(0.9 if target is None else target)
 
     def work(session: Session) -> dict[str, Any]:
-        calibrations = Calibrations(session)
+        calibrations = calibrations_of(session)
         calibration = calibrations.fit(name, request)
         applied = None
         if apply and calibration.point is not None:
@@ -257,11 +257,9 @@ async def calibrate(library_request: LibraryRequest, body: JsonObject) -> Respon
 @keys("label", "force")
 async def revert(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Put back what ``label``'s calibration replaced; ``force`` overwrites later settings."""
-    from sqlclap.labels.calibrations import Calibrations
-
     name, force = text_of(body, "label"), flag(body, "force")
     back = await library_request.library.write(
-        lambda session: Calibrations(session).revert(name, force)
+        lambda session: calibrations_of(session).revert(name, force)
     )
     return json_answer({"ok": True, "calibration_id": back})
 

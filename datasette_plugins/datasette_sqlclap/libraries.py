@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.database import Database
 
-    from sqlclap.labels.labels import Labels
     from sqlclap.session import Session
 
 Result = TypeVar("Result")
@@ -61,6 +60,22 @@ class ServedLibrary:
     model: str | None
     sessions: SessionsByConnection = field(default_factory=SessionsByConnection)
 
+    @property
+    def is_set(self) -> bool:
+        """Whether it is a set, for which some routes have no answer."""
+        return False
+
+    @property
+    def file(self) -> str:
+        """Path of the library's file."""
+        return str(self.database.path)
+
+    async def folders(self) -> list[str]:
+        """Return the folders that errors don't tell: those of its sources."""
+        from sqlclap.db.sources import list_roots
+
+        return await self.read(lambda session: list_roots(session.database))
+
     async def read(self, work: Callable[[Session], Result]) -> Result:
         """Run `work` in one of Datasette's reading threads."""
         return await self.database.execute_fn(
@@ -74,14 +89,27 @@ class ServedLibrary:
         )
 
 
-def labels_of(session: Session) -> Labels:
-    """Return a library's labels."""
-    from sqlclap.labels.labels import Labels
-
-    return Labels(session)
-
-
 _SERVED: WeakKeyDictionary[Database, ServedLibrary] = WeakKeyDictionary()
+_SETS: WeakKeyDictionary[Database, ServedLibrary] = WeakKeyDictionary()
+"""Sets by the databases in memory that stand for them; see `datasette_sqlclap.sets.served`."""
+
+
+def register(served: ServedLibrary) -> None:
+    """Take a set among what is served."""
+    _SETS[served.database] = served
+
+
+async def find_served(datasette: Datasette, name: str) -> ServedLibrary | None:
+    """Return the library or set that is served under a name; None: neither is."""
+    database = datasette.databases.get(name)
+    if database is not None and stands_for_set(database):
+        return _SETS[database]
+    return await find_library(datasette, name)
+
+
+def stands_for_set(database: Database) -> bool:
+    """Tell whether a database in memory stands for a set."""
+    return database in _SETS
 
 
 async def find_library(datasette: Datasette, name: str) -> ServedLibrary | None:
@@ -129,6 +157,12 @@ def _trouble(connection: Connection) -> tuple[str, str] | None:
         return "foreign", "no sqlclap library is served as {!r}"
     trouble = migrations.schema_trouble(database)
     return ("schema", f"{{}} {trouble}") if trouble else None
+
+
+async def list_served(datasette: Datasette) -> list[str]:
+    """Return the names of all libraries and sets."""
+    found = datasette.databases.items()
+    return [name for name, one in found if stands_for_set(one) or await is_library(one)]
 
 
 async def list_libraries(datasette: Datasette) -> list[str]:

@@ -14,6 +14,8 @@ from datasette_sqlclap.requests import (
     text_of,
 )
 from datasette_sqlclap.responses import RefusedError, json_answer
+from datasette_sqlclap.sets.listing import ids_in_order, list_with_columns
+from datasette_sqlclap.sets.rooms import missing_told
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -32,13 +34,11 @@ async def samples(library_request: LibraryRequest) -> Response:
     ids, names = sample_ids(body.get("sample_ids"), MOST_LISTED), _columns_of(body)
 
     def work(session: Session) -> dict[str, Any]:
-        from sqlclap.db.samples import list_with_columns
-
-        rows, values = list_with_columns(session.database, ids, names)
+        rows, values, missing = list_with_columns(session, ids, names)
         answer: dict[str, Any] = {"samples": [row._asdict() for row in rows]}
         if names:
             answer["columns"] = _by_column([values[row.sample_id] for row in rows], names)
-        return answer
+        return answer | missing_told(missing)
 
     return json_answer({"ok": True} | await library_request.library.read(work))
 
@@ -46,16 +46,16 @@ async def samples(library_request: LibraryRequest) -> Response:
 @takes
 async def order(library_request: LibraryRequest) -> Response:
     """Answer a POST of ``sort`` and ``sample_ids`` (all by default) with the ids in that order."""
-    from sqlclap.search.sorting import ids_in_order, read_sort
+    from sqlclap.search.sorting import read_sort
 
     body = await list_body(library_request, ("sample_ids", "sort"))
     wanted = read_sort(text_of(body, "sort"))
     given = body.get("sample_ids")
     ids = None if given is None else sample_ids(given, MOST_LISTED)
-    found = await library_request.library.read(
-        lambda session: ids_in_order(session.database, wanted, ids)
+    found, missing = await library_request.library.read(
+        lambda session: ids_in_order(session, wanted, ids)
     )
-    return json_answer({"ok": True, "sample_ids": found})
+    return json_answer({"ok": True, "sample_ids": found} | missing_told(missing))
 
 
 async def list_body(library_request: LibraryRequest, keys: tuple[str, ...]) -> JsonObject:

@@ -15,6 +15,7 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, json_answer
+from datasette_sqlclap.sets.rooms import curation_of, sound_of
 from datasette_sqlclap.sound_files import is_there
 from sqlclap.desktop import revealing_command, run_program
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
     from datasette_sqlclap.request_bodies import JsonObject
-    from sqlclap.db.samples import Sample
     from sqlclap.session import Session
 
 
@@ -32,7 +32,7 @@ async def reveal(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Show the file of ``sample_id`` in this machine's file manager; its path is the library's."""
     await _check_local(library_request)
     sample_id = whole_number(body.get("sample_id"), "sample_id", 1, LARGEST_ID)
-    sample = await library_request.library.read(lambda session: _sample(session, sample_id))
+    sample = await library_request.library.read(lambda session: sound_of(session, sample_id))
     if not is_there(sample):
         raise RefusedError(404, f"the file of {sample.path} is gone")
     command = revealing_command(sample.file.absolute())
@@ -61,13 +61,5 @@ async def _check_local(library_request: LibraryRequest) -> None:
     await check_sees_paths(library_request.datasette, library_request.request, name)
 
 
-def _sample(session: Session, sample_id: int) -> Sample:
-    from sqlclap.db.samples import sample_by_id
-
-    return sample_by_id(session.database, sample_id)
-
-
 def _keep_use(session: Session, sample_id: int) -> int:
-    from sqlclap.curation.keeping import Curation
-
-    return Curation(session).record_use([sample_id], "reveal")
+    return curation_of(session).record_use([sample_id], "reveal")

@@ -104,7 +104,7 @@ def document(base_url: str = "/") -> Schema:
     schemas.written["Refusal"]["properties"]["code"]["examples"] = [one for one, _ in code_table()]
     paths = {
         address: {method.lower(): _operation(schemas, path, method, view) for method, view in of}
-        for pattern, view, _ in ROUTES
+        for pattern, view, *_ in ROUTES
         if (path := _path_of(pattern)) and (address := f"{PREFIX}{{database}}/{path}")
         if (of := [one for one in views_of(view).items() if one[0] != "HEAD"])
     }

@@ -82,7 +82,7 @@ def without_paths(error: Exception, database: Database, connection: Connection) 
 def hidden_paths(database: Database, roots: list[str]) -> dict[str, str]:
     """Return the absolute paths that an error may contain, with their replacements."""
     if not database.path:
-        return {}
+        return {f"{root.rstrip('/')}/": "" for root in roots}
     folder = str(Path(database.path).parent)
     hidden = {f"{root.rstrip('/')}/": "" for root in roots}
     return {str(database.path): database.name} | hidden | {f"{folder}/": ""}

@@ -13,7 +13,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.auth import sees_paths
 from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_run_sql, may_view
-from datasette_sqlclap.libraries import ServedLibrary, list_libraries
+from datasette_sqlclap.libraries import ServedLibrary, list_served
 from datasette_sqlclap.points import describe_columns
 from datasette_sqlclap.read_tables import CURATED, LABELS, RECORDINGS
 from datasette_sqlclap.requests import (
@@ -33,6 +33,9 @@ from datasette_sqlclap.responses import (
     told,
     told_of,
 )
+from datasette_sqlclap.sets.rooms import count_sounds
+from datasette_sqlclap.sets.shown_map import shown_map
+from datasette_sqlclap.sets.sound_told import sound_told
 from datasette_sqlclap.sound_files import is_there
 
 if TYPE_CHECKING:
@@ -53,17 +56,12 @@ async def sample(library_request: LibraryRequest) -> Response:
 
 
 def _sample(session: Session, sample_id: int) -> dict[str, Any]:
-    from sqlclap.db.samples import sample_by_id
-    from sqlclap.labels.sample_labels import anchors_of_sample, tags_of_sample
-    from sqlclap.metadata.reading import metadata_of
-
-    database = session.database
-    found = sample_by_id(database, sample_id)
-    return told(found) | {
-        "playable": is_there(found),
-        "tags": all_told(tags_of_sample(database, sample_id)),
-        "anchor_of": all_told(anchors_of_sample(database, sample_id)),
-        "metadata": all_told(metadata_of(database, sample_id)),
+    told_of_it = sound_told(session, sample_id)
+    return told(told_of_it.sample) | {
+        "playable": is_there(told_of_it.sample),
+        "tags": all_told(told_of_it.tags),
+        "anchor_of": all_told(told_of_it.anchors),
+        "metadata": all_told(told_of_it.metadata()),
     }
 
 
@@ -79,7 +77,7 @@ async def front_page(datasette: Datasette, request: Request) -> Response:
         return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
     names = [
         name
-        for name in await list_libraries(datasette)
+        for name in await list_served(datasette)
         if await may_view(datasette, request.actor, name)
     ]
     if len(names) == 1:
@@ -150,20 +148,36 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
     labels = await may_label(datasette, request, library)
     sees_times = not await hidden_tables(datasette, request.actor, name, RECORDINGS)
     config = state | {
+        **_served(datasette, library),
         "recordings": state["recordings"] and sees_times,
-        "database": name,
-        "root": page_url(datasette, name, ""),
         "mayLabel": labels,
         "seesPaths": await sees_paths(datasette, request, name),
         "readsKept": not await hidden_tables(datasette, request.actor, name, CURATED),
         "readsLabels": not await hidden_tables(datasette, request.actor, name, LABELS),
-        "runsSql": await may_run_sql(datasette, request.actor, name),
+        "runsSql": not library.is_set and await may_run_sql(datasette, request.actor, name),
         "csrf": csrf_token(request),
-        "tables": datasette.urls.database(name),
         "readOnly": _why_not(request, library) if not labels else "",
     }
     context = {"config": config, "database": name, "page": page}
     return await _page(datasette, request, f"sqlclap_{page}.html", context)
+
+
+def _served(datasette: Datasette, library: ServedLibrary) -> dict[str, Any]:
+    """Return where what is served stands, and what it has no answers for."""
+    name = library.database.name
+    return {
+        "database": name,
+        "root": page_url(datasette, name, ""),
+        "tables": "" if library.is_set else datasette.urls.database(name),
+        "lacks": lacks_of(library),
+    }
+
+
+def lacks_of(library: ServedLibrary) -> list[str]:
+    """Return the pages and routes that have no answer for a set; none of a library."""
+    from datasette_sqlclap.routes import LACKED_BY_SETS
+
+    return [*LACKED_BY_SETS] if library.is_set else []
 
 
 def _why_not(request: Request, library: ServedLibrary) -> str:
@@ -175,17 +189,15 @@ def _why_not(request: Request, library: ServedLibrary) -> str:
 
 
 def _state(session: Session) -> dict[str, Any]:
-    from sqlclap.db.samples import count_samples
     from sqlclap.db.stored_models import compared_models, told_from_others
     from sqlclap.errors import NoVectorsError
-    from sqlclap.map.shown_points import find_shown_layout
     from sqlclap.recordings.listing import has_times
     from sqlclap.search.aspects import ASPECTS
 
-    samples = count_samples(session.database)
+    samples = count_sounds(session)
     words, others = None, []
     try:
-        layout, model = find_shown_layout(session), session.model.name
+        layout, model = shown_map(session), session.model.name
         words = _searches_words_by(session)
         told = told_from_others(session.database, session.model)
         names = (one.name for one in compared_models(session.database))

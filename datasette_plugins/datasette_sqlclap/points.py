@@ -15,13 +15,14 @@ from datasette.utils.asgi import Response
 from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.requests import LibraryRequest, asks, number, reads
 from datasette_sqlclap.responses import RefusedError, all_told
-from sqlclap.map import shown_points
+from datasette_sqlclap.sets.shown_map import shown_map
 from sqlclap.search.fields import FILTERS, fields_of
 
 if TYPE_CHECKING:
+    from datasette_sqlclap.sets.shown_map import ShownMap
     from sqlclap.arrays import AnyArray
     from sqlclap.descriptor_columns import DescriptorColumn
-    from sqlclap.map.shown_points import Grouping, ShownLayout
+    from sqlclap.map.shown_points import Grouping
     from sqlclap.search.request import Filter
     from sqlclap.session import Session
 
@@ -120,14 +121,14 @@ class PayloadCache:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
 
-    def payload(self, file: str, layout: ShownLayout, session: Session) -> bytes:
-        """Return a layout's base columns."""
-        key = (file, layout.version)
+    def payload(self, file: str, shown: ShownMap) -> bytes:
+        """Return a map's base columns."""
+        key = (file, shown.version)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        made = base_payload(session, layout)
+        made = base_payload(shown)
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > KEPT:
@@ -142,15 +143,15 @@ _CACHE = PayloadCache()
 @asks("version")
 async def points(library_request: LibraryRequest) -> Response:
     """Send the base columns; ``?version=`` of the page lets browsers keep them for good."""
-    layout = await library_request.library.read(_layout_or_refuse)
-    etag = f'"{layout.version}"'
+    library = library_request.library
+    version = await library.read(lambda session: _map_or_refuse(session).version)
+    etag = f'"{version}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if library_request.argument("version") == layout.version:
+    if library_request.argument("version") == version:
         headers["Cache-Control"] = "private, max-age=31536000, immutable"
     if library_request.request.headers.get("if-none-match") == etag:
         return Response(b"", 304, headers, "application/octet-stream")
-    file = str(library_request.library.database.path)
-    body = await library_request.library.read(lambda session: _CACHE.payload(file, layout, session))
+    body = await library.read(lambda session: _CACHE.payload(library.file, _map_or_refuse(session)))
     return Response(body, 200, headers, "application/octet-stream")
 
 
@@ -174,23 +175,27 @@ async def column(library_request: LibraryRequest) -> Response:
     return Response(body, 200, headers, "application/octet-stream")
 
 
-def _layout_or_refuse(session: Session) -> ShownLayout:
-    layout = shown_points.find_shown_layout(session)
-    if layout is None:
+def _map_or_refuse(session: Session) -> ShownMap:
+    shown = shown_map(session)
+    if shown is None:
         raise RefusedError(409, "this library has no map yet", "no_map")
-    return layout
+    return shown
 
 
-def base_payload(session: Session, layout: ShownLayout) -> bytes:
-    """Return a layout's points as columns: where they are, whose, and in which cluster."""
-    found = shown_points.read_shown_points(session.database, layout)
+def base_payload(shown: ShownMap) -> bytes:
+    """Return a map's points as columns: where they are, whose, and in which cluster."""
+    found = shown.points()
     header = {
-        "version": layout.version,
+        "version": shown.version,
         "bounds": found.bounds,
         "clusters": all_told(found.described),
+        **shown.missing,
     }
+    ids = found.sample_ids
+    # Ids of a set are longer; JavaScript has whole numbers up to 2^53 as float64 alone.
+    kind = "<u4" if not len(ids) or int(ids.max()) < 2**32 else "<f8"
     columns = [
-        ("id", found.sample_ids.astype("<u4")),
+        ("id", ids.astype(kind)),
         ("x", found.positions[:, 0].astype("<u2")),
         ("y", found.positions[:, 1].astype("<u2")),
         ("cluster", found.clusters.clip(-1, 32_767).astype("<i2")),
@@ -220,21 +225,19 @@ def _filter_of(library_request: LibraryRequest, name: str) -> Filter | None:
 
 def _kept_payload(session: Session, name: str, only: Filter) -> bytes:
     """Return for each point whether a filter keeps it."""
-    layout = _layout_or_refuse(session)
-    kept = shown_points.points_kept(session, layout, only)
-    return pack({"version": layout.version}, [(name, kept.astype("u1"))])
+    shown = _map_or_refuse(session)
+    return pack({"version": shown.version}, [(name, shown.kept(only).astype("u1"))])
 
 
 def column_payload(session: Session, name: str) -> bytes:
     """Return the folder, length or tag of each point."""
-    layout, database = _layout_or_refuse(session), session.database
-    header = {"version": layout.version}
+    shown = _map_or_refuse(session)
+    header = {"version": shown.version}
     if name == "length":
-        lengths = shown_points.point_lengths(database, layout)
-        return pack(header, [(name, lengths.astype("<f4"))])
+        return pack(header, [(name, shown.lengths().astype("<f4"))])
     if name == "folder":
-        return _pack_groups(header, name, shown_points.point_folders(database, layout), "u1")
-    return _pack_groups(header, name, shown_points.point_tags(database, layout), "<i2")
+        return _pack_groups(header, name, shown.folders(), "u1")
+    return _pack_groups(header, name, shown.tags(), "<i2")
 
 
 def _pack_groups(header: dict[str, str], name: str, grouping: Grouping, kind: str) -> bytes:
@@ -248,13 +251,12 @@ def _measured_payload(session: Session, name: str) -> bytes:
     known = [column["name"] for column in describe_columns(session)]
     if name not in known:
         raise RefusedError(404, f"expected a column of {', '.join((*COLUMNS, *known))}")
-    layout = _layout_or_refuse(session)
-    values = shown_points.point_measures(session.database, layout, name)
-    return pack({"version": layout.version}, [(name, values.astype("<f4"))])
+    shown = _map_or_refuse(session)
+    return pack({"version": shown.version}, [(name, shown.measures(name).astype("<f4"))])
 
 
 def pack(header: Mapping[str, object], columns: list[tuple[str, AnyArray]]) -> bytes:
-    """Put columns behind a header that describes them; each starts at a multiple of 4."""
+    """Put columns behind a header that tells of them: the first at a multiple of 8, others of 4."""
     described, parts, at = [], [], 0
     for name, values in columns:
         raw = values.tobytes()
@@ -265,5 +267,5 @@ def pack(header: Mapping[str, object], columns: list[tuple[str, AnyArray]]) -> b
         at += len(raw) + padding
     count = len(columns[0][1])
     text = json.dumps({**header, "count": count, "columns": described}).encode()
-    text += b" " * (-len(text) % 4)
+    text += b" " * (-len(text) % 8)
     return MAGIC + struct.pack("<I", len(text)) + text + b"".join(parts)

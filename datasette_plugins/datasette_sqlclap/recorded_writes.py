@@ -20,25 +20,42 @@ CHANGE, TOLD = "Sqlclap-Change", "Sqlclap-Change-Told"
 """Headers of an answer: the change's id, and what was done, percent-encoded."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordedLibrary(ServedLibrary):
-    """A library that Datasette serves, whose changes are kept in its journal.
+    """A library or set that is served, whose changes are kept in its journal.
 
     Attributes
     ----------
+    served : ServedLibrary
     changes : list of Change
         Those that were made by this object.
     """
 
+    served: ServedLibrary
     changes: list[Change] = field(default_factory=list)
 
     @classmethod
     def over(cls, library: ServedLibrary) -> Self:
         """Return a library that records what it writes."""
-        return cls(library.database, library.model, library.sessions)
+        own = (library.database, library.model, library.sessions)
+        return cls(*own, served=library)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it is a set."""
+        return self.served.is_set
+
+    @property
+    def file(self) -> str:
+        """Path of its file."""
+        return self.served.file
+
+    async def read(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work` in a reading thread."""
+        return await self.served.read(work)
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
-        """Run `work` in Datasette's writing thread, and keep how to undo it."""
+        """Run `work` in the writing thread, and keep how to undo it."""
 
         def record(session: Session) -> Result:
             journal = session.cache(Journal)
@@ -46,7 +63,7 @@ class RecordedLibrary(ServedLibrary):
             self.changes.extend([change] if change else [])
             return result
 
-        return await super().write(record)
+        return await self.served.write(record)
 
     @property
     def headers(self) -> dict[str, str]:

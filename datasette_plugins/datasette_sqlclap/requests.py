@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import may_do, may_view
-from datasette_sqlclap.libraries import ServedLibrary, find_library, why_unusable
+from datasette_sqlclap.libraries import ServedLibrary, find_served, why_unusable
 from datasette_sqlclap.own_output import hidden_paths
 from datasette_sqlclap.permissions import LABEL
 from datasette_sqlclap.recorded_writes import RecordedLibrary
@@ -41,7 +41,7 @@ async def library_of(datasette: Datasette, request: Request) -> ServedLibrary:
         There is none of that name, or the actor may not see it.
     """
     name = database_of(request)
-    library = await find_library(datasette, name)
+    library = await find_served(datasette, name)
     if library is None:
         database = datasette.databases.get(name)
         refused = await why_unusable(database) if database else None
@@ -369,12 +369,10 @@ def _by_method(views: dict[str, View]) -> AsgiView:
 
 async def _hidden(library: ServedLibrary | None) -> dict[str, str]:
     """Return what in an error would tell where files lie, and what to say instead."""
-    from sqlclap.db.sources import list_roots
-
     if library is None:
         return {}
     try:
-        roots = await library.read(lambda session: list_roots(session.database))
+        folders = await library.folders()
     except Exception:  # the error to tell may be that nothing can be read
-        roots = []
-    return hidden_paths(library.database, roots)
+        folders = []
+    return hidden_paths(library.database, folders)

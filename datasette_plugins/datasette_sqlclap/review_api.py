@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -16,6 +15,7 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, json_answer, told
+from datasette_sqlclap.sets.rooms import labels_of
 from sqlclap.labels.match_fields import MATCH_FILTERS
 from sqlclap.search.fields import fields_of
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.requests import (
     LONGEST_QUERY,
     LibraryRequest,
@@ -14,6 +13,8 @@ from datasette_sqlclap.requests import (
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
+from datasette_sqlclap.sets.rooms import labels_of, search_text
+from datasette_sqlclap.sets.sound_told import only_sound, sound_told
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -32,26 +33,22 @@ async def sample_events(library_request: LibraryRequest) -> Response:
 
     With ``?label=`` also the events that it finds there, with ``?q=`` those of a search by words.
     """
-    from sqlclap.db.samples import sample_by_id
-    from sqlclap.labels.sample_labels import anchors_of_sample, tags_of_sample, votes_of_sample
-    from sqlclap.search.request import Filter
-
     sample_id = sample_id_of(library_request)
     label, words = library_request.argument("label"), library_request.argument("q").strip()
     confidence = library_request.argument("confidence")
     if len(words) > LONGEST_QUERY:
         raise RefusedError(400, f"expected at most {LONGEST_QUERY} characters, got {len(words)}")
     n = whole_number(library_request.argument("n", "200"), "n", 1, MOST_EVENTS)
-    here = Filter(where="sample_id = :sample", params={"sample": sample_id})
 
     def work(session: Session) -> dict[str, Any]:
-        sample_by_id(session.database, sample_id)  # that there is one
+        told_of_it = sound_told(session, sample_id)  # that there is one
+        here = only_sound(session, told_of_it.sample)
         return {
             "matches": _matches(session, (label, confidence), n, here) if label else [],
             "found": _found(session, words, n, here) if words else [],
-            "tags": all_told(tags_of_sample(session.database, sample_id)),
-            "anchor_of": all_told(anchors_of_sample(session.database, sample_id)),
-            "votes": all_told(votes_of_sample(session.database, sample_id)),
+            "tags": all_told(told_of_it.tags),
+            "anchor_of": all_told(told_of_it.anchors),
+            "votes": all_told(told_of_it.votes),
         }
 
     answer = await library_request.library.read(library_request.by_model(work))
@@ -72,7 +69,6 @@ def _matches(
 
 
 def _found(session: Session, words: str, n: int, here: Filter) -> list[dict[str, Any]]:
-    from sqlclap.finding.searches import search_text
     from sqlclap.search.events import EventRule
     from sqlclap.search.request import Request
 

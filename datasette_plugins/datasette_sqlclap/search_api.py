@@ -22,6 +22,7 @@ from datasette_sqlclap.requests import (
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
+from datasette_sqlclap.sets import rooms
 from datasette_sqlclap.wording import without_commands, without_paths
 from sqlclap.search.fields import fields_of, names_of
 
@@ -49,14 +50,12 @@ MOST_RESULTS = 1_000
 @asks("q", *ARGUMENTS)
 async def search(library_request: LibraryRequest) -> Response:
     """Answer ``?q=words``."""
-    from sqlclap.finding.searches import search_text
-
     text = library_request.argument("q").strip()
     if not text or len(text) > LONGEST_QUERY:
         raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
     request = await request_of(library_request)
     matches = await library_request.library.read(
-        library_request.by_model(lambda session: search_text(session, text, request))
+        library_request.by_model(lambda session: rooms.search_text(session, text, request))
     )
     return json_answer({"ok": True, "query": text} | matches_json(matches))
 
@@ -65,9 +64,7 @@ async def search(library_request: LibraryRequest) -> Response:
 @asks("sample", "start_s", "end_s", *ARGUMENTS)
 async def similar(library_request: LibraryRequest) -> Response:
     """Answer ``?sample=id``: what sounds most like it, or its span of ``start_s`` to ``end_s``."""
-    from sqlclap.db.samples import sample_by_id
     from sqlclap.db.spans import optional_span
-    from sqlclap.finding.searches import search_sample
 
     sample_id = whole_number(
         library_request.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID
@@ -79,7 +76,7 @@ async def similar(library_request: LibraryRequest) -> Response:
     request = await request_of(library_request)
 
     def search_near(session: Session) -> Matches:
-        return search_sample(session, sample_by_id(session.database, sample_id), request, span)
+        return rooms.search_sample(session, sample_id, request, span)
 
     work = library_request.by_model(search_near)
     with UPLOADS.taken() if span is not None else nullcontext():  # its file may have to be read
@@ -91,12 +88,10 @@ async def similar(library_request: LibraryRequest) -> Response:
 @asks(*ARGUMENTS)
 async def similar_to_upload(library_request: LibraryRequest) -> Response:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
-    from sqlclap.search.query import search_embedded
-
     request = await request_of(library_request)
     model, [(vector, notes)] = await heard_upload(library_request)
     matches = await library_request.library.read(
-        lambda session: search_embedded(session, model.stored, vector, request)
+        lambda session: rooms.search_embedded(session, model.stored, vector, request)
     )
     return json_answer({"ok": True, "notes": notes_told(notes)} | matches_json(matches))
 
@@ -183,7 +178,8 @@ def matches_json(matches: Matches) -> dict[str, Any]:
         "doubts": [_doubt_told(doubt) for doubt in matches.doubts],
         "plan": plan_json(matches.plan),
     }
-    return answer | ({"note": matches.plan.note} if matches.plan.note else {})
+    note = {"note": matches.plan.note} if matches.plan.note else {}
+    return answer | note | rooms.missing_of(matches)
 
 
 def _doubt_told(doubt: Doubt) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from datasette_sqlclap.auth import gate, hosts_served, is_loopback, issue_guest_
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
+    from datasette_sqlclap.sets.served import ServedSet
+    from sqlclap.shards import ShardSet
+
 PORTS_TRIED = 20
 
 
@@ -53,15 +56,27 @@ def serve(libraries: Sequence[Path], serving: Serving, say: Callable[[str], None
     say : callable
         Prints a line for the user at the terminal.
     """
+    served = str(libraries[0]) if len(libraries) == 1 else f"{len(libraries)} libraries"
+    _run(make_datasette(libraries, serving.read_only), served, serving, say)
+
+
+def serve_set(opened: ShardSet, serving: Serving, say: Callable[[str], None]) -> None:
+    """Serve a set, one page for all of its shards, until it is stopped; see `serve`."""
+    datasette, served = make_datasette_of_set(opened, serving.read_only)
+    try:
+        _run(datasette, str(opened.path), serving, say)
+    finally:
+        served.close()
+
+
+def _run(datasette: Datasette, served: str, serving: Serving, say: Callable[[str], None]) -> None:
     import uvicorn
 
-    datasette = make_datasette(libraries, serving.read_only)
     asyncio.run(datasette.invoke_startup())
     listening = listen(serving.host, serving.port)
     host, port = serving.host, listening.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}{issue_ticket(datasette)}"
-    served = libraries[0] if len(libraries) == 1 else f"{len(libraries)} libraries"
     say(f"Serving {served} on http://{shown}:{port}/ (Ctrl-C ends it)")
     say(f"Open {address} (signs you in, once)")
     if not is_loopback(host):
@@ -72,6 +87,16 @@ def serve(libraries: Sequence[Path], serving: Serving, say: Callable[[str], None
     app = gate(datasette, hosts_served(host, serving.allow_host), not is_loopback(host))
     config = uvicorn.Config(app, log_level="warning")
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def make_datasette_of_set(opened: ShardSet, read_only: bool = False) -> tuple[Datasette, ServedSet]:
+    """Return a Datasette with a set, whose files it does not open; and the set, to be closed."""
+    from datasette_sqlclap.sets.served import add_set
+
+    datasette = make_datasette([], read_only)
+    served = add_set(datasette, opened)
+    datasette.remove_database("_memory")  # it comes where no file is served
+    return datasette, served
 
 
 def make_datasette(libraries: Sequence[Path], read_only: bool = False) -> Datasette:

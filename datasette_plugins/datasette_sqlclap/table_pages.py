@@ -13,8 +13,8 @@ from weakref import WeakSet
 from markupsafe import Markup
 
 from datasette_sqlclap.datasette_versions import Actor, has_top_hooks, may_view
-from datasette_sqlclap.libraries import find_library, is_library, list_libraries
-from datasette_sqlclap.pages import page_url
+from datasette_sqlclap.libraries import find_library, find_served, is_library, list_served
+from datasette_sqlclap.pages import lacks_of, page_url
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -33,13 +33,15 @@ NEXT = ("format", "sample_rate", "channels", "status")
 
 async def library_links(datasette: Datasette, actor: Actor, database: str) -> list[dict[str, str]]:
     """Return links to a library's pages; none for who may not see them."""
-    if await find_library(datasette, database) is None:
+    served = await find_served(datasette, database)
+    if served is None:
         return []
     if not await may_view(datasette, actor, database):
         return []
     return [
         {"href": page_url(datasette, database, page), "label": label}
         for page, label in PAGES.items()
+        if page not in lacks_of(served)
     ]
 
 
@@ -47,7 +49,7 @@ async def map_links(datasette: Datasette, actor: Actor) -> list[dict[str, str]]:
     """Return a link to the map of each library that an actor may see."""
     found = [
         (name, links[0]["href"])
-        for name in await list_libraries(datasette)
+        for name in await list_served(datasette)
         if (links := await library_links(datasette, actor, name))
     ]
     alone = len(found) == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ Examples:
     sqlclap serve sounds.db --port 9000 --no-browser
     sqlclap serve sounds.db --read-only --host 0.0.0.0
     sqlclap serve sounds.db --host 0.0.0.0 --allow-host studio.lan
-    sqlclap serve set.toml               each shard's own page, for reading
+    sqlclap serve set.toml               one page for all shards of a set
+    sqlclap serve set.toml --shards      a page each, with its tables, for reading
 """
 
 
@@ -44,10 +46,11 @@ ALLOW_HOST = click.option(
 )
 @ALLOW_HOST
 @click.option("--read-only", is_flag=True, help="No one may label.")
+@click.option("--shards", is_flag=True, help="Of a set: each shard's own page, for reading.")
 @click.option("--browser/--no-browser", default=True, help="Open the page.")
 @one_line_errors
 def command(library: str, **options: Any) -> None:
-    """Show LIBRARY in the browser: a map to see, hear, search and label.
+    """Show LIBRARY, or a set, in the browser: a map to see, hear, search and label.
 
     It is served by Datasette, to this machine only unless --host says otherwise. The link that
     is printed signs you in; without it, others on this machine can look but not label. With
@@ -57,7 +60,7 @@ def command(library: str, **options: Any) -> None:
 
 
 def serve_library(library: Path, options: dict[str, Any]) -> None:
-    """Bring a library up to date, then serve it until Ctrl-C; of a set, its shards as they are.
+    """Bring a library up to date, then serve it until Ctrl-C; a set is served as it is.
 
     Raises
     ------
@@ -73,7 +76,11 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
     check_address(options["host"])
     # A library of an older schema is migrated; what is none is refused.
     mode: Mode = "read" if options["read_only"] else "write"
+    by_shard = options.pop("shards", False)
     if is_set(library):
+        if not by_shard:
+            _serve_set(library, mode, options)
+            return
         shards = _shards_to_show(library, mode)
         click.echo(
             f"{show_count(len(shards), 'shard')} of {printable(str(library))}, a page each and for "
@@ -81,9 +88,36 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
         )
         run_server(shards, {**options, "read_only": True}, click.echo)
         return
+    if by_shard:
+        raise SetError(f"--shards is for sets, and {library} is a library: leave it out")
     with sqlclap.open(library, mode=mode):
         pass
     run_server([library], options, click.echo)
+
+
+def _serve_set(path: Path, mode: Mode, options: dict[str, Any]) -> None:
+    """Serve a set until Ctrl-C; say first which shards can't be asked.
+
+    Raises
+    ------
+    SetError
+        None can.
+    """
+    from sqlclap.shards import SetOptions, open_set
+    from sqlclap.shards.jobs import Knock
+
+    with open_set(path, SetOptions(mode=mode)) as opened:
+        found, reach = opened.session.ask(Knock())
+        for missing in found.missing:
+            click.echo(printable(f"not answering, {missing}"), err=True)
+        if not found.parts:
+            raise SetError(f"no shard of {path} answers")
+        _ = opened.session.model  # told now, where the catalog can't be used
+        click.echo(f"{show_count(reach.answered, 'shard')} of {printable(str(path))}")
+        from datasette_sqlclap.serving import Serving, serve_set
+
+        with _told_addresses(options):
+            serve_set(opened, Serving(**options), click.echo)
 
 
 def _shards_to_show(path: Path, mode: Mode) -> list[Path]:
@@ -119,8 +153,15 @@ def run_server(
     """
     from datasette_sqlclap.serving import Serving, serve
 
-    try:
+    with _told_addresses(options):
         serve(libraries, Serving(**options), say)
+
+
+@contextmanager
+def _told_addresses(options: dict[str, Any]) -> Iterator[None]:
+    """Tell in one line why an address can't be listened on."""
+    try:
+        yield
     except OSError as error:
         address = f"{options['host']}:{options['port']}"
         raise click.ClickException(

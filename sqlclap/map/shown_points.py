@@ -206,11 +206,15 @@ def _look_at_points(
     """Return the bounds of a map, and ids, positions and clusters of its points."""
     rows = database.execute(statement("map/shown_points"), wanted).fetchall()
     table = np.array(rows, dtype=np.float64).reshape(-1, 4)
-    places = table[:, 1:3]
+    scaled, edges = within_square(table[:, 1:3])
+    return edges, (table[:, 0].astype(np.int64), scaled, table[:, 3].astype(np.int64))
+
+
+def within_square(places: Float64Array) -> tuple[UInt16Array, tuple[float, ...]]:
+    """Return points of a map in steps of the square around them, and that square's bounds."""
     low, side = _square(places)
     scaled = np.round((places - low) / side * FINEST).astype(np.uint16)
-    edges = (*low.tolist(), *(low + side).tolist())
-    return edges, (table[:, 0].astype(np.int64), scaled, table[:, 3].astype(np.int64))
+    return scaled, (*low.tolist(), *(low + side).tolist())
 
 
 def keep_shown_points(session: Session) -> None:
@@ -275,7 +279,10 @@ def _describe(number: int, places: UInt16Array, name: ShownName | None) -> Shown
     return ShownCluster(number, len(places), int(x), int(y), called, level)
 
 
-def _samples(database: Database, layout: ShownLayout) -> list[tuple[int, str | None, float | None]]:
+def point_samples(
+    database: Database, layout: ShownLayout
+) -> list[tuple[int, str | None, float | None]]:
+    """Return id, path and length of each point's sound, by ascending id."""
     rows = database.execute(statement("map/shown_samples"), (layout.layout_id,)).fetchall()
     return [(int(sample_id), path, seconds) for sample_id, path, seconds in rows]
 
@@ -283,7 +290,7 @@ def _samples(database: Database, layout: ShownLayout) -> list[tuple[int, str | N
 def point_lengths(database: Database, layout: ShownLayout) -> Float32Array:
     """Return how long each point's sound is, in seconds: shape (n,); 0 where that isn't known."""
 
-    lengths = [seconds or 0 for _, _, seconds in _samples(database, layout)]
+    lengths = [seconds or 0 for _, _, seconds in point_samples(database, layout)]
     return np.array(lengths, dtype=np.float32)
 
 
@@ -305,7 +312,7 @@ def point_measures(database: Database, layout: ShownLayout, column: str) -> Floa
 
 def point_folders(database: Database, layout: ShownLayout) -> Grouping:
     """Return the folder of each point; see `group_folders`."""
-    return group_folders([path or "" for _, path, _ in _samples(database, layout)])
+    return group_folders([path or "" for _, path, _ in point_samples(database, layout)])
 
 
 def point_tags(database: Database, layout: ShownLayout) -> Grouping:
@@ -314,7 +321,7 @@ def point_tags(database: Database, layout: ShownLayout) -> Grouping:
     names = dict(database.execute("SELECT label_id, name FROM labels").fetchall())
     labels = sorted(set(tagged.values()))
     place = {label: index for index, label in enumerate(labels)}
-    places = [place.get(tagged.get(one), -1) for one, _, _ in _samples(database, layout)]
+    places = [place.get(tagged.get(one), -1) for one, _, _ in point_samples(database, layout)]
     return Grouping([names[label] for label in labels], places)
 
 
@@ -330,7 +337,7 @@ def points_kept(session: Session, layout: ShownLayout, only: Filter) -> BoolArra
     from sqlclap.search.planner import Planner
 
     kept = session.cache(Planner).filters.sample_ids(session.database, only)
-    return np.isin([one for one, _, _ in _samples(session.database, layout)], kept)
+    return np.isin([one for one, _, _ in point_samples(session.database, layout)], kept)
 
 
 def group_folders(paths: Sequence[str]) -> Grouping:

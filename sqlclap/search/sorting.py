@@ -85,7 +85,7 @@ def _sorted(database: Database, found: list[Scored], order: SortOrder) -> list[S
     """Put sounds in order."""
     values = _values(database, found, order.column)
     by_id = {one.sample_id: one for one in found}
-    return [by_id[sample_id] for sample_id in _in_order(by_id, values, order.descending)]
+    return [by_id[sample_id] for sample_id in in_order(by_id, values, order.descending)]
 
 
 def ids_in_order(
@@ -111,7 +111,7 @@ def ids_in_order(
         return every if wanted is None else [one for one in every if one in wanted]
     found = column_values(database, wanted, (order.column,))
     values = {sample_id: value for sample_id, (value,) in found.items()}
-    return _in_order(values, values, order.descending)
+    return in_order(values, values, order.descending)
 
 
 def _every_in_order(database: Database, order: SortOrder) -> list[int]:
@@ -121,7 +121,8 @@ def _every_in_order(database: Database, order: SortOrder) -> list[int]:
     return [sample_id for (sample_id,) in database.execute(sql)]
 
 
-def _in_order(sample_ids: Iterable[int], values: Mapping[int, Any], descending: bool) -> list[int]:
+def in_order(sample_ids: Iterable[int], values: Mapping[int, Any], descending: bool) -> list[int]:
+    """Return ids by their values, each once: equal ones by ascending id, those without one last."""
     by_id = sorted(sample_ids)
     known = [one for one in by_id if values.get(one) is not None]
     unknown = [one for one in by_id if values.get(one) is None]

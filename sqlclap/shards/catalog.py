@@ -123,3 +123,9 @@ def held_by(reader: ShardReader, sounds: Sequence[CatalogSound]) -> dict[int, in
         return {}
     rows = reader.database.execute(statement("shards/sounds_named"), (json.dumps(own),))
     return {int(copy): int(held) for copy, held in rows}
+
+
+def copy_of(database: Database, root: str, path: str) -> int | None:
+    """Return the catalog's id of a sound of the set; None where nothing was said of it yet."""
+    found = database.execute(statement("shards/copy_of"), (root, path)).fetchone()
+    return None if found is None else int(found[0])

@@ -119,3 +119,15 @@ class IdMap:
         if shard == self.shard and not any(one.first <= number <= one.last for one in self.taken):
             found.append(number)
         return tuple(found)
+
+
+def held_ids(ids: IdMap, wholes: Int64Array) -> list[int]:
+    """Return the sample ids that ids of a set can have in one shard's library; see `IdMap.held`.
+
+    Those that stand for sounds of other shards are left out, and the order stays.
+    """
+    if ids.taken:
+        return [one for whole in wholes.tolist() for one in ids.held(whole)]
+    own = wholes[wholes >> SHARD_BITS == ids.shard]
+    numbers: list[int] = (own & ((1 << SHARD_BITS) - 1)).tolist()
+    return numbers

@@ -7,17 +7,22 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.curation.keeping import KeptSample, check_number, kept_of, kept_order
 from sqlclap.db.spans import SampleSpan
 from sqlclap.notebook.results import Results
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
+from sqlclap.shards.ids import held_ids
+from sqlclap.shards.page_points import ask_here
 from sqlclap.shards.selection import NamedPlace, by_shard, select_places
 
 if TYPE_CHECKING:
     from sqlclap.curation.keeping import Action, Curation
     from sqlclap.db.samples import Sample
     from sqlclap.search.targets import Target
+    from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
 
 
@@ -43,6 +48,27 @@ class SetCuration:
             kept = library.curation.of(one.sound.sample_id)
         whole = one.sound.whole
         return replace(kept, sample_id=whole, collections=self._collections().get(whole, ()))
+
+    def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
+        """Return some sounds in the order of their ids, with what is kept of them."""
+        ids = list(sample_ids)
+        wanted = np.array(ids, dtype=np.int64)
+
+        def read(reader: ShardReader) -> dict[int, KeptSample]:
+            kept, told = kept_of(reader.database, held_ids(reader.ids, wanted)), reader.ids.told
+            return {told(one.sample_id): one for one in kept}
+
+        found = ask_here(self._session, read)
+        rows = {whole: one for part in found.answers for whole, one in part.items()}
+        names = self._collections()
+        return Results(
+            (
+                replace(rows[one], sample_id=one, collections=names.get(one, ()))
+                for one in ids
+                if one in rows
+            ),
+            KeptSample,
+        )
 
     def places(self, sounds: Iterable[Target]) -> list[tuple[Sample, SampleSpan]]:
         """Return the sounds that are named, and the spans of them, in the order of the names.

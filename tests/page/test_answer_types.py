@@ -23,7 +23,7 @@ NOT_JSON = ("points", "annotations", "audio", "peaks", "export", "tile")
 
 def test_every_route_is_in_the_table() -> None:
     """A new route needs a row."""
-    patterns = [pattern.removesuffix("$") for pattern, _, _ in ROUTES]
+    patterns = [pattern.removesuffix("$") for pattern, *_ in ROUTES]
     paths = {re.sub(r"\(\?P<sample>[^)]*\)", "ID", one).split("[^/]+)/", 1)[-1] for one in patterns}
     of_json = {
         path

@@ -17,14 +17,14 @@ import sqlclap
 from tests.page.visiting import Site
 from tests.support.map_tables import LAYOUT
 
-TYPES = {"u1": "u1", "u2": "<u2", "u4": "<u4", "i2": "<i2", "f4": "<f4"}
+TYPES = {"u1": "u1", "u2": "<u2", "u4": "<u4", "i2": "<i2", "f4": "<f4", "f8": "<f8"}
 
 
 def unpack(payload: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read a payload as its description says."""
     assert payload[:4] == b"SQCP"
     (length,) = struct.unpack("<I", payload[4:8])
-    assert length % 4 == 0
+    assert length % 8 == 0
     header = json.loads(payload[8 : 8 + length])
     columns = {}
     for column in header["columns"]:

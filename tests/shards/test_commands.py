@@ -11,7 +11,7 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import SetError, UnknownSoundError
-from sqlclap.shards import open_set
+from sqlclap.shards import ShardSet, open_set
 from sqlclap.shards.making import init_set
 from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.command_tree import Leaf, leaves
@@ -162,6 +162,30 @@ def test_a_sound_is_found_for_other_programs(
         assert [row["field"] for row in rows] == [one.field for one in library.metadata(own)]
 
 
+def test_the_page_shows_a_set_as_a_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datasette_sqlclap import serving
+
+    served: list[tuple[list[str], str]] = []
+
+    def note(opened: ShardSet, how: serving.Serving, _: object) -> None:
+        datasette, of_set = serving.make_datasette_of_set(opened, how.read_only)
+        served.append((sorted(set(datasette.databases) - {"_internal"}), opened.options.mode))
+        of_set.close()
+
+    monkeypatch.setattr(serving, "serve_set", note)
+    path = folder / "set.toml"
+    assert "2 shards of" in succeed("serve", path, "--no-browser")
+    succeed("serve", path, "--no-browser", "--read-only")
+    assert served == [(["set"], "write"), (["set"], "read")]
+    (folder / "set-0002.db").rename(folder / "away.db")
+    told = run("serve", path, "--no-browser")
+    assert told.exit_code == 0
+    assert "not answering, shard 2: " in told.stderr
+    (folder / "set-0001.db").unlink()
+    assert "no shard of" in run("serve", path, "--no-browser").stderr
+    assert "--shards is for sets" in fail("serve", folder / "set-catalog.db", "--shards")
+
+
 def test_the_page_shows_each_shard_for_reading(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,15 +200,15 @@ def test_the_page_shows_each_shard_for_reading(
 
     monkeypatch.setattr(serving, "serve", note)
     path = folder / "set.toml"
-    assert "2 shards of" in succeed("serve", path, "--no-browser")
+    assert "2 shards of" in succeed("serve", path, "--no-browser", "--shards")
     assert served == [(["set-0001", "set-0002"], True)]
     (folder / "set-0002.db").rename(folder / "away.db")
-    told = run("serve", path, "--no-browser")
+    told = run("serve", path, "--no-browser", "--shards")
     assert told.exit_code == 0
     assert "not shown, shard 2: " in told.stderr
     assert served[1:] == [(["set-0001"], True)]
     (folder / "set-0001.db").unlink()
-    assert "no shard of" in run("serve", path, "--no-browser").stderr
+    assert "no shard of" in run("serve", path, "--no-browser", "--shards").stderr
     for refused in ([path], [folder / "sounds", "--library", path]):
         line = fail("explore", *refused, "--no-browser")
         assert "is a set, and this fills one library" in line

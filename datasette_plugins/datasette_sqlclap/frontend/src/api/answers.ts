@@ -8,6 +8,7 @@ export interface Refusal {
 
 export interface WordSearch {
   ok: boolean;
+  missing?: MissingShard[];
   model: string;
   matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
@@ -16,6 +17,11 @@ export interface WordSearch {
   plan: Plan;
   note?: string;
   query: string;
+}
+
+export interface MissingShard {
+  shard: number;
+  reason: string;
 }
 
 export interface Match {
@@ -102,6 +108,7 @@ export interface Plan {
 
 export interface SampleSearch {
   ok: boolean;
+  missing?: MissingShard[];
   model: string;
   matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
@@ -114,6 +121,7 @@ export interface SampleSearch {
 
 export interface ComposedSearch {
   ok: boolean;
+  missing?: MissingShard[];
   model: string;
   matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
@@ -141,6 +149,7 @@ export interface StatementAnswer {
 
 export interface FoldersAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   below: string;
   folders: FolderBelow[];
 }
@@ -154,6 +163,7 @@ export interface FolderBelow {
 
 export interface FacetsAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   facets: FacetCounts[];
 }
 
@@ -337,6 +347,7 @@ export interface Anchor {
 
 export interface MatchesAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   label: string;
   model: string;
   matches: (LabelMatch | LabelEvent)[];
@@ -599,6 +610,7 @@ export interface Recording {
 
 export interface UploadSearch {
   ok: boolean;
+  missing?: MissingShard[];
   model: string;
   matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
@@ -611,6 +623,7 @@ export interface UploadSearch {
 
 export interface SamplesAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   samples: ListedSample[];
   columns?: Record<string, (string | number | null)[]>;
 }
@@ -625,6 +638,7 @@ export interface ListedSample {
 
 export interface OrderAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   sample_ids: number[];
 }
 

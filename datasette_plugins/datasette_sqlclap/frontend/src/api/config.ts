@@ -5,7 +5,10 @@ import type { Measured } from "../query/measures.ts";
 export interface Config {
   database: string;
   root: string;
+  /** Datasette's page of the tables; empty for a set, which has none. */
   tables: string;
+  /** Pages and routes that there is no answer for: those that a set lacks. */
+  lacks: string[];
   samples: number;
   model: string | null;
   /** Another model of the library, which answers to words where its own has none. */
@@ -25,6 +28,11 @@ export interface Config {
   aspects: string[];
   /** Whether the visitor may run SQL of their own. */
   runsSql: boolean;
+}
+
+/** Whether what is served answers a route, or has a page. */
+export function offers(config: Pick<Config, "lacks">, path: string): boolean {
+  return !config.lacks.includes(path);
 }
 
 export function readConfig(): Config {

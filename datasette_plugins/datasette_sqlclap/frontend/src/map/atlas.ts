@@ -5,7 +5,7 @@ import type { GlMap } from "./gl_map.ts";
 import { colourByGroup, highlight, type StyledPoints } from "./colormap.ts";
 import type { Legend } from "./legend.ts";
 import { colourByMeasure } from "./measured_colours.ts";
-import { columnOf, decode, findId, type Payload } from "./points.ts";
+import { columnOf, decode, findId, type Ids, type Payload } from "./points.ts";
 import type { Measured } from "../query/measures.ts";
 import { LENGTH, type State } from "../query/state.ts";
 import { isDark, theme } from "../page/theme.ts";
@@ -14,7 +14,7 @@ import { isDark, theme } from "../page/theme.ts";
 const NOT_ONE = ["(top)", "(others)"];
 
 export class Atlas {
-  readonly ids: Uint32Array;
+  readonly ids: Ids;
   map: GlMap | null = null;
   /** Called when other points pass the filters. */
   filtered: () => void = () => {};
@@ -39,7 +39,7 @@ export class Atlas {
     readonly legend: Legend,
     private readonly measured: Measured[],
   ) {
-    this.ids = columnOf<Uint32Array>(base, "id");
+    this.ids = columnOf<Ids>(base, "id");
     this.version = base.header.version;
   }
 

@@ -1,5 +1,7 @@
 /** Decodes the map's binary columns; see points.py for the format. */
 
+import type { MissingShard } from "../api/answers.ts";
+
 export interface Cluster {
   cluster: number;
   name: string;
@@ -15,10 +17,15 @@ export interface Header {
   clusters?: Cluster[];
   names?: string[];
   bounds?: number[];
+  /** Shards of a set whose points are not there. */
+  missing?: MissingShard[];
   columns: { name: string; type: string; offset: number }[];
 }
 
-export type Column = Uint8Array | Uint16Array | Uint32Array | Int16Array | Float32Array;
+export type Column = Uint8Array | Uint16Array | Uint32Array | Int16Array | Float32Array | Float64Array;
+
+/** Ids of sounds: those of a set are longer, and come as numbers that hold 53 bits. */
+export type Ids = Uint32Array | Float64Array;
 
 export interface Payload {
   header: Header;
@@ -33,6 +40,7 @@ const ARRAYS = {
   u4: Uint32Array,
   i2: Int16Array,
   f4: Float32Array,
+  f8: Float64Array,
 } as const;
 
 export function decode(buffer: ArrayBuffer): Payload {
@@ -66,7 +74,7 @@ export function toPlane(values: ArrayLike<number>): Float32Array {
 }
 
 /** The position of an id among ascending ids, or -1. */
-export function findId(ids: Uint32Array, id: number): number {
+export function findId(ids: Ids, id: number): number {
   let low = 0;
   let high = ids.length - 1;
   while (low <= high) {

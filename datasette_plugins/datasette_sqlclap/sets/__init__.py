@@ -1,0 +1,1 @@
+"""The page and the API over a set: one page for all of its shards."""

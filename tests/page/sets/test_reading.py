@@ -1,0 +1,171 @@
+"""A set's page answers as the page of one library of the same sounds does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.page.sets.visiting import SetSite, Twin
+from tests.page.test_points import unpack
+from tests.support.sounds import tone, write_sound
+
+HOW = ("plan", "ms", "seconds")
+
+
+def alike(found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Assert that two answers are the same, but for how they were found."""
+    assert found.keys() == wanted.keys()
+    for name in wanted.keys() - {*HOW}:
+        if name == "matches":
+            assert [one["sample_id"] for one in found[name]] == [
+                one["sample_id"] for one in wanted[name]
+            ]
+            for one, other in zip(found[name], wanted[name], strict=True):
+                assert one.pop("score") == pytest.approx(other.pop("score"), abs=1e-5)
+        if name == "terms":
+            for one, other in zip(found[name], wanted[name], strict=True):
+                assert one == pytest.approx(other, abs=1e-5)
+        else:
+            assert found[name] == wanted[name]
+
+
+SEARCHES: list[tuple[str, dict[str, Any]]] = [
+    ("api/search", {"q": "white noise", "n": 7}),
+    ("api/search", {"q": "tone", "n": 5, "offset": 3, "folder": "tones"}),
+    ("api/search", {"q": "tone", "moments": 1}),
+    ("api/search", {"q": "tone", "measured": "rms_db:-60:0", "sort": "rms_db:desc"}),
+    ("api/search", {"q": "tone", "text": "glass"}),
+    ("api/similar", {"sample": 3, "n": 6}),
+    ("api/similar", {"sample": 3, "start_s": 0.1, "end_s": 0.4}),
+    ("api/find", {"query": '[{"words": "noise"}, {"words": "tone", "weight": -0.5}]'}),
+    ("api/find", {"query": '[{"sound": "tones/tone-1.wav"}, {"words": "noise"}]'}),
+    ("api/find", {"query": '[{"sound": "tones/tone-1.wav@0.1-0.3"}]'}),
+    ("api/between", {"query": '[{"sound": "tones/tone-0.wav"}, {"sound": "noises/long.flac"}]'}),
+    ("api/folders", {}),
+    ("api/folders", {"below": "tones"}),
+    ("api/facets", {"facet": "folder,format,kind,channels,sample_rate,rating"}),
+    ("api/facets", {"facet": "folder,format", "folder": "noises", "n": 1}),
+    ("api/labels", {}),
+    ("api/favourites", {}),
+    ("api/collections", {}),
+    ("api/history", {}),
+]
+
+
+@pytest.mark.parametrize(("path", "params"), SEARCHES, ids=str)
+def test_answers_are_those_of_one_library(twin: Twin, path: str, params: dict[str, Any]) -> None:
+    wanted, found = twin.both(path, **params)
+    alike(found, wanted)
+
+
+def test_uploads_find_the_same(twin: Twin, tmp_path: Path) -> None:
+    sound = write_sound(tmp_path / "other.flac", tone(150)).read_bytes()
+    for path in ("api/similar-to?n=4", 'api/find?query=[{"upload":true},{"words":"noise"}]'):
+        wanted = twin.as_set(twin.library.local.upload(path, sound).json())
+        alike(twin.of_set.local.upload(path, sound).json(), wanted)
+
+
+def test_lists_are_the_same(twin: Twin) -> None:
+    ids = [5, 1, 12, 3, 3]
+    lists: list[dict[str, Any]] = [
+        {"sample_ids": ids},
+        {"sample_ids": ids, "columns": ["rms_db", "path", "format"]},
+    ]
+    for body in lists:
+        wanted, found = twin.posted("api/samples", body)
+        assert found == wanted
+    for sort in ("path", "path:desc", "rms_db", "spectral_centroid_hz:desc"):
+        for body in ({"sort": sort}, {"sort": sort, "sample_ids": [3, 9, 4, 2]}):
+            wanted, found = twin.posted("api/samples/order", body)
+            assert found == wanted, body
+    wanted, found = twin.posted("api/kept", {"sample_ids": [2, 7]})
+    assert found == wanted
+    unknown = twin.of_set.local.post("api/samples/order", {"sort": "no_column"})
+    assert unknown.status_code == 400
+
+
+def test_points_and_their_columns_are_the_same(twin: Twin) -> None:
+    one, of_set = twin.library.local, twin.of_set.local
+    wanted, columns = unpack(one.get("api/points").content)
+    found, others = unpack(of_set.get("api/points").content)
+    ids = np.array([twin.ids[number] for number in columns["id"].tolist()])
+    order = np.argsort(ids)
+    assert others["id"].tolist() == ids[order].tolist()
+    for name in ("x", "y", "cluster"):
+        assert others[name].tolist() == columns[name][order].tolist()
+    assert found["bounds"] == pytest.approx(wanted["bounds"])
+    assert found["clusters"] == wanted["clusters"]
+    asked = (
+        *("length", "tag", "rms_db", "spectral_centroid_hz", "folder", "text?text=glass"),
+        *("kept?folder=tones", "kept?format=flac&min_length=1"),
+    )
+    for path in asked:
+        head, column = unpack(one.get(f"api/points/{path}").content)
+        other, same = unpack(of_set.get(f"api/points/{path}").content)
+        name = path.partition("?")[0]
+        np.testing.assert_array_equal(same[name], column[name][order])
+        assert other["version"] == found["version"]
+        assert other.get("names") == head.get("names")
+    assert of_set.get("api/points/kept?folder=nowhere").status_code == 400
+    assert of_set.get("api/points/nothing").status_code == 404
+
+
+def test_sounds_are_told_and_heard(twin: Twin) -> None:
+    for number in (1, 4, 12):
+        here, there = f"sample/{number}", f"sample/{twin.ids[number]}"
+        one, of_set = twin.library.local, twin.of_set.local
+        assert of_set.json(there) == twin.as_set(one.json(here))
+        for path in ("audio", "peaks", "audio?start=0.1&end=0.2", "spectrogram/tile?level=0"):
+            assert of_set.get(f"{there}/{path}").content == one.get(f"{here}/{path}").content
+        assert of_set.json(f"{there}/spectrogram") == twin.as_set(one.json(f"{here}/spectrogram"))
+        events = of_set.json(f"{there}/events", q="tone")
+        alike(events, twin.as_set(one.json(f"{here}/events", q="tone")))
+        assert {one["sample_id"] for one in events["found"]} == {twin.ids[number]}
+    ranged = of_set.get(f"{there}/audio", headers={"range": "bytes=10-19"})
+    assert (ranged.status_code, len(ranged.content)) == (206, 10)
+    assert of_set.get("sample/999").status_code == 404
+
+
+def test_files_of_the_server_are_not_asked_for(twin: Twin, tmp_path: Path) -> None:
+    secret = write_sound(tmp_path / "secret.wav", tone(150))
+    for named in (str(secret), f"{secret}@0-0.2"):
+        query = json.dumps([{"sound": named}])
+        for path in ("api/find", "api/between"):
+            terms = query if path == "api/find" else json.dumps([{"sound": named}] * 2)
+            answer = twin.of_set.local.get(path, params={"query": terms})
+            assert answer.status_code == 404
+            assert str(tmp_path) not in answer.json()["error"].replace(named, "")
+
+
+def test_what_is_missing_is_said_and_comes_back(
+    set_folder: Path, open_set_site: Callable[..., SetSite]
+) -> None:
+    site = open_set_site(set_folder / "sounds.toml")
+    whole = site.anyone.json("api/search", q="tone", n=20)
+    version = unpack(site.anyone.get("api/points").content)[0]["version"]
+    assert "missing" not in whole
+    away = set_folder / "sounds-0002.db"
+    away.rename(set_folder / "away.db")
+    part = site.anyone.json("api/search", q="tone", n=20)
+    assert [one["shard"] for one in part["missing"]] == [2]
+    assert str(set_folder) not in part["missing"][0]["reason"]
+    assert 0 < len(part["matches"]) < 12
+    for path in ("api/folders", "api/facets?facet=format"):
+        assert [one["shard"] for one in site.anyone.get(path).json()["missing"]] == [2]
+    head, columns = unpack(site.anyone.get("api/points").content)
+    assert [one["shard"] for one in head["missing"]] == [2]
+    assert len(columns["id"]) == len(part["matches"])
+    assert head["version"] != version
+    (set_folder / "away.db").rename(away)
+    assert site.anyone.json("api/search", q="tone", n=20)["matches"] == whole["matches"]
+    assert unpack(site.anyone.get("api/points").content)[0]["version"] == version
+    for number in (1, 2, 3):
+        (set_folder / f"sounds-000{number}.db").rename(set_folder / f"away-{number}.db")
+    answer = site.anyone.get("api/search", params={"q": "tone"})
+    assert answer.status_code == 503
+    assert str(set_folder) not in answer.text
