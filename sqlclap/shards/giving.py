@@ -11,6 +11,7 @@ import numpy as np
 from sqlclap.errors import NoVectorsError, SetError, UnknownFolderError
 from sqlclap.own_vectors.giving import Given, Lot, given_by
 from sqlclap.shards.filters import in_shards
+from sqlclap.shards.sampling import told_ids
 from sqlclap.shards.set_file import read_set
 from sqlclap.shards.shard import Shard
 
@@ -74,5 +75,5 @@ def _lots(parts: list[tuple[Shard, Given]]) -> Iterator[Lot]:
     for shard, given in parts:
         for lot in given.lots:
             own = np.array(lot.columns["sample_id"], dtype=np.int64)
-            told = shard.entry.ids.told_all(own).tolist()
+            told = told_ids(shard.entry.ids, own).tolist()
             yield Lot({**lot.columns, "sample_id": told}, lot.vectors)

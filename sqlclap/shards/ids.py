@@ -94,15 +94,6 @@ class IdMap:
                 return SetId(one.shard, one.first_there + sample_id - one.first).whole
         return SetId(self.shard, sample_id).whole
 
-    def told_all(self, sample_ids: Int64Array) -> Int64Array:
-        """Return the set's ids of samples of the library, shape (n,)."""
-        told = sample_ids + SetId(self.shard, 0).whole
-        for one in self.taken:
-            taken = (sample_ids >= one.first) & (sample_ids <= one.last)
-            first = SetId(one.shard, one.first_there).whole
-            told[taken] = sample_ids[taken] - one.first + first
-        return told
-
     def held(self, whole: int) -> tuple[int, ...]:
         """Return the library's sample ids that a set's id can have in this one: none, or some.
 

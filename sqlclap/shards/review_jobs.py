@@ -13,6 +13,7 @@ from sqlclap.labels.histogram import count_scores
 from sqlclap.labels.ranking import own_vectors_of, ranked_column
 from sqlclap.labels.review import open_pairs, review_items
 from sqlclap.labels.rivals import clusters_of
+from sqlclap.shards.sampling import told_ids
 from sqlclap.shards.travelling import TravellingScorer
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class ScoreOpen:
         with read_transaction(reader.database) as database:
             decided = scorer.left_out(database, at, with_anchors=False)
             pairs = open_pairs(database, scorer, at, decided)
-        return OpenScores(reader.ids.told_all(pairs.sample_ids), pairs.score)
+        return OpenScores(told_ids(reader.ids, pairs.sample_ids), pairs.score)
 
 
 @dataclass(frozen=True, eq=False)

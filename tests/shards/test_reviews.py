@@ -21,6 +21,7 @@ from sqlclap.map.options import ClusterOptions
 from sqlclap.shards import ShardSet
 from sqlclap.shards.ids import IdMap, SetId, TakenIds
 from sqlclap.shards.protocol import TOKEN_VARIABLE
+from sqlclap.shards.sampling import told_ids
 from tests.cli.running import succeed
 from tests.shards.test_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
@@ -209,13 +210,13 @@ def test_with_a_shard_away_they_say_so(tmp_path: Path, fake_bundle: Path) -> Non
 def test_ids_told_at_once_are_those_told_one_by_one() -> None:
     ids = IdMap(3, (TakenIds(5, 9, 1, 100), TakenIds(20, 20, 2, 7)))
     some = np.arange(1, 30)
-    assert ids.told_all(some).tolist() == [ids.told(one) for one in some.tolist()]
-    assert ids.told_all(some)[5] == SetId(1, 101).whole
+    assert told_ids(ids, some).tolist() == [ids.told(one) for one in some.tolist()]
+    assert told_ids(ids, some)[5] == SetId(1, 101).whole
 
 
 def test_a_command_draws_a_queue_of_a_set(twins: Twins) -> None:
     file, bundle = str(twins.folder / "set.toml"), str(twins.bundle)
     text = succeed("review", file, "kick", "-n", "10", "--seed", "1", "--model", bundle, "--json")
-    told_ids = [one["sample_id"] for one in json.loads(text)["items"]]
+    drawn = [one["sample_id"] for one in json.loads(text)["items"]]
     wanted = twins.set.labels.review("kick", 10, seed=1)
-    assert told_ids == [one.sample_id for one in wanted.items]
+    assert drawn == [one.sample_id for one in wanted.items]
