@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datasette_sqlclap.auth import gate, hosts_served, is_loopback, issue_guest_link, issue_ticket
+from sqlclap.quantities import show_count
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -63,8 +64,9 @@ def serve(libraries: Sequence[Path], serving: Serving, say: Callable[[str], None
 def serve_set(opened: ShardSet, serving: Serving, say: Callable[[str], None]) -> None:
     """Serve a set, one page for all of its shards, until it is stopped; see `serve`."""
     datasette, served = make_datasette_of_set(opened, serving.read_only)
+    told = f"{opened.path}, {show_count(len(opened.shards), 'shard')},"
     try:
-        _run(datasette, str(opened.path), serving, say)
+        _run(datasette, told, serving, say)
     finally:
         served.close()
 

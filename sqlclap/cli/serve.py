@@ -107,13 +107,12 @@ def _serve_set(path: Path, mode: Mode, options: dict[str, Any]) -> None:
     from sqlclap.shards.jobs import Knock
 
     with open_set(path, SetOptions(mode=mode)) as opened:
-        found, reach = opened.session.ask(Knock())
+        found, _ = opened.session.ask(Knock())
         for missing in found.missing:
             click.echo(printable(f"not answering, {missing}"), err=True)
         if not found.parts:
             raise SetError(f"no shard of {path} answers")
         _ = opened.session.model  # told now, where the catalog can't be used
-        click.echo(f"{show_count(reach.answered, 'shard')} of {printable(str(path))}")
         from datasette_sqlclap.serving import Serving, serve_set
 
         with _told_addresses(options):

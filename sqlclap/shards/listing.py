@@ -78,8 +78,12 @@ def list_set_sounds(
         rows, values = list_with_columns(reader.database, numbers, columns)
         return (
             [one._replace(sample_id=told(one.sample_id)) for one in rows],
-            {told(number): row for number, row in values.items()},
+            {told(number): with_set_id(told(number), row) for number, row in values.items()},
         )
+
+    def with_set_id(whole: int, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        pairs = zip(columns, row, strict=True)
+        return tuple(whole if name == "sample_id" else one for name, one in pairs)
 
     found = ask_here(session, read)
     rows = {one.sample_id: one for part, _ in found.answers for one in part}
@@ -120,6 +124,8 @@ def set_ids_in_order(
 def _values(reader: ShardReader, numbers: Sequence[int], column: str) -> list[Any]:
     from sqlclap.db.measured_columns import column_values
 
+    if column == "sample_id":  # the library's own ids mean nothing in a set
+        return [reader.ids.told(one) for one in numbers]
     rows = column_values(reader.database, numbers, (column,))
     return [rows[one][0] if one in rows else None for one in numbers]
 

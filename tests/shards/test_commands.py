@@ -174,7 +174,7 @@ def test_the_page_shows_a_set_as_a_whole(folder: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(serving, "serve_set", note)
     path = folder / "set.toml"
-    assert "2 shards of" in succeed("serve", path, "--no-browser")
+    succeed("serve", path, "--no-browser")
     succeed("serve", path, "--no-browser", "--read-only")
     assert served == [(["set"], "write"), (["set"], "read")]
     (folder / "set-0002.db").rename(folder / "away.db")

@@ -6,6 +6,7 @@ import { readConfig } from "./api/config.ts";
 import { Legend } from "./map/legend.ts";
 import { byId, el, say } from "./page/elements.ts";
 import { decode } from "./map/points.ts";
+import { missingText } from "./page/missing.ts";
 import { MapPage } from "./page/map_page.ts";
 import { renderer } from "./map/renderer.ts";
 import { LENGTH } from "./query/state.ts";
@@ -19,6 +20,9 @@ async function loadAtlas(): Promise<Atlas | null> {
   await new Promise((then) => setTimeout(then)); // the page is seen before
   renderer();
   const base = decode(await points);
+  const missing = missingText(base.header.missing);
+  byId("partial").hidden = !missing;
+  byId("partial").textContent = missing;
   return new Atlas(base, api, new Legend(byId("legend")), config.measured);
 }
 

@@ -30,11 +30,6 @@ export interface Config {
   runsSql: boolean;
 }
 
-/** Whether what is served answers a route, or has a page. */
-export function offers(config: Pick<Config, "lacks">, path: string): boolean {
-  return !config.lacks.includes(path);
-}
-
 export function readConfig(): Config {
   return JSON.parse(document.getElementById("config")?.textContent ?? "{}") as Config;
 }

@@ -3,6 +3,7 @@
 import type { LabelOverview } from "../api/answers.ts";
 import type { Query } from "../api/api.ts";
 import { el } from "../page/elements.ts";
+import { missingText } from "../page/missing.ts";
 import { RowListing } from "../list/listings.ts";
 import { SoundList, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
 import type { ListedMatch } from "../list/sound_row.ts";
@@ -23,6 +24,8 @@ export class FoundList {
   private readonly api: ListContext["api"];
   private readonly choice: HTMLElement;
   private shown = "";
+  /** Which shards of a set what is listed lacks. */
+  private missing = "";
   readonly box: HTMLElement;
   readonly list: SoundList;
 
@@ -51,14 +54,16 @@ export class FoundList {
 
   private async matches(label: LabelOverview, query: Query): Promise<Matches> {
     if (!label.anchors) return [];
-    return (await this.api.get("api/matches", { label: label.name, moments: this.asMoments ? 1 : null, ...query })).matches;
+    const answer = await this.api.get("api/matches", { label: label.name, moments: this.asMoments ? 1 : null, ...query });
+    this.missing = missingText(answer.missing);
+    return answer.matches;
   }
 
   async showMatches(label: LabelOverview, matches: Matches): Promise<void> {
     this.title.textContent = this.asMoments ? "Moments that it finds" : TITLE;
     this.choice.hidden = false;
     const what = this.asMoments ? "moment" : "match";
-    await this.show(`${label.name} ${what}`, label.anchors ? tell(matches, MOST_MATCHES, what) : NOTHING, matches);
+    await this.show(`${label.name} ${what}`, label.anchors ? [tell(matches, MOST_MATCHES, what), this.missing].filter(Boolean).join(" ") : NOTHING, matches);
   }
 
   /** What a run would tag. */

@@ -214,9 +214,9 @@ export class LabelWork {
       el(
         "p",
         { class: "row" },
-        button("Ask me", () => void this.queue.start(label.name), "primary"),
+        ...(this.api.offers("api/review") ? [button("Ask me", () => void this.queue.start(label.name), "primary")] : []),
         button("Find a safe cut-off", () => void offerCutOff(this.api, label.name, this.outcome, changed)),
-        button("Tag…", () => void this.rehearsal.start(label.name)),
+        ...(this.api.offers("api/tags") ? [button("Tag…", () => void this.rehearsal.start(label.name))] : []),
         ...(label.threshold_from === "calibrated" ? [button("Undo the cut-off", () => void undoCutOff(this.api, label.name, changed))] : []),
       ),
       explained,

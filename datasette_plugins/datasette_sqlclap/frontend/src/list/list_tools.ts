@@ -35,7 +35,7 @@ export class ListTools {
     this.ofSpans = exporter.spanFormats.map(item);
     this.exports = [...exporter.formats.map(item), ...this.ofSpans];
     const played = el("button", { type: "button", onclick: () => handlers.playThrough() }, "Play through");
-    this.bar = el("div", { class: "list-tools" }, this.told, played, menu("Columns", ...this.boxes()), menu("Export", ...this.exports));
+    this.bar = el("div", { class: "list-tools" }, this.told, played, menu("Columns", ...this.boxes()), ...(this.exports.length ? [menu("Export", ...this.exports)] : []));
   }
 
   /** Says what exporting takes in. */

@@ -2,6 +2,7 @@
 
 import type { ComposedSearch, SampleSearch, Understood, UploadSearch, WordSearch } from "../api/answers.ts";
 import { byId, el } from "../page/elements.ts";
+import { missingText } from "../page/missing.ts";
 import { count } from "../page/show.ts";
 import type { Sort } from "./columns.ts";
 import { IdListing, RowListing, sortText, type Listing } from "./listings.ts";
@@ -176,11 +177,12 @@ export class ResultsPanel {
   private head(answer: Answer, named: string, { remarks: asked, moments }: Asked): HTMLElement[] {
     const what = moments ? "moment" : "sound";
     const choice = el("input", { type: "checkbox", checked: moments, onchange: () => this.handlers.asMoments(choice.checked) });
-    const { matches, doubt, note } = answer;
+    const { matches, doubt, note, missing } = answer;
     const found = this.strong.length;
     const heading = this.heading(`${found >= COUNTED ? `${found.toLocaleString("en")} or more ${what}s` : count(found, what)} for ${named}`);
     const remarks = [
       ...asked,
+      missingText(missing),
       doubt ? `Doubtful: ${doubt}.` : matches.length && !found ? "Only weak matches: nothing here may be what you mean." : "",
       "notes" in answer && answer.notes.length ? `${"terms" in answer ? "Of the sounds" : "Of the sound"} given: ${answer.notes.join("; ")}.` : "",
       note ?? "",

@@ -21,7 +21,7 @@ export class Failures {
 
   /** Asks which there are by now. */
   look(): void {
-    if (!this.seesPaths) return;
+    if (!this.seesPaths || !this.api.offers("api/failures")) return;
     this.api.get("api/failures").then(
       ({ failures }) => this.show(failures),
       (error: Error) => say(error.message, "error"),

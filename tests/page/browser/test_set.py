@@ -1,0 +1,106 @@
+"""A set in the browser: one page for all shards; heard, searched and labelled as a library is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.page.browser.acting import (
+    eventually,
+    listen,
+    open_sample,
+    search,
+    select,
+    show_results,
+)
+from tests.page.browser.places import READY, Served, serving
+from tests.page.sets.conftest import heard_set  # noqa: F401 a fixture
+
+
+@pytest.fixture(scope="module")
+def served(heard_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:  # noqa: F811
+    """A copy of the small set, served."""
+    folder = tmp_path_factory.mktemp("served-set") / "set"
+    shutil.copytree(heard_set, folder)
+    with serving(folder / "sounds.toml") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: object, served: Served) -> object:
+    context = browser.new_context()  # type: ignore[attr-defined]
+    context.request.get(served.enter, max_redirects=0)
+    cookies = context.cookies()
+    context.close()
+    return cookies
+
+
+def ids_of(page: Page) -> list[int]:
+    return [int(one) for one in page.evaluate("[...sqlclap.atlas.ids]")]
+
+
+def test_the_map_shows_all_shards(map_page: Page) -> None:
+    ids = ids_of(map_page)
+    assert len(ids) == 12
+    assert {one >> 40 for one in ids} == {1, 2, 3}
+    assert map_page.locator("#partial").is_hidden()
+    assert map_page.locator("nav a").all_inner_texts() == ["Map"]
+    assert map_page.locator("#show-sql").is_hidden()
+
+
+def test_words_find_sounds_that_are_opened_and_heard(map_page: Page) -> None:
+    page = map_page
+    listen(page)
+    search(page, "white noise")
+    assert "Shard" not in page.inner_text("#results")
+    page.click("#found li:first-child .name")
+    page.wait_for_selector("#card[data-sample] .neighbours li", state="attached")
+    page.wait_for_function("window.heard")
+    sample = int(page.get_attribute("#card", "data-sample") or "0")
+    assert sample in ids_of(page)
+
+
+def test_sounds_are_kept_and_labelled(map_page: Page) -> None:
+    page = map_page
+    first, second, *_ = ids_of(page)
+    select(page, first, second)
+    page.fill("#selection input[name=label]", "thing")
+    page.click("#selection button[value=positive]")
+    page.wait_for_selector("#selection .outcome button")
+    page.click("#tab-labels")
+    page.click("#label-list button:has-text('thing')")
+    page.wait_for_selector("#label-work .found-list li, #label-work .found-list .row")
+    assert page.locator("#label-work button:text-is('Ask me')").count() == 0
+    open_sample(page, first)
+    page.wait_for_selector("#card .tags li:has-text('thing')")
+
+
+def test_a_spectrogram_is_seen(page: Page, served: Served) -> None:
+    page.goto(f"{served.root}/map")
+    page.wait_for_selector(READY)
+    first, *_ = ids_of(page)
+    page.goto(f"{served.root}/spectrogram#sample={first}")
+    page.wait_for_selector("#seen:not([hidden])")
+    page.wait_for_selector("#facts:has-text('kHz')")
+
+
+def test_a_missing_shard_is_said(
+    open_context: Callable[..., BrowserContext], served: Served
+) -> None:
+    shard = served.library.parent / "sounds-0003.db"
+    shard.rename(shard.with_suffix(".away"))
+    page = open_context().new_page()
+    page.goto(f"{served.root}/map")
+    page.wait_for_selector(READY)
+    page.wait_for_selector("#partial:not([hidden])")
+    assert "Shard 3" in page.inner_text("#partial")
+    search(page, "noise")
+    show_results(page)
+    assert "Shard 3" in page.inner_text("#results")
+    shard.with_suffix(".away").rename(shard)
+    search(page, "tone")
+    eventually(page, lambda: "Shard 3" in page.inner_text("#results"), False)

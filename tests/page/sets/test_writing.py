@@ -1,0 +1,106 @@
+"""What is said of a set's sounds over HTTP: as of a library's, and kept where the set keeps it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sqlclap.shards import open_set
+from tests.page.sets.visiting import Twin
+
+
+def matches_of(answer: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [
+        (one["sample_id"], one["confidence"], pytest.approx(one["score"], abs=1e-5))
+        for one in answer["matches"]
+    ]
+
+
+def polarities(answer: dict[str, Any]) -> list[tuple[int, str]]:
+    return sorted((one["sample_id"], one["polarity"]) for one in answer["anchors"])
+
+
+def test_labels_find_what_those_of_one_library_do(twin: Twin, set_folder: Path) -> None:
+    said = (
+        ("api/anchors", {"label": "noise", "sample_ids": [7, 8], "create": True}),
+        ("api/anchors", {"label": "tone", "sample_ids": [1], "create": True}),
+        ("api/anchors", {"label": "noise", "sample_ids": [2], "polarity": "negative"}),
+        ("api/labels/change", {"label": "tone", "color": "#aabbcc"}),
+    )
+    for path, body in said:
+        wanted, found = twin.posted(path, body)
+        assert found["ok"]
+        assert found.get("changed") == wanted.get("changed")
+    for label in ("noise", "tone"):
+        for more in ({}, {"moments": 1}, {"folder": "noises"}):
+            wanted, found = twin.both("api/matches", label=label, n=12, **more)
+            assert matches_of(found) == matches_of(wanted)
+        wanted, found = twin.both("api/anchors", label=label)
+        told = [
+            [(one["sample_id"], one["polarity"]) for one in part["anchors"]]
+            for part in (wanted, found)
+        ]
+        assert sorted(told[0]) == sorted(told[1])
+    wanted, found = twin.both("api/labels")
+    assert found == wanted
+    kept = twin.of_set.local.json("api/search", q="tone", label="noise", n=12)["matches"]
+    assert {one["sample_id"] for one in kept} == {twin.ids[7], twin.ids[8]}
+    wanted, found = twin.posted("api/anchors/remove", {"label": "noise", "sample_ids": [8]})
+    assert (found["removed"], wanted["removed"]) == (1, 1)
+    twin.of_set.close()
+    with open_set(set_folder / "sounds.toml") as opened:
+        assert [one.sample_id for one in opened.labels.anchors("tone")] == [twin.ids[1]]
+
+
+def test_votes_and_changes_are_undone(twin: Twin) -> None:
+    visitor = twin.of_set.local
+    visitor.post("api/anchors", {"label": "noise", "sample_ids": [twin.ids[7]], "create": True})
+    vote = {"label": "noise", "sample_ids": [twin.ids[9]], "verdict": "accept"}
+    (number,) = visitor.post("api/votes", vote).json()["vote_ids"]
+    votes = visitor.json("api/votes", label="noise")["votes"]
+    assert [(one["sample_id"], one["verdict"]) for one in votes] == [(twin.ids[9], "accept")]
+    events = visitor.json(f"sample/{twin.ids[9]}/events", label="noise")
+    assert [one["label"] for one in events["votes"]] == ["noise"]
+    assert {one["sample_id"] for one in events["matches"]} <= {twin.ids[9]}
+    assert visitor.post("api/votes/undo", {"vote_id": number}).json()["ok"]
+    assert visitor.json("api/votes", label="noise")["votes"] == []
+    answer = visitor.post("api/anchors", {"label": "noise", "sample_ids": [twin.ids[8]]})
+    change = int(answer.headers["Sqlclap-Change"])
+    assert visitor.json("api/history")["changes"][0]["change_id"] == change
+    assert visitor.post("api/history/undo", {"change_id": change}).status_code == 200
+    anchors = visitor.json("api/anchors", label="noise")["anchors"]
+    assert [one["sample_id"] for one in anchors] == [twin.ids[7]]
+
+
+def test_what_is_kept_is_kept_beside_its_sound(twin: Twin) -> None:
+    said = (
+        ("api/favourites", {"sample_ids": [3, 7]}),
+        ("api/favourites/remove", {"sample_ids": [3]}),
+        ("api/ratings", {"sample_ids": [2, 9], "rating": 4}),
+        ("api/notes", {"sample_ids": [5], "note": "for the intro"}),
+        ("api/recent", {"sample_ids": [5], "action": "play"}),
+        ("api/collections", {"name": "kit", "sample_ids": [1, 8]}),
+        ("api/collections/remove", {"name": "kit", "sample_ids": [1]}),
+    )
+    for path, body in said:
+        wanted, found = twin.posted(path, body)
+        assert found == wanted, path
+    for path in ("api/favourites", "api/notes", "api/recent"):
+        wanted, found = twin.both(path)
+        told = [[one["sample_id"] for one in part["samples"]] for part in (wanted, found)]
+        assert told[0] == told[1], path
+    wanted, found = twin.posted("api/kept", {"sample_ids": [1, 2, 5, 7, 8]})
+    for one, other in zip(found["samples"], wanted["samples"], strict=True):
+        for name in ("sample_id", "path", "favourite", "rating", "note", "collections"):
+            assert one[name] == other[name]
+    kept = twin.of_set.local.json("api/search", q="tone", favourite="true", n=12)["matches"]
+    assert [one["sample_id"] for one in kept] == [twin.ids[7]]
+    found = twin.of_set.local.json("api/collections/sounds", name="kit")
+    assert [one["sample_id"] for one in found["samples"]] == [twin.ids[8]]
+
+
+def test_clusters_get_names(twin: Twin) -> None:
+    refused = twin.of_set.local.post("api/clusters/rename", {"cluster": 99, "name": "x"})
+    assert refused.status_code == 404
