@@ -23,6 +23,7 @@ export class FoundList {
   private readonly api: ListContext["api"];
   private readonly choice: HTMLElement;
   private shown = "";
+  private asked = 0;
   readonly box: HTMLElement;
   readonly list: SoundList;
 
@@ -43,10 +44,12 @@ export class FoundList {
     return this.matches(label, { n: FIRST_MATCHES, confidence: "medium" });
   }
 
-  /** All of its matches, up to as many as are listed; where there are few, what comes near, too. */
-  async askAll(label: LabelOverview, best?: Matches): Promise<Matches> {
+  /** All of its matches, up to as many as are listed; where there are few, what comes near, too. Null where something else is to be listed by now. */
+  async askAll(label: LabelOverview, best?: Matches): Promise<Matches | null> {
+    const turn = (this.asked += 1);
     const few = (best ?? (await this.askBest(label))).length < FIRST_MATCHES;
-    return this.matches(label, few ? { n: FIRST_MATCHES } : { n: MOST_MATCHES, confidence: "medium" });
+    const matches = await this.matches(label, few ? { n: FIRST_MATCHES } : { n: MOST_MATCHES, confidence: "medium" });
+    return turn === this.asked ? matches : null;
   }
 
   private async matches(label: LabelOverview, query: Query): Promise<Matches> {
@@ -63,6 +66,7 @@ export class FoundList {
 
   /** What a run would tag. */
   async showPlanned(told: string, rows: ListedMatch[]): Promise<void> {
+    this.asked += 1;
     this.choice.hidden = true;
     this.title.textContent = "What would be tagged";
     await this.show("planned", told, rows);

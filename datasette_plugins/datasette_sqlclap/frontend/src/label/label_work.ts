@@ -133,7 +133,7 @@ export class LabelWork {
   private async showFound(label: LabelOverview, turn: number, best?: Matches): Promise<void> {
     this.box.classList.remove("rehearses");
     const matches = await this.found.askAll(label, best);
-    if (turn !== this.turn) return;
+    if (!matches || turn !== this.turn) return;
     void this.handlers.light(litBy(this.anchors, matches));
     await this.found.showMatches(label, matches);
   }
@@ -162,7 +162,7 @@ export class LabelWork {
 
   /** Another label, or none, is going to be shown: nothing more is asked about this one. */
   leave(): void {
-    if (!this.review.hidden) this.queue.close();
+    this.queue.leave();
     this.rehearsal.leave();
   }
 
@@ -190,7 +190,7 @@ export class LabelWork {
     if (!label.anchors || label.threshold === null) return this.tellPrecision("none without examples");
     this.api.get("api/precision", { label: label.name }).then(
       (found) => this.label === label && this.measured(found),
-      (error: Error) => this.tellPrecision(error.message),
+      (error: Error) => this.label === label && this.tellPrecision(error.message),
     );
   }
 
@@ -215,7 +215,7 @@ export class LabelWork {
         "p",
         { class: "row" },
         button("Ask me", () => void this.queue.start(label.name), "primary"),
-        button("Find a safe cut-off", () => void offerCutOff(this.api, label.name, this.outcome, changed)),
+        button("Find a safe cut-off", () => void offerCutOff(this.api, label.name, (...parts) => this.label?.name === label.name && this.outcome.replaceChildren(...parts), changed)),
         button("Tag…", () => void this.rehearsal.start(label.name)),
         ...(label.threshold_from === "calibrated" ? [button("Undo the cut-off", () => void undoCutOff(this.api, label.name, changed))] : []),
       ),
