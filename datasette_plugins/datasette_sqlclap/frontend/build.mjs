@@ -18,7 +18,7 @@ const loadedLater = {
 
 const built = await build({
   absWorkingDir: here,
-  entryPoints: ["src/map.ts", "src/labels.ts", "src/activity.ts", "src/recordings.ts", "src/spectrogram.ts", "src/tables.ts", "src/density_lines.ts", "src/spatial_index.ts", "src/page.css"],
+  entryPoints: ["src/map.ts", "src/labels.ts", "src/activity.ts", "src/recordings.ts", "src/spectrogram.ts", "src/tables.ts", "src/density_lines.ts", "src/pictures.ts", "src/spatial_index.ts", "src/page.css"],
   outdir: target,
   bundle: true,
   plugins: [measureWords, loadedLater],

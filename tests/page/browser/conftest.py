@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,18 @@ const later = window.setTimeout;
 window.setTimeout = (call, ms, ...others) =>
   ms === 7000 || ms === 8000 ? 0 : later(call, ms, ...others);
 }"""
+# Races of a slow machine on a fast one: each answer is late, on its way there and back.
+LATE = """{
+const now = window.fetch, late = () => new Promise(go => setTimeout(go, Math.random() * MOST));
+window.fetch = async (...asked) => {
+  await late();
+  const answer = await now(...asked);
+  await late();
+  asked[1]?.signal?.throwIfAborted();
+  return answer;
+};
+}"""
+MOST_LATE_MS = os.environ.get("LATE", "")
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +83,8 @@ def open_context(
         context = browser.new_context(**usual | {"reduced_motion": "reduce"} | options)
         context.on("request", note)
         context.add_init_script(STAYS)
+        if MOST_LATE_MS:
+            context.add_init_script(LATE.replace("MOST", MOST_LATE_MS))
         context.set_default_timeout(1000 * PATIENCE_S)
         context.add_cookies(signed_in)
         opened.append(context)

@@ -13,6 +13,7 @@ export async function offerCutOff(api: Api, label: string, show: (...parts: HTML
     const put = el("button", { type: "button", class: "primary", onclick: () => void putInForce(api, label, changed) }, "Put in force");
     show(el("p", {}, text), ...(point ? [put] : []));
   } catch (error) {
+    show(el("p", {}, (error as Error).message)); // it says what to do next
     say((error as Error).message, "error");
   }
 }

@@ -61,7 +61,7 @@ export class FoundList {
     this.title.textContent = this.asMoments ? "Moments that it finds" : TITLE;
     this.choice.hidden = false;
     const what = this.asMoments ? "moment" : "match";
-    await this.show(`${label.name} ${what}`, label.anchors ? tell(matches, MOST_MATCHES, what) : NOTHING, matches);
+    await this.show(`${label.name} ${what}`, label.anchors ? tell(matches, MOST_MATCHES, what, document.getElementById("map") !== null) : NOTHING, matches);
   }
 
   /** What a run would tag. */

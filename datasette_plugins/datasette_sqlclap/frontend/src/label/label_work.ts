@@ -110,6 +110,7 @@ export class LabelWork {
     if (turn !== this.turn) return;
     this.anchors = anchors;
     this.showExamples(anchors);
+    this.offer();
     if (best) {
       const matches = await best;
       if (turn !== this.turn) return;
@@ -162,6 +163,7 @@ export class LabelWork {
 
   /** Another label, or none, is going to be shown: nothing more is asked about this one. */
   leave(): void {
+    this.turn += 1;
     this.queue.leave();
     this.rehearsal.leave();
   }
@@ -172,9 +174,11 @@ export class LabelWork {
     const subject = this.handlers.subject();
     if (!label || !this.config.mayLabel) return this.adding.replaceChildren();
     const button = (text: string, polarity: Polarity) => el("button", { type: "button", value: polarity, onclick: () => void this.add(label, polarity) }, text);
-    const hint = el("span", { class: "hint" }, "Select sounds on the map or in a list, or click one: they can become examples here.");
+    const own = new Set(this.anchors.filter((one) => one.polarity === "positive" && one.start_s === null).map((one) => one.sample_id));
+    const isNew = subject?.ids.some((id) => !own.has(id));
+    const hint = el("span", { class: "hint" }, subject ? `To its examples belongs ${subject.text} already: select others.` : "Select sounds on the map or in a list, or click one: they can become examples here.");
     this.adding.replaceChildren(
-      ...(subject ? [button(`Add ${subject.text} as example${subject.ids.length === 1 ? "" : "s"}`, "positive"), button("… as not it", "negative")] : [hint]),
+      ...(subject && isNew ? [button(`Add ${subject.text} as example${subject.ids.length === 1 ? "" : "s"}`, "positive"), button("… as not it", "negative")] : [hint]),
     );
   }
 

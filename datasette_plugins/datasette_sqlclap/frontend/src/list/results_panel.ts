@@ -198,7 +198,9 @@ export class ResultsPanel {
     const choice = el("input", { type: "checkbox", checked: moments, onchange: () => this.handlers.asMoments(choice.checked) });
     const { matches, doubt, note } = answer;
     const found = this.strong.length;
-    const heading = this.heading(`${found >= COUNTED ? `${found.toLocaleString("en")} or more ${what}s` : count(found, what)} for ${named}`);
+    const many = found >= COUNTED ? `${found.toLocaleString("en")} or more ${what}s` : count(found, what);
+    // Nothing tells where matches of several terms become weak.
+    const heading = this.heading(`${many}${"terms" in answer && found > 1 ? ", best first," : ""} for ${named}`);
     const remarks = [
       ...asked,
       doubt ? `Doubtful: ${doubt}.` : matches.length && !found ? "Only weak matches: nothing here may be what you mean." : "",

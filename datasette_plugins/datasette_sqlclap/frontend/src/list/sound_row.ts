@@ -105,7 +105,7 @@ export class SoundRow {
 
   private build(columns: readonly ListColumn[]): void {
     this.columns = columns;
-    this.cells = columns.map((column) => cell("span", { class: column.name === "score" ? "cell score" : "cell" }));
+    this.cells = columns.map((column) => cell("span", { class: `cell ${column.name}` }));
     this.element.replaceChildren(cell("span", {}, this.play), this.what, this.kept, ...this.cells, this.end);
   }
 

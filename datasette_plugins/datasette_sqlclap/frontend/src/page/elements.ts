@@ -71,6 +71,7 @@ export async function orSay(work: () => Promise<unknown>): Promise<void> {
 /** Tells those who listen to the page alone: who looks sees it anyway. */
 export function whisper(message: string): void {
   const said = byId("said");
+  if (said.className.includes("error")) return; // why something failed goes before what goes on
   window.clearTimeout(clearing);
   said.className = "unseen";
   said.textContent = message;
