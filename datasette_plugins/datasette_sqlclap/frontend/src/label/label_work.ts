@@ -176,7 +176,7 @@ export class LabelWork {
     const button = (text: string, polarity: Polarity) => el("button", { type: "button", value: polarity, onclick: () => void this.add(label, polarity) }, text);
     const own = new Set(this.anchors.filter((one) => one.polarity === "positive" && one.start_s === null).map((one) => one.sample_id));
     const isNew = subject?.ids.some((id) => !own.has(id));
-    const hint = el("span", { class: "hint" }, subject ? `To its examples belongs ${subject.text} already: select others.` : "Select sounds on the map or in a list, or click one: they can become examples here.");
+    const hint = el("span", { class: "hint" }, subject ? "These are among its examples already: select others." : "Select sounds on the map or in a list, or click one: they can become examples here.");
     this.adding.replaceChildren(
       ...(subject && isNew ? [button(`Add ${subject.text} as example${subject.ids.length === 1 ? "" : "s"}`, "positive"), button("… as not it", "negative")] : [hint]),
     );

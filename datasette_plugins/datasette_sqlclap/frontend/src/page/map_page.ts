@@ -128,7 +128,7 @@ export class MapPage {
     this.stage = new MapStage(atlas, {
       hover: (id) => this.hearing.hover(id),
       sweeps: () => this.player.settings.now.sweep,
-      open: (id) => void this.open(id).then(() => this.tabs.shown !== "labels" && this.tabs.arrive("sound")),
+      open: (id) => void this.openAndShow(id, this.tabs.shown !== "labels"), // who labels stays at it
       take: (ids) => this.takeSelection(ids),
       moved: (view) => this.address.remember({ view }, true),
       layered: (density) => this.address.remember({ density }, true),
@@ -138,7 +138,7 @@ export class MapPage {
     this.colouring = new Colouring(atlas, this.stage, this.address, (colour) => void this.coloured(colour));
     const page = { api, config, atlas, address: this.address, paths: this.paths, results: this.results };
     this.query = new QueryControl(page, {
-      open: (id) => void this.open(id).then(() => this.tabs.arrive("sound")),
+      open: (id) => void this.openAndShow(id),
       showLabel: (name) => this.showLabel(name),
       browse: (list) => this.browse(list),
       asked: () => this.tabs.expect(),
@@ -268,10 +268,7 @@ export class MapPage {
 
   /** Opens a sound's card, and plays it; of a row that is a stretch, that. */
   private async open(id: number, push = true, row?: ListedMatch): Promise<void> {
-    if (push) {
-      this.address.remember({ sample: id });
-      this.tabs.expect();
-    }
+    if (push) this.address.remember({ sample: id });
     this.take(id);
     if (push && row) this.hearing.playRow(row);
     else if (push) this.hearing.play(id, true);
@@ -282,6 +279,13 @@ export class MapPage {
       this.player.name(id, sample.path);
       whisper(fileName(sample.path));
     });
+  }
+
+  /** Opens a sound's card, and turns to it. */
+  private async openAndShow(id: number, turns = true): Promise<void> {
+    this.tabs.expect();
+    await this.open(id);
+    if (turns) this.tabs.arrive("sound");
   }
 
   /** Takes a sound in hand: on the map, and in the lists. */
