@@ -1,7 +1,7 @@
 # make demo             set up, build demo.db, answer a few searches, serve it (SERVE=0 stops before)
 # make test             set up, then lint, types and all tests that need Python alone
 # make test-fast        the same without the slow tests
-# make test-browser     the page in Chromium; needs it, and Node.js 20 or newer
+# make test-browser     the page in Chromium; needs it, and Node.js 20 or newer (LATE=500: answers late by up to so many ms)
 # make frontend         types, tests and build of the page; needs Node.js 20 or newer
 # make test-datasette1  the page on the alpha of Datasette 1.0
 # make test-plugins     beside other plugins of Datasette, and the API's description by its validator (an environment of its own)
@@ -51,10 +51,11 @@ test: lint
 	@echo "  make frontend         types, tests and build of the page's scripts (Node.js)"
 	@echo "  make test-datasette1  the page on Datasette's alpha (an environment of its own)"
 
-# In a process of its own: Playwright keeps an event loop running that other tests of the page can't
-# share.
+# In processes of their own: Playwright keeps an event loop running that other tests of the page can't
+# share. Each has its own server and browser, which take some cores: two at once are enough. Those
+# with most tests begin: no worker is left with them at the end.
 test-browser: chromium node $(VENV)/.ready-test $(MODULES)
-	$(BIN)/pytest tests/page/browser
+	LATE=$(LATE) $(BIN)/pytest tests/page/browser -n 2 --dist loadfile
 
 frontend: node $(MODULES)
 	cd $(FRONTEND) && npm run --silent check && npm test --silent

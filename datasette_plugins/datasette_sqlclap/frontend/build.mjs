@@ -18,10 +18,12 @@ const loadedLater = {
 
 const built = await build({
   absWorkingDir: here,
-  entryPoints: ["src/map.ts", "src/labels.ts", "src/activity.ts", "src/recordings.ts", "src/spectrogram.ts", "src/tables.ts", "src/density_lines.ts", "src/spatial_index.ts", "src/page.css"],
+  entryPoints: ["src/map.ts", "src/labels.ts", "src/activity.ts", "src/recordings.ts", "src/spectrogram.ts", "src/tables.ts", "src/density_lines.ts", "src/pictures.ts", "src/spatial_index.ts", "src/page.css"],
   outdir: target,
   bundle: true,
   plugins: [measureWords, loadedLater],
+  // Without its checks, which wait for each shader to be compiled: what they find is found by the tests.
+  alias: { regl: "regl/dist/regl.unchecked.js" },
   minify: true,
   format: "esm",
   target: "es2022",

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.page.browser.acting import post
 from tests.page.browser.places import CHROMIUM, FLAGS, READY, Served, serving
 from tests.support.patience import PATIENCE_S
+
+# What is said goes away by itself after some seconds: on a busy machine, before it is looked at.
+STAYS = """{
+const later = window.setTimeout;
+window.setTimeout = (call, ms, ...others) =>
+  ms === 7000 || ms === 8000 ? 0 : later(call, ms, ...others);
+}"""
+# Races of a slow machine on a fast one: each answer is late, on its way there and back.
+LATE = """{
+const now = window.fetch, late = () => new Promise(go => setTimeout(go, Math.random() * MOST));
+window.fetch = async (...asked) => {
+  await late();
+  const answer = await now(...asked);
+  await late();
+  asked[1]?.signal?.throwIfAborted();
+  return answer;
+};
+}"""
+MOST_LATE_MS = os.environ.get("LATE", "")
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +47,7 @@ def served(heard: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
+    expect.set_options(1000 * PATIENCE_S)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield launched
@@ -61,6 +82,9 @@ def open_context(
         # Nothing fades in: what is there can be read at once.
         context = browser.new_context(**usual | {"reduced_motion": "reduce"} | options)
         context.on("request", note)
+        context.add_init_script(STAYS)
+        if MOST_LATE_MS:
+            context.add_init_script(LATE.replace("MOST", MOST_LATE_MS))
         context.set_default_timeout(1000 * PATIENCE_S)
         context.add_cookies(signed_in)
         opened.append(context)

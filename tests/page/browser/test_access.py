@@ -19,6 +19,7 @@ AXE = PLUGIN / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 def barriers(page: Page) -> list[str]:
     """Return serious and critical violations."""
     page.add_script_tag(path=AXE)
+    page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{one['id']}: {node['html'][:120]}"

@@ -199,9 +199,8 @@ def test_a_region_is_a_label_that_asks_in_three_presses_and_is_undone_in_one(han
     hand.sees_no_barriers()
     page.keyboard.press("y")
     eventually(page, lambda: len(hand.served.rows("SELECT 1 FROM votes")), 1)
-    page.wait_for_function(
-        "!document.querySelector('#undo-toast').textContent.includes('examples added')"
-    )  # the vote is in the library before its answer is on the page
+    # The vote is in the library before its answer is on the page.
+    page.wait_for_selector("#undo-toast:has-text('Answer added')")
     hand.presses = 0
     hand.press("#undo-toast button")
     eventually(page, lambda: hand.served.rows("SELECT 1 FROM votes"), [])

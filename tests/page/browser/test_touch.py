@@ -123,7 +123,7 @@ def test_two_fingers_pinch_about_their_middle(phone: Page, fingers: CDPSession) 
     for spread in (40, 50, 60):
         touch(fingers, "Move", (x - spread, y), (x + spread, y))
     touch(fingers, "End")
-    phone.wait_for_function("before => sqlclap.map.view[2] < before * 0.6", arg=before)
+    phone.wait_for_function("before => sqlclap.map.view[2] < before * 0.55", arg=before)
     assert phone.evaluate("sqlclap.map.view[2]") == pytest.approx(before / 2, rel=0.02)
     assert math.dist(place_of(phone, 3), (x, y)) < 3
 

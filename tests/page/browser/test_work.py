@@ -32,7 +32,6 @@ def take_in(library: Path, folder: Path) -> None:
 @pytest.fixture
 def growing(tmp_path: Path) -> Iterator[Served]:
     """A library without a map, of which the first sounds are in."""
-    expect.set_options(1000 * PATIENCE_S)
     make_sounds(tmp_path / "sounds", 0, FIRST)
     take_in(tmp_path / "new.db", tmp_path / "sounds")
     with serving(tmp_path / "new.db") as found:

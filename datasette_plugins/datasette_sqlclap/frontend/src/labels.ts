@@ -21,6 +21,7 @@ let chosen = decodeURIComponent(location.hash.slice(1));
 const changed = (): void => void refresh();
 const runs = new Runs(byId("runs"), api, config.mayLabel, changed);
 const context = listContext(api, config);
+let turn = 0;
 const review = new Review(byId("review"), context, player, { done: changed });
 const panel = new LabelPanel(byId("label"), context, player, config, {
   review: (name, moments) => void review.start(name, moments),
@@ -29,8 +30,10 @@ const panel = new LabelPanel(byId("label"), context, player, config, {
 });
 
 async function refresh(): Promise<void> {
+  const mine = (turn += 1);
   try {
     const { labels } = await api.get("api/labels");
+    if (mine !== turn) return;
     draw(labels);
     const now = labels.find((label) => label.name === chosen);
     if (now) await panel.show(now);

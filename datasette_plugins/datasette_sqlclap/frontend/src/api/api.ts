@@ -8,9 +8,13 @@ export type Query = Record<string, string | number | null | undefined>;
 /** What a write did, as far as undoing it goes. */
 export type Written = Pick<Change, "change_id" | "what">;
 
+/** Posts that only ask: their bodies are too long for an address. */
+const ASK: readonly (keyof Writes)[] = ["api/samples", "api/samples/order", "api/kept"];
+
 export class Api {
   /** Something was written that can be undone. */
   written: (change: Written) => void = () => {};
+  private readonly writing = new Set<Promise<unknown>>();
 
   constructor(private readonly config: Config) {}
 
@@ -78,7 +82,22 @@ export class Api {
 
   /** Posts, and tells the change that was made; null where nothing is other than before. */
   async write<Path extends keyof Writes>(path: Path, body: unknown): Promise<{ answer: Writes[Path]; change: Written | null }> {
-    const response = await this.send(path, {}, JSON.stringify(body), "application/json");
+    const sending = this.send(path, {}, JSON.stringify(body), "application/json");
+    if (ASK.includes(path)) return { answer: await this.read<Writes[Path]>(await sending), change: null };
+    const writing = this.wrote<Path>(sending);
+    this.writing.add(writing);
+    const done = () => this.writing.delete(writing);
+    writing.then(done, done);
+    return writing;
+  }
+
+  /** Resolves when what is being written now has been answered. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.writing);
+  }
+
+  private async wrote<Path extends keyof Writes>(sending: Promise<Response>): Promise<{ answer: Writes[Path]; change: Written | null }> {
+    const response = await sending;
     const answer = await this.read<Writes[Path]>(response);
     const change = changeOf(response.headers);
     if (change) this.written(change);

@@ -14,6 +14,8 @@ export class Keeping {
   written: () => void = () => {};
   private played = new Set<number>();
   private telling = 0;
+  /** What a press does hangs on what the one before has done. */
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly api: Api,
@@ -92,8 +94,13 @@ export class Keeping {
     return part;
   }
 
-  private async write(ids: readonly number[], work: (sample_ids: number[]) => Promise<unknown>): Promise<void> {
-    if (!this.writable || !ids.length) return;
+  private write(ids: readonly number[], work: (sample_ids: number[]) => Promise<unknown>): Promise<void> {
+    if (!this.writable || !ids.length) return Promise.resolve();
+    this.writing = this.writing.then(() => this.writeNow(ids, work));
+    return this.writing;
+  }
+
+  private async writeNow(ids: readonly number[], work: (sample_ids: number[]) => Promise<unknown>): Promise<void> {
     try {
       await work([...ids]);
     } catch (error) {

@@ -15,6 +15,8 @@ export class KeptSounds {
   private readonly told = new Map<number, Kept>();
   private wanted = new Set<number>();
   private asking: Promise<void> | null = null;
+  /** How often something was written: what was asked for before may tell what was before. */
+  private writes = 0;
 
   constructor(private readonly ask: AskKept) {}
 
@@ -40,6 +42,7 @@ export class KeptSounds {
   /** Something was written: what is kept of these sounds, or of all, is asked for anew. */
   forget(ids?: readonly number[]): void {
     const gone = ids ?? [...this.told.keys()];
+    this.writes += 1;
     for (const id of gone) this.told.delete(id);
     this.changed(gone);
   }
@@ -59,8 +62,9 @@ export class KeptSounds {
 
   private async askAll(ids: readonly number[]): Promise<Kept[]> {
     const found: Kept[] = [];
+    const { writes } = this;
     for (let from = 0; from < ids.length; from += MOST_ASKED) found.push(...(await this.ask(ids.slice(from, from + MOST_ASKED))));
-    return found;
+    return writes === this.writes ? found : this.askAll(ids);
   }
 
   private learn(found: readonly Kept[]): void {

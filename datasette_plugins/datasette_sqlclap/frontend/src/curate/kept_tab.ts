@@ -2,7 +2,7 @@
 
 import type { Collection, KeptSample } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
-import { byId, el, say } from "../page/elements.ts";
+import { byId, el, redraw, say } from "../page/elements.ts";
 import { count, longTime } from "../page/show.ts";
 import type { Subject } from "../label/examples.ts";
 import type { Tab } from "../page/tabs.ts";
@@ -13,7 +13,7 @@ export interface KeptTabHandlers {
   /** What would be put into a collection now: the selected sounds, else the one in hand. */
   subject(): Subject | null;
   /** Sounds are to be listed, and lit on the map. */
-  list(where: string, ids: number[], tools: HTMLElement[]): Promise<void>;
+  list(where: string, ids: Promise<number[]>, tools: HTMLElement[]): Promise<void>;
   /** A list is to be shown, and the address to name it. */
   open(shelf: string): void;
   /** The list that is shown is of a collection that is gone. */
@@ -61,31 +61,29 @@ export class KeptTab {
   async list(text: string): Promise<void> {
     const shelf = parseShelf(text);
     if (!shelf) return;
-    if (shelf.kind === "recent") await this.keeping.tellUses();
-    const samples = await this.samples(shelf);
     const tools = shelf.kind === "collection" && this.keeping.writable ? [this.takingOut(shelf.name)] : [];
-    await this.handlers.list(` in ${shelfTitle(shelf)}`, samples.map((one) => one.sample_id), tools);
+    await this.handlers.list(` in ${shelfTitle(shelf)}`, this.samples(shelf).then((samples) => samples.map((one) => one.sample_id)), tools);
   }
 
   private async samples(shelf: Shelf): Promise<KeptSample[]> {
+    if (shelf.kind === "recent") await this.keeping.tellUses();
     if (shelf.kind === "collection") return (await this.api.get("api/collections/sounds", { name: shelf.name })).samples;
     return (await this.api.get(`api/${shelf.kind}`)).samples;
   }
 
   private draw(collections: Collection[]): void {
-    const typed = this.box.querySelector<HTMLInputElement>("input[name=name]")?.value ?? "";
     const lists = Object.entries(LISTS).map(([name, sign]) => {
       const shelf = parseShelf(name);
       return shelf && this.opening(shelf, el("span", { class: "sign", "aria-hidden": "true" }, sign));
     });
-    this.box.replaceChildren(
+    redraw(this.box, "input[name=name]", () => this.box.replaceChildren(
       el("h2", {}, "Kept"),
       el("ul", { class: "shelves" }, ...lists.map((one) => el("li", {}, one))),
       el("h3", {}, "Collections"),
       ...(collections.length ? [el("ul", { class: "shelves", "aria-label": "Collections" }, ...collections.map((one) => this.row(one)))] : []),
       el("p", { class: "hint", hidden: collections.length > 0 }, "Sounds that belong together: for a track, a client, a species."),
-      ...(this.keeping.writable ? [this.newCollection(typed)] : []),
-    );
+      ...(this.keeping.writable ? [this.newCollection()] : []),
+    ));
   }
 
   private opening(shelf: Shelf, sign: HTMLElement | null, facts = ""): HTMLElement {
@@ -124,22 +122,23 @@ export class KeptTab {
     return subject ? `Make it of ${subject.text}` : "Make it";
   }
 
-  private newCollection(typed: string): HTMLElement {
+  private newCollection(): HTMLElement {
     const submit = (event: SubmitEvent) => {
       event.preventDefault();
       const form = event.target as HTMLFormElement;
       const name = String(new FormData(form).get("name")).trim();
-      if (name) void this.putIn(name).then(() => form.reset());
+      if (name) void this.putIn(name, form);
     };
     return el(
       "form",
       { class: "row new-collection", onsubmit: submit },
-      el("input", { name: "name", required: true, maxLength: 200, autocomplete: "off", "aria-label": "Name of a new collection", placeholder: "New collection…", value: typed }),
+      el("input", { name: "name", required: true, maxLength: 200, autocomplete: "off", "aria-label": "Name of a new collection", placeholder: "New collection…" }),
       el("button", { class: "primary" }, this.making),
     );
   }
 
   private renaming(item: HTMLElement, name: string): void {
+    this.turn += 1; // an answer that is on its way would take the field away
     const field = el("input", { name: "new", required: true, maxLength: 200, value: name, "aria-label": `New name of ${name}` });
     const submit = (event: SubmitEvent) => {
       event.preventDefault();
@@ -156,9 +155,12 @@ export class KeptTab {
     field.select();
   }
 
-  private async putIn(name: string): Promise<void> {
+  private async putIn(name: string, form?: HTMLFormElement): Promise<void> {
     const ids = this.handlers.subject()?.ids;
-    await this.write(() => this.api.post("api/collections", ids ? { name, sample_ids: ids } : { name }));
+    await this.write(async () => {
+      await this.api.post("api/collections", ids ? { name, sample_ids: ids } : { name });
+      form?.reset(); // before it is drawn anew with what was typed
+    });
     this.keeping.sounds.forget(ids);
   }
 

@@ -34,10 +34,10 @@ export function litBy(anchors: readonly Anchor[], matches: Matches): Lit[] {
 }
 
 /** How many there are of each confidence, in words; `most` is how many were asked for, `what` one of them. */
-export function tell(matches: Matches, most: number, what = "match"): string {
+export function tell(matches: Matches, most: number, what = "match", isLit = true): string {
   const of = (confidence: LabelMatch["confidence"]) => matches.filter((one) => one.confidence === confidence).length;
   const [high, medium] = [of("high"), of("medium")];
   const more = high + medium >= most ? " or more" : "";
   if (!high && !medium) return `No ${what} is above the threshold yet; below is what comes nearest.`;
-  return `${count(high + medium, what).replace("matchs", "matches")}${more}: ${high} sure (high), ${medium} likely (medium). The map lights them; below them, what comes near.`;
+  return `${count(high + medium, what).replace("matchs", "matches")}${more}: ${high} sure (high), ${medium} likely (medium). ${isLit ? "The map lights them; below" : "Below"} them, what comes near.`;
 }

@@ -26,6 +26,7 @@ export class FoundList {
   private shown = "";
   /** Which shards of a set what is listed lacks. */
   private missing = "";
+  private asked = 0;
   readonly box: HTMLElement;
   readonly list: SoundList;
 
@@ -46,10 +47,12 @@ export class FoundList {
     return this.matches(label, { n: FIRST_MATCHES, confidence: "medium" });
   }
 
-  /** All of its matches, up to as many as are listed; where there are few, what comes near, too. */
-  async askAll(label: LabelOverview, best?: Matches): Promise<Matches> {
+  /** All of its matches, up to as many as are listed; where there are few, what comes near, too. Null where something else is to be listed by now. */
+  async askAll(label: LabelOverview, best?: Matches): Promise<Matches | null> {
+    const turn = (this.asked += 1);
     const few = (best ?? (await this.askBest(label))).length < FIRST_MATCHES;
-    return this.matches(label, few ? { n: FIRST_MATCHES } : { n: MOST_MATCHES, confidence: "medium" });
+    const matches = await this.matches(label, few ? { n: FIRST_MATCHES } : { n: MOST_MATCHES, confidence: "medium" });
+    return turn === this.asked ? matches : null;
   }
 
   private async matches(label: LabelOverview, query: Query): Promise<Matches> {
@@ -63,11 +66,13 @@ export class FoundList {
     this.title.textContent = this.asMoments ? "Moments that it finds" : TITLE;
     this.choice.hidden = false;
     const what = this.asMoments ? "moment" : "match";
-    await this.show(`${label.name} ${what}`, label.anchors ? [tell(matches, MOST_MATCHES, what), this.missing].filter(Boolean).join(" ") : NOTHING, matches);
+    const told = tell(matches, MOST_MATCHES, what, document.getElementById("map") !== null);
+    await this.show(`${label.name} ${what}`, label.anchors ? [told, this.missing].filter(Boolean).join(" ") : NOTHING, matches);
   }
 
   /** What a run would tag. */
   async showPlanned(told: string, rows: ListedMatch[]): Promise<void> {
+    this.asked += 1;
     this.choice.hidden = true;
     this.title.textContent = "What would be tagged";
     await this.show("planned", told, rows);

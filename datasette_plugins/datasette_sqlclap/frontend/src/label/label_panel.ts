@@ -96,7 +96,7 @@ export class LabelPanel {
     return [
       button("Review", () => this.handlers.review(label.name), "primary"),
       button("Review moments…", () => void this.askMoments(label)),
-      button("Calibrate", () => void offerCutOff(this.api, label.name, this.outcome, this.handlers.changed)),
+      button("Calibrate", () => void offerCutOff(this.api, label.name, (...parts) => this.label?.name === label.name && this.outcome.replaceChildren(...parts), this.handlers.changed)),
       ...(label.threshold_from === "calibrated" ? [button("Undo calibration", () => void undoCutOff(this.api, label.name, this.handlers.changed))] : []),
       button("Tag…", () => void this.rehearsal.start(label.name)),
       button("Remove", () => void this.remove(label)),
@@ -158,7 +158,7 @@ export class LabelPanel {
 
   private async matches(label: LabelOverview): Promise<void> {
     const matches = await this.found.askAll(label);
-    if (this.label === label && !this.rehearsal.label) await this.found.showMatches(label, matches);
+    if (matches && this.label === label && !this.rehearsal.label) await this.found.showMatches(label, matches);
   }
 
   private async again(): Promise<void> {

@@ -110,6 +110,7 @@ export class LabelWork {
     if (turn !== this.turn) return;
     this.anchors = anchors;
     this.showExamples(anchors);
+    this.offer();
     if (best) {
       const matches = await best;
       if (turn !== this.turn) return;
@@ -133,7 +134,7 @@ export class LabelWork {
   private async showFound(label: LabelOverview, turn: number, best?: Matches): Promise<void> {
     this.box.classList.remove("rehearses");
     const matches = await this.found.askAll(label, best);
-    if (turn !== this.turn) return;
+    if (!matches || turn !== this.turn) return;
     void this.handlers.light(litBy(this.anchors, matches));
     await this.found.showMatches(label, matches);
   }
@@ -162,7 +163,8 @@ export class LabelWork {
 
   /** Another label, or none, is going to be shown: nothing more is asked about this one. */
   leave(): void {
-    if (!this.review.hidden) this.queue.close();
+    this.turn += 1;
+    this.queue.leave();
     this.rehearsal.leave();
   }
 
@@ -172,9 +174,11 @@ export class LabelWork {
     const subject = this.handlers.subject();
     if (!label || !this.config.mayLabel) return this.adding.replaceChildren();
     const button = (text: string, polarity: Polarity) => el("button", { type: "button", value: polarity, onclick: () => void this.add(label, polarity) }, text);
-    const hint = el("span", { class: "hint" }, "Select sounds on the map or in a list, or click one: they can become examples here.");
+    const own = new Set(this.anchors.filter((one) => one.polarity === "positive" && one.start_s === null).map((one) => one.sample_id));
+    const isNew = subject?.ids.some((id) => !own.has(id));
+    const hint = el("span", { class: "hint" }, subject ? "These are among its examples already: select others." : "Select sounds on the map or in a list, or click one: they can become examples here.");
     this.adding.replaceChildren(
-      ...(subject ? [button(`Add ${subject.text} as example${subject.ids.length === 1 ? "" : "s"}`, "positive"), button("… as not it", "negative")] : [hint]),
+      ...(subject && isNew ? [button(`Add ${subject.text} as example${subject.ids.length === 1 ? "" : "s"}`, "positive"), button("… as not it", "negative")] : [hint]),
     );
   }
 
@@ -190,7 +194,7 @@ export class LabelWork {
     if (!label.anchors || label.threshold === null) return this.tellPrecision("none without examples");
     this.api.get("api/precision", { label: label.name }).then(
       (found) => this.label === label && this.measured(found),
-      (error: Error) => this.tellPrecision(error.message),
+      (error: Error) => this.label === label && this.tellPrecision(error.message),
     );
   }
 
@@ -215,7 +219,7 @@ export class LabelWork {
         "p",
         { class: "row" },
         ...(this.api.offers("api/review") ? [button("Ask me", () => void this.queue.start(label.name), "primary")] : []),
-        button("Find a safe cut-off", () => void offerCutOff(this.api, label.name, this.outcome, changed)),
+        button("Find a safe cut-off", () => void offerCutOff(this.api, label.name, (...parts) => this.label?.name === label.name && this.outcome.replaceChildren(...parts), changed)),
         ...(this.api.offers("api/tags") ? [button("Tag…", () => void this.rehearsal.start(label.name))] : []),
         ...(label.threshold_from === "calibrated" ? [button("Undo the cut-off", () => void undoCutOff(this.api, label.name, changed))] : []),
       ),

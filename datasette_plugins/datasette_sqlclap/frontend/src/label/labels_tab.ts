@@ -3,7 +3,7 @@
 import type { LabelOverview } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
-import { byId, el, say } from "../page/elements.ts";
+import { byId, el, redraw, say } from "../page/elements.ts";
 import type { Tab } from "../page/tabs.ts";
 import type { Player } from "../player/player.ts";
 import type { ListContext, SoundListHandlers } from "../list/sound_list.ts";
@@ -123,17 +123,14 @@ export class LabelsTab {
   }
 
   private list(labels: LabelOverview[]): void {
-    const typed = this.box.querySelector<HTMLInputElement>("input[name=name]")?.value ?? "";
     const begin = "Select 3 to 5 sounds that are alike, on the map or in a list, and name what they are.";
     const form = newLabelForm(this.making, (name) => void this.make(name));
-    this.box.replaceChildren(
+    redraw(this.box, "input[name=name]", () => this.box.replaceChildren(
       el("h2", {}, "Labels"),
       el("p", { class: "hint" }, labels.length ? "Choose one to hear its examples and what it finds, or make another." : begin),
       this.config.mayLabel ? form : el("p", { class: "note" }, this.config.readOnly),
       labelList(labels, (label) => void this.choose(label.name)),
-    );
-    const field = this.box.querySelector<HTMLInputElement>("input[name=name]");
-    if (field) field.value = typed;
+    ));
   }
 
   private async make(name: string): Promise<void> {
@@ -141,6 +138,7 @@ export class LabelsTab {
     try {
       if (subject) await this.api.post("api/anchors", { label: name, sample_ids: subject.ids, polarity: "positive", create: true });
       else await this.api.post("api/labels", { name });
+      this.box.querySelector("form")?.reset();
       this.handlers.labelled();
       await this.choose(name);
     } catch (error) {

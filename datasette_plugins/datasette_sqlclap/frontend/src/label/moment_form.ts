@@ -13,7 +13,7 @@ export async function momentForm(api: Api, start: (moments: Moments) => void): P
     "form",
     { class: "row moments" },
     el("label", {}, "Ask about ", number("n", "40", "500"), " moments"),
-    el("label", {}, "or ", number("share", "", "100", "any"), " % of what reaches the threshold at each site"),
+    el("label", {}, "or ", number("share", "", "100", "any"), " % of what reaches the threshold at each site."),
     ...(sites.length ? [el("label", {}, "Site ", site)] : []),
     el("label", {}, "Hear ", number("pad", "1", "60", "any"), " s around"),
     el("button", { class: "primary" }, "Start"),

@@ -46,6 +46,9 @@ export class Review {
   private clip: MomentClip | null = null;
   private estimating = 0;
   private sending: Promise<unknown> = Promise.resolve();
+  /** The last answer is being taken back: what is said meanwhile is of the sound that comes back. */
+  private undoing: Promise<unknown> | null = null;
+  private starting = 0;
 
   constructor(
     private readonly box: HTMLElement,
@@ -61,9 +64,11 @@ export class Review {
   }
 
   async start(label: string, moments: Moments | null = null): Promise<void> {
+    const turn = (this.starting += 1);
     try {
       const asked = moments ? { label, moments: true, ...moments.body } : { label, n: 40 };
       const drawn = await this.api.post("api/review", asked);
+      if (turn !== this.starting) return;
       this.clip = moments ? new MomentClip(this.api, moments.padS) : null;
       this.queue = new Queue(drawn.items);
       this.reviewId = drawn.review_id;
@@ -161,16 +166,18 @@ export class Review {
 
   /** Votes are sent one after the other while the person goes on. */
   private vote(verdict: Verdict): void {
-    const item = this.queue.current;
-    const said = this.queue.say(verdict);
+    const { queue, undoing, label, reviewId } = this;
+    if (undoing) return void undoing.then(() => queue === this.queue && this.vote(verdict));
+    const item = queue.current;
+    const said = queue.say(verdict);
     if (!item || !said) return;
-    this.sending = this.sending.then(() => this.send(item, said));
+    const span = isMoment(item) ? { start_s: item.start_s, end_s: item.end_s } : {};
+    const body = { label, sample_ids: [item.sample_id], ...span, verdict, review_id: reviewId, stratum: item.stratum };
+    this.sending = this.sending.then(() => this.send(body, said));
     this.show();
   }
 
-  private async send(item: Item, said: Said): Promise<void> {
-    const span = isMoment(item) ? { start_s: item.start_s, end_s: item.end_s } : {};
-    const body = { label: this.label, sample_ids: [item.sample_id], ...span, verdict: said.verdict, review_id: this.reviewId, stratum: item.stratum };
+  private async send(body: object, said: Said): Promise<void> {
     try {
       said.change = (await this.api.write("api/votes", body)).change;
     } catch (error) {
@@ -180,11 +187,13 @@ export class Review {
 
   /** Undoes the last answer, once it is stored; it is asked for again. */
   private undo(): void {
-    this.sending = this.sending.then(async () => {
+    const undoing = this.sending.then(async () => {
       const last = this.queue.said.at(-1);
       if (last?.change) await this.context.undo.undo(last.change.change_id);
       else if (last) this.back();
+      if (this.undoing === undoing) this.undoing = null;
     });
+    this.sending = this.undoing = undoing;
   }
 
   /** An answer was undone, by whatever key or button: if it is the last one, it is asked for again. */
@@ -225,6 +234,12 @@ export class Review {
     );
     await this.estimate();
     this.handlers.done();
+  }
+
+  /** Asks nothing more, not even what is on its way. */
+  leave(): void {
+    this.starting += 1;
+    if (!this.box.hidden) this.close();
   }
 
   /** Ends the queue where it is; votes that were cast stay. */

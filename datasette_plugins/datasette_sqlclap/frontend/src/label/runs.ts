@@ -6,6 +6,8 @@ import { el, say } from "../page/elements.ts";
 import { count } from "../page/show.ts";
 
 export class Runs {
+  private turn = 0;
+
   constructor(
     private readonly box: HTMLElement,
     private readonly api: Api,
@@ -13,8 +15,11 @@ export class Runs {
     private readonly changed: () => void,
   ) {}
 
+  /** Only the last answer counts. */
   async show(): Promise<void> {
+    const turn = (this.turn += 1);
     const { runs } = await this.api.get("api/tags");
+    if (turn !== this.turn) return;
     if (!runs.length) return this.box.replaceChildren(el("p", { class: "note" }, "Nothing has been tagged yet."));
     const rows = [...runs].reverse().map((run) =>
       el(

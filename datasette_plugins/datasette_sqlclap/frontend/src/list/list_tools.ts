@@ -58,7 +58,7 @@ export class ListTools {
       "button",
       {
         type: "button",
-        class: column === NAME ? "of-name" : "cell",
+        class: column === NAME ? "of-name" : `cell ${column.name}`,
         dataset: { column: column.name },
         title: `${column.label}${unit}: ${column.about}`,
         "aria-label": `Sort by ${column.label}${way && `, now ${way}`}`,

@@ -21,6 +21,12 @@ export interface Part {
 }
 export type Ask = (part: Part) => Promise<Answer>;
 
+/** A query that can be asked, page after page, and remarks on it for whoever asks. */
+export interface Question {
+  ask: Ask;
+  notes: string[];
+}
+
 const PAGE = 200;
 /** How far strong matches are counted, and lit on the map. */
 const COUNTED = 1000;
@@ -28,6 +34,9 @@ const COUNTED = 1000;
 const ROUNDED = 1e-6;
 
 type Found = Answer["matches"][number];
+
+/** Ids, or a promise of them. */
+export type Sounds = ArrayLike<number> | Promise<ArrayLike<number>>;
 
 /** Of a question: remarks on it, and whether moments are asked for. */
 interface Asked {
@@ -83,13 +92,13 @@ export class ResultsPanel {
 
   /**
    * Asks, then shows the answer; false where another question was asked meanwhile.
-   * @param remarks on the question
    * @param moments are asked for, not sounds
    */
-  async show(title: string | Promise<string>, ask: Ask, remarks: string[], moments: boolean): Promise<boolean> {
+  async show(title: string | Promise<string>, question: Promise<Question>, moments: boolean): Promise<boolean> {
     const turn = (this.asked += 1);
     try {
-      return await this.answer(turn, title, ask, { remarks, moments });
+      const { ask, notes } = await question;
+      return turn === this.asked && (await this.answer(turn, title, ask, { remarks: notes, moments }));
     } catch (error) {
       if (turn !== this.asked) return false;
       throw error;
@@ -107,12 +116,23 @@ export class ResultsPanel {
     // Moments come best first alone, and words in names are joined with likeness by the server: what is strong is sorted here.
     const here = asked.moments || strong[0]?.found_by;
     await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong, here ? new RowListing(this.context.api, strong) : null));
-    return true;
+    return turn === this.asked;
   }
 
-  /** Shows sounds that nothing was asked for: those of a cluster, say. */
-  async showSounds(what: string, ids: ArrayLike<number>, tools: HTMLElement[] = []): Promise<void> {
-    this.asked += 1;
+  /** Shows sounds that nothing was asked for: those of a cluster, say; null where something else is to be shown by now. */
+  async showSounds(what: string, wanted: Sounds, tools: HTMLElement[] = []): Promise<ArrayLike<number> | null> {
+    const turn = (this.asked += 1);
+    try {
+      const ids = await wanted;
+      if (turn === this.asked) await this.listSounds(what, ids, tools);
+      return turn === this.asked ? ids : null;
+    } catch (error) {
+      if (turn !== this.asked) return null;
+      throw error;
+    }
+  }
+
+  private async listSounds(what: string, ids: ArrayLike<number>, tools: HTMLElement[]): Promise<void> {
     [this.strong, this.pages] = [[], null];
     this.handlers.counted(ids.length);
     const row = el("p", { class: "row", hidden: !tools.length }, ...tools);
@@ -179,7 +199,9 @@ export class ResultsPanel {
     const choice = el("input", { type: "checkbox", checked: moments, onchange: () => this.handlers.asMoments(choice.checked) });
     const { matches, doubt, note, missing } = answer;
     const found = this.strong.length;
-    const heading = this.heading(`${found >= COUNTED ? `${found.toLocaleString("en")} or more ${what}s` : count(found, what)} for ${named}`);
+    const many = found >= COUNTED ? `${found.toLocaleString("en")} or more ${what}s` : count(found, what);
+    // Nothing tells where matches of several terms become weak.
+    const heading = this.heading(`${many}${"terms" in answer && found > 1 ? ", best first," : ""} for ${named}`);
     const remarks = [
       ...asked,
       missingText(missing),

@@ -65,7 +65,10 @@ export class Selection {
     if (!this.ids.size) return this.box.replaceChildren();
     const head = el("h2", {}, `${count(this.ids.size, "sound")} selected`);
     const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the selection", textContent: "×", onclick: () => this.set([]) });
-    this.box.replaceChildren(el("header", {}, head, clear), this.saying(label), this.rowsBox);
+    // The list stays where it is: moved, it would lose the keyboard.
+    for (const one of [...this.box.children]) if (one !== this.rowsBox) one.remove();
+    this.box.prepend(el("header", {}, head, clear), this.saying(label));
+    if (!this.rowsBox.isConnected) this.box.append(this.rowsBox);
     this.list.show(new IdListing(this.api, [...this.ids]), false).catch((error: Error) => say(error.message, "error"));
     void this.offerLabels();
   }

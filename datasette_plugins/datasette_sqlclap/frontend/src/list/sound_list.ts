@@ -62,6 +62,8 @@ export class SoundList {
   private shown: ListColumn[] = [];
   private sort: Sort | null = null;
   private turn = 0;
+  /** Other rows are on their way: what is done with all of them waits for these. */
+  private ordering: Promise<void> = Promise.resolve();
   private now = -1;
   private hovering = 0;
   private over = { id: -1, place: "" };
@@ -136,8 +138,13 @@ export class SoundList {
     this.run(() => this.order(true));
   }
 
+  private order(fromTop: boolean): Promise<void> {
+    this.ordering = this.arrange(fromTop);
+    return this.ordering;
+  }
+
   /** Asks for the rows in the order that is wanted; only the last order counts. */
-  private async order(fromTop: boolean): Promise<void> {
+  private async arrange(fromTop: boolean): Promise<void> {
     const turn = (this.turn += 1);
     const inner = await this.listing?.rows(this.sort);
     if (!inner || turn !== this.turn) return;
@@ -208,6 +215,7 @@ export class SoundList {
 
   /** Ids of the first rows, in the order that is shown. */
   private async firstIds(most: number): Promise<number[]> {
+    await this.ordering;
     const inner = this.inner;
     if (!inner) return [];
     if (inner.id?.(0) === undefined) while (!inner.ended && inner.length < most) await inner.need(0, inner.length);
@@ -236,6 +244,7 @@ export class SoundList {
 
   /** Rows of what is selected, else all that the list has been said to hold. */
   private async listed(): Promise<ListedMatch[]> {
+    await this.ordering;
     const { ids } = this.context;
     const most = Math.min(MOST_SPANS, this.listing?.count ?? 0);
     await this.inner?.need(0, most);
@@ -255,6 +264,7 @@ export class SoundList {
 
   /** What follows the row in hand, as tracks; from the top where there is none. */
   private async tracks(): Promise<Track[]> {
+    await this.ordering;
     const from = Math.max(0, this.now);
     const most = Math.min(this.listing?.count ?? 0, from + MOST_PLAYED);
     const rows = await this.rows.fetch(from, Math.min(this.rows.length, most) - 1);

@@ -67,6 +67,7 @@ export class SoundRow {
     if (!match) return this.clear();
     if (this.columns !== beside.columns || !element.firstChild) this.build(beside.columns);
     element.removeAttribute("aria-label");
+    element.removeAttribute("aria-busy");
     element.dataset["sample"] = String(match.sample_id);
     this.tell(match);
     beside.columns.forEach((column, at) => fillCell(this.cells[at] as HTMLElement, column, match, beside.value(match, column)));
@@ -99,11 +100,12 @@ export class SoundRow {
     delete this.element.dataset["sample"];
     this.element.classList.remove("weak", "first-weak");
     this.element.setAttribute("aria-label", "Loading");
+    this.element.setAttribute("aria-busy", "true");
   }
 
   private build(columns: readonly ListColumn[]): void {
     this.columns = columns;
-    this.cells = columns.map((column) => cell("span", { class: column.name === "score" ? "cell score" : "cell" }));
+    this.cells = columns.map((column) => cell("span", { class: `cell ${column.name}` }));
     this.element.replaceChildren(cell("span", {}, this.play), this.what, this.kept, ...this.cells, this.end);
   }
 

@@ -97,6 +97,7 @@ export class Atlas {
     if (asked === this.shown) return;
     const styled = await this.styledPoints(colour);
     if (revision !== this.revision) return;
+    this.shown = ""; // while it is being drawn, it is neither
     this.legend.show(styled.legend);
     await this.map?.show(styled.style);
     if (revision === this.revision) this.shown = asked;

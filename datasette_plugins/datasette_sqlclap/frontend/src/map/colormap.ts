@@ -45,12 +45,9 @@ export function highlight(total: number, scores: Map<number, number>, theme: The
   const size = pointSize(total);
   const sizes = [size, ...ramp.map((_, place) => Math.min(MAX_POINT_SIZE, size * (1.3 + (1.2 * (place + 1)) / ramp.length)))];
   const opacities = [0.55, ...ramp.map(() => 0.95)];
+  const best = { colour: ramp[ramp.length - 1] as string, text: high > low ? high.toFixed(2) : "in the list" };
   const legend = scores.size
-    ? [
-        { colour: ramp[ramp.length - 1] as string, text: high.toFixed(2) },
-        { colour: ramp[0] as string, text: low.toFixed(2) },
-        { colour: theme.faint, text: "others" },
-      ]
+    ? [best, ...(high > low ? [{ colour: ramp[0] as string, text: low.toFixed(2) }] : []), { colour: theme.faint, text: "others" }]
     : [{ colour: theme.faint, text: "search, or ask for sounds like one" }];
   return { style: { categories, colours: [theme.faint, ...ramp], sizes, opacities }, legend };
 }

@@ -58,7 +58,8 @@ export class GlMap {
   private style: PointStyle | null = null;
   private lassoing = false;
   private quiet = false;
-  private drawing: Promise<void> = Promise.resolve();
+  private drawing: Promise<unknown> = Promise.resolve();
+  private wanted: number[] | null = null;
   private flying: Promise<void> = Promise.resolve();
   private newest: (() => Promise<void>) | null = null;
   readonly bounds: Bounds;
@@ -168,8 +169,13 @@ export class GlMap {
   /** Draws all points in a new style. Calls wait for each other. */
   show(style: PointStyle): Promise<void> {
     this.style = style;
-    this.drawing = this.drawing.then(() => (this.style === style ? this.draw(style) : undefined));
-    return this.drawing;
+    return this.inTurn(() => (this.style === style ? this.draw(style) : undefined));
+  }
+
+  private inTurn(work: () => Promise<unknown> | undefined): Promise<void> {
+    const turn = this.drawing.then(async () => void (await work()));
+    this.drawing = turn.catch(() => undefined);
+    return turn;
   }
 
   private async draw(style: PointStyle): Promise<void> {
@@ -187,11 +193,13 @@ export class GlMap {
     await this.plot.draw(rows, { zDataType: "categorical", preventFilterReset: true, spatialIndex: this.index as never });
   }
 
-  /** Show these points alone; null shows all. */
-  async filter(points: number[] | null): Promise<void> {
-    await this.drawing;
-    if (points) await this.plot.filter(points, { preventEvent: true });
-    else await this.plot.unfilter({ preventEvent: true });
+  /** Show these points alone; null shows all. Of those that wait for their turn, the last ones count. */
+  filter(points: number[] | null): Promise<void> {
+    this.wanted = points;
+    return this.inTurn(() => {
+      if (this.wanted !== points) return undefined;
+      return points ? this.plot.filter(points, { preventEvent: true }) : this.plot.unfilter({ preventEvent: true });
+    });
   }
 
   /** Ring these points. */

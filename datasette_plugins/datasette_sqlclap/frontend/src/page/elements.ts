@@ -35,6 +35,19 @@ export function byId<Found extends HTMLElement = HTMLElement>(id: string): Found
   return found as Found;
 }
 
+/** Draws a part anew; its field keeps what was typed, and the hand that types there. */
+export function redraw(box: HTMLElement, field: string, draw: () => void): void {
+  const before = box.querySelector<HTMLInputElement>(field);
+  const [typed, isHeld, from, to] = [before?.value ?? "", before === document.activeElement, before?.selectionStart, before?.selectionEnd];
+  draw();
+  const after = box.querySelector<HTMLInputElement>(field);
+  if (!before || !after) return;
+  after.value = typed;
+  if (!isHeld) return;
+  after.focus({ preventScroll: true });
+  after.setSelectionRange(from ?? null, to ?? null);
+}
+
 let clearing = 0;
 
 /** Tells people who listen to the page, and shows it for a moment to those who look. */
@@ -58,6 +71,7 @@ export async function orSay(work: () => Promise<unknown>): Promise<void> {
 /** Tells those who listen to the page alone: who looks sees it anyway. */
 export function whisper(message: string): void {
   const said = byId("said");
+  if (said.className.includes("error")) return; // why something failed goes before what goes on
   window.clearTimeout(clearing);
   said.className = "unseen";
   said.textContent = message;

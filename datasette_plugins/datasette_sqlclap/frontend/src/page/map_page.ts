@@ -24,7 +24,7 @@ import { PlayerBar } from "../player/player_bar.ts";
 import { listContext, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
 import type { ListedMatch } from "../list/sound_row.ts";
 import { ServedSounds } from "../player/sound_files.ts";
-import { ResultsPanel } from "../list/results_panel.ts";
+import { ResultsPanel, type Sounds } from "../list/results_panel.ts";
 import { Selection } from "../list/selection.ts";
 import { count, fileName } from "./show.ts";
 import { Address } from "../query/address.ts";
@@ -128,7 +128,7 @@ export class MapPage {
     this.stage = new MapStage(atlas, {
       hover: (id) => this.hearing.hover(id),
       sweeps: () => this.player.settings.now.sweep,
-      open: (id) => void this.open(id).then(() => this.turnTo("sound")),
+      open: (id) => void this.openAndShow(id, this.tabs.shown !== "labels"), // who labels stays at it
       take: (ids) => this.takeSelection(ids),
       moved: (view) => this.address.remember({ view }, true),
       layered: (density) => this.address.remember({ density }, true),
@@ -138,9 +138,10 @@ export class MapPage {
     this.colouring = new Colouring(atlas, this.stage, this.address, (colour) => void this.coloured(colour));
     const page = { api, config, atlas, address: this.address, paths: this.paths, results: this.results };
     this.query = new QueryControl(page, {
-      open: (id) => void this.open(id).then(() => this.tabs.show("sound")),
+      open: (id) => void this.openAndShow(id),
       showLabel: (name) => this.showLabel(name),
       browse: (list) => this.browse(list),
+      asked: () => this.tabs.expect(),
       answered: () => this.answered(),
       refused: () => this.putLightsOut(),
       cleared: () => this.cleared(),
@@ -186,6 +187,7 @@ export class MapPage {
     const first = this.restoring === 0;
     if (!first && format(state) === format(this.state)) return;
     const [turn, before] = [(this.restoring += 1), this.state];
+    if (!first) this.tabs.expect();
     this.stale ||= first || asks(state) !== asks(before);
     this.address.follow(state);
     this.colouring.show();
@@ -197,7 +199,7 @@ export class MapPage {
     if (state.sample === null) this.putAway();
     else if (state.sample !== this.card.sample?.sample_id) {
       await this.open(state.sample, false);
-      if (first || this.results.isEmpty) this.tabs.show("sound");
+      if (first || this.results.isEmpty) this.tabs.arrive("sound");
     }
     await this.stage.indexed();
     document.body.dataset["ready"] = "yes";
@@ -217,16 +219,18 @@ export class MapPage {
 
   /** Lists what passes the filters, all of it or of one cluster, or a shelf of what is kept. */
   private async browse(list: string): Promise<void> {
+    this.tabs.expect();
     if (parseShelf(list)) return orSay(() => this.kept.list(list));
-    if (!this.atlas && list === "all") return orSay(async () => this.listSounds("", await this.arrivals.all()));
+    if (!this.atlas && list === "all") return orSay(() => this.listSounds("", this.arrivals.all()));
     const { ids, where } = this.atlas?.listed(list) ?? { ids: [], where: "" };
     if (/^\d/.test(list)) this.stage.goToCluster(Number(list));
     await this.listSounds(where, ids);
   }
 
-  private async listSounds(where: string, ids: ArrayLike<number>, tools: HTMLElement[] = []): Promise<void> {
-    await this.results.showSounds(where, ids, tools);
-    if (tools.length || this.tabs.shown === "kept") this.tabs.show("results");
+  private async listSounds(where: string, wanted: Sounds, tools: HTMLElement[] = []): Promise<void> {
+    const ids = await this.results.showSounds(where, wanted, tools);
+    if (!ids) return;
+    if (tools.length || this.tabs.shown === "kept") this.tabs.arrive("results");
     await this.colouring.light(where ? Array.from(ids, (sample_id) => ({ sample_id, score: 1 })) : []);
   }
 
@@ -234,10 +238,11 @@ export class MapPage {
   private async answered(): Promise<void> {
     const { strong } = this.results;
     this.paths.learn(strong);
-    this.tabs.show("results");
+    this.tabs.arrive("results");
     this.take(this.stage.held);
     say(`${count(strong.length, this.state.moments ? "moment" : "sound")} found`);
     const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
+    if (strong !== this.results.strong) return; // something else stands there by now
     await this.colouring.light(lit);
   }
 
@@ -274,6 +279,13 @@ export class MapPage {
       this.player.name(id, sample.path);
       whisper(fileName(sample.path));
     });
+  }
+
+  /** Opens a sound's card, and turns to it. */
+  private async openAndShow(id: number, turns = true): Promise<void> {
+    this.tabs.expect();
+    await this.open(id);
+    if (turns) this.tabs.arrive("sound");
   }
 
   /** Takes a sound in hand: on the map, and in the lists. */

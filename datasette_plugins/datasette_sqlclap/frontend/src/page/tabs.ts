@@ -12,10 +12,13 @@ export class Tabs {
   /** Another tab is shown. */
   changed: (tab: Tab) => void = () => {};
 
+  /** Whether one has turned to a tab since something was asked for. */
+  private isChosen = false;
+
   constructor() {
     this.buttons = Object.fromEntries(TABS.map((tab) => [tab, byId(`tab-${tab}`)])) as Record<Tab, HTMLElement>;
     for (const tab of TABS) {
-      this.buttons[tab].addEventListener("click", () => this.show(tab));
+      this.buttons[tab].addEventListener("click", () => this.choose(tab));
       this.buttons[tab].addEventListener("keydown", (event) => this.key(event));
     }
     this.show("results");
@@ -33,6 +36,21 @@ export class Tabs {
     if (isOther) this.changed(tab);
   }
 
+  /** Something was asked for, behind a tab. */
+  expect(): void {
+    this.isChosen = false;
+  }
+
+  /** Shows what was asked for, unless one has turned to another tab meanwhile. */
+  arrive(tab: Tab): void {
+    if (!this.isChosen) this.show(tab);
+  }
+
+  private choose(tab: Tab): void {
+    this.isChosen = true;
+    this.show(tab);
+  }
+
   /** Says how much is behind a tab; nothing where there is nothing. */
   count(tab: Tab, text: string): void {
     const badge = this.buttons[tab].querySelector(".badge");
@@ -46,7 +64,7 @@ export class Tabs {
     event.stopPropagation();
     const there = TABS.filter((one) => !this.buttons[one].hidden);
     const next = there[(there.indexOf(this.shown) + by + there.length) % there.length] as Tab;
-    this.show(next);
+    this.choose(next);
     this.buttons[next].focus();
   }
 }

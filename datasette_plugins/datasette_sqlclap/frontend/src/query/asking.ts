@@ -3,7 +3,7 @@
 import type { ComposedSearch, Understood } from "../api/answers.ts";
 import type { Api, Query } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
-import type { Ask } from "../list/results_panel.ts";
+import type { Ask, Question } from "../list/results_panel.ts";
 import { LARGEST_BYTES, MOST_GIVEN, type GivenSound, type GivenSounds } from "./given_sounds.ts";
 import { formatRanges } from "./measures.ts";
 import type { State } from "./state.ts";
@@ -32,12 +32,6 @@ const LONGEST_ADDRESS = 60_000;
 interface Ready {
   terms: Term[];
   sounds: GivenSound[];
-}
-
-/** A query that can be asked, page after page, and remarks on it for whoever asks. */
-export interface Question {
-  ask: Ask;
-  notes: string[];
 }
 
 export class Asking {

@@ -23,6 +23,8 @@ export class FilterForm {
   private readonly folders: FolderTree;
   private isFilled = false;
   private folder = "";
+  /** What was shown or applied last counts. */
+  private turn = 0;
 
   constructor(
     private readonly atlas: Atlas | null,
@@ -53,6 +55,7 @@ export class FilterForm {
   }
 
   async show(state: State): Promise<void> {
+    const turn = (this.turn += 1);
     const ranges = rangesOf(state);
     const narrowing = Object.values(state.said).filter(Boolean).length + Object.keys(ranges).length;
     if (narrowing) {
@@ -62,6 +65,7 @@ export class FilterForm {
         this.button.setAttribute("aria-expanded", "true");
       }
       await this.fill();
+      if (turn !== this.turn) return;
     }
     if (this.measured.hidesAny(ranges)) byId<HTMLDetailsElement>("measured").open = true;
     this.folder = state.said.folder ?? "";
@@ -72,16 +76,18 @@ export class FilterForm {
       this.put(endName("max", name), most === null ? "" : String(most));
     }
     await this.folders.show(this.folder);
-    await this.apply(state);
+    if (turn === this.turn) await this.apply(state);
   }
 
   async apply(state: State): Promise<void> {
+    const turn = (this.turn += 1);
     const ranges = rangesOf(state);
     const narrowing = Object.values(state.said).filter(Boolean).length + Object.keys(ranges).length;
     byId("show-filters").dataset["narrowing"] = narrowing ? String(narrowing) : "";
     await this.folders.show(state.said.folder ?? "");
     this.atlas?.legend.mark(state);
     const kept = await this.points?.apply(state);
+    if (turn !== this.turn) return;
     this.measured.show(ranges);
     byId("filtered").textContent = kept === undefined || (!narrowing && !this.isFilled) ? "" : count(kept, "sound");
   }

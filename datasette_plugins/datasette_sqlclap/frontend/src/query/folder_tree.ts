@@ -75,9 +75,11 @@ export class FolderTree {
       below.hidden = isOpen;
       return;
     }
+    if (isOpen) return; // what lies below is on its way, and comes closed
     try {
       const { folders } = await this.api.get("api/folders", { below: item.dataset["folder"] ?? "" });
-      item.append(el("ul", {}, ...folders.map((one) => this.item(one))));
+      if (item.querySelector(":scope > ul")) return;
+      item.append(el("ul", { hidden: opener.getAttribute("aria-expanded") !== "true" }, ...folders.map((one) => this.item(one))));
       this.mark();
     } catch (error) {
       opener.setAttribute("aria-expanded", "false");

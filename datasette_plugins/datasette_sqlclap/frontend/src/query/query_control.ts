@@ -34,6 +34,8 @@ export interface QueryHandlers {
   showLabel(name: string): void;
   /** What passes the filters is listed: all of it, or of one cluster. */
   browse(list: string): Promise<void>;
+  /** A question is asked. */
+  asked(): void;
   /** An answer stands in the list. */
   answered(): Promise<void>;
   /** The query can't be asked: the list says why. */
@@ -127,9 +129,9 @@ export class QueryControl {
   /** Asks, then shows the answer in the list; only the last question counts. */
   async list(): Promise<void> {
     const { results } = this.page;
+    this.handlers.asked();
     try {
-      const { ask, notes } = await this.asking.ready(this.state);
-      if (!(await results.show(this.title(this.state), ask, notes, this.state.moments))) return;
+      if (!(await results.show(this.title(this.state), this.asking.ready(this.state), this.state.moments))) return;
       this.bar.showMeanings(results.understood);
     } catch (error) {
       const why = (error as Error).message;

@@ -77,7 +77,8 @@ export class TileStore {
     const key = keyOf(one.name);
     this.running.set(key, one);
     try {
-      this.keep(key, await this.fetch(one.name, one.ending.signal));
+      const tile = await this.fetch(one.name, one.ending.signal);
+      if (!one.ending.signal.aborted) this.keep(key, tile); // else it may be another sound's
     } catch (error) {
       if (!one.ending.signal.aborted) this.failures.set(key, (error as Error).message);
     }

@@ -8,6 +8,8 @@ import { UndoStack, type Turned } from "./undo_stack.ts";
 
 const KEPT = "sqlclap-changes";
 const TOAST_MS = 8000;
+/** Who waits for longer is told what for. */
+const SLOW_MS = 400;
 
 export class Undo {
   readonly stack: UndoStack;
@@ -29,10 +31,11 @@ export class Undo {
     if (!mayWrite) return;
     byId("show-history").addEventListener("click", () => void this.open());
     document.addEventListener("keydown", (event) => this.key(event));
-    api.get("api/history").then(
+    const known = api.get("api/history").then(
       ({ changes }) => this.stack.restore(changes),
       (error: Error) => say(error.message, "error"),
     );
+    this.stack.waitFor(known);
   }
 
   /** Calls for each change that is undone or done again: what the page shows is others now. */
@@ -47,11 +50,20 @@ export class Undo {
 
   /** Undoes a change, by itself the last one; tells whether it was. */
   async undo(id?: number): Promise<boolean> {
+    this.stack.waitFor(this.writing());
     return this.turned(this.stack.undo(id), "Undone", "Nothing to undo");
   }
 
   async redo(id?: number): Promise<boolean> {
+    this.stack.waitFor(this.writing());
     return this.turned(this.stack.redo(id), "Done again", "Nothing to do again");
+  }
+
+  /** What is on its way to the library goes first: it may be what is meant, or be about the same. */
+  private async writing(): Promise<void> {
+    const told = window.setTimeout(() => say("Something is still being written: it is undone after that"), SLOW_MS);
+    await this.api.settled();
+    window.clearTimeout(told);
   }
 
   private async turned(turning: Promise<Change | null>, verb: string, nothing: string): Promise<boolean> {

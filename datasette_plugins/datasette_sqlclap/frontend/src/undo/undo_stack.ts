@@ -66,6 +66,11 @@ export class UndoStack {
     this.listeners.push(listener);
   }
 
+  /** What is undone or done again from now on waits for some work, however it ends. */
+  waitFor(work: Promise<unknown>): void {
+    this.turning = this.turning.then(() => work).catch(() => {});
+  }
+
   /** Undoes a change, by itself the last one; null where there is nothing to undo. */
   undo(id?: number): Promise<Change | null> {
     return this.inTurn(() => this.turn(id ?? this.top?.change_id, true));
@@ -87,6 +92,10 @@ export class UndoStack {
     try {
       change = await (undoing ? this.turns.undo(id) : this.turns.redo(id));
     } catch (error) {
+      if (error instanceof TypeError) throw error; // the server was not reached: it can be tried again
+      if (undoing && this.owns(id) && this.top?.change_id !== id) {
+        throw new Error(`${(error as Error).message}. What was done after it may have to be undone first.`);
+      }
       // What can't be undone must not stand in the way of what was done before it.
       this.done = this.done.filter((one) => one.change_id !== id);
       this.undone = this.undone.filter((one) => one.change_id !== id);

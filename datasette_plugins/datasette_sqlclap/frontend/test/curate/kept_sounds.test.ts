@@ -40,6 +40,23 @@ test("what was written is asked for anew", async () => {
   assert.deepEqual(questions, [[1, 2], [1]]);
 });
 
+test("an answer from before a write is not believed", async () => {
+  const answers: (() => void)[] = [];
+  let rating = 1;
+  const sounds = new KeptSounds((ids) => {
+    const told = ids.map((id) => kept(id, { rating }));
+    return new Promise((done) => answers.push(() => done(told)));
+  });
+  const asking = sounds.of([1]);
+  rating = 2;
+  sounds.forget([1]);
+  answers.shift()?.();
+  await new Promise((resolve) => setTimeout(resolve));
+  answers.shift()?.();
+  assert.equal((await asking)[0]?.rating, 2);
+  assert.equal(sounds.known(1)?.rating, 2);
+});
+
 test("the same stars again take them away, where all have them", () => {
   assert.equal(ratingOf([kept(1, { rating: 3 })], 3), null);
   assert.equal(ratingOf([kept(1, { rating: 3 }), kept(2)], 3), 3);

@@ -82,3 +82,38 @@ test("after a reload, a tab knows its own changes, and no other's", async () => 
   assert.deepEqual(memory.ids, [1]);
   assert.equal(stack.owns(4), false);
 });
+
+test("undoing waits for what is still being written, and then means that", async () => {
+  const { stack, library } = made([1]);
+  let written = (): void => {};
+  stack.waitFor(new Promise<void>((done) => (written = done)).then(() => stack.push({ change_id: 2, what: "" })));
+  const undone = stack.undo();
+  await Promise.resolve();
+  assert.deepEqual(library.log, []);
+  written();
+  assert.equal((await undone)?.change_id, 2);
+});
+
+test("undoing waits for a write that fails, too", async () => {
+  const { stack } = made([1]);
+  stack.waitFor(Promise.reject(new Error("not stored")));
+  assert.equal((await stack.undo())?.change_id, 1);
+});
+
+test("an older change that can't be undone says what may stand in its way, and stays", async () => {
+  const { stack, library } = made([1, 2]);
+  library.refused.add(1);
+  await assert.rejects(stack.undo(1), /changed in between\. What was done after it may have to be undone first\./);
+  library.refused.clear();
+  await stack.undo();
+  assert.equal((await stack.undo())?.change_id, 1);
+});
+
+test("where the server is not reached, a change can be undone later", async () => {
+  const { stack, library } = made([1]);
+  const { undo } = library;
+  library.undo = () => Promise.reject(new TypeError("Failed to fetch"));
+  await assert.rejects(stack.undo(), TypeError);
+  library.undo = undo;
+  assert.equal((await stack.undo())?.change_id, 1);
+});
