@@ -104,3 +104,38 @@ def test_what_is_kept_is_kept_beside_its_sound(twin: Twin) -> None:
 def test_clusters_get_names(twin: Twin) -> None:
     refused = twin.of_set.local.post("api/clusters/rename", {"cluster": 99, "name": "x"})
     assert refused.status_code == 404
+
+
+def test_a_label_is_reviewed_over_all_shards(twin: Twin) -> None:
+    twin.posted("api/anchors", {"label": "noise", "sample_ids": [7, 8], "create": True})
+    twin.posted("api/anchors", {"label": "tone", "sample_ids": [1, 2], "create": True})
+    wanted, found = twin.posted("api/review", {"label": "noise", "n": 6, "seed": 3})
+    for part in (wanted, found):
+        assert len(part["items"]) == 6
+    told = [
+        [(one["sample_id"], one["stratum"], one["confidence"]) for one in part["items"]]
+        for part in (wanted, found)
+    ]
+    assert told[0] == told[1]
+    wanted, found = twin.both("api/histogram", label="noise")
+    assert found["counts"] == wanted["counts"]
+    wanted, found = twin.both("api/rivals", label="noise")
+    assert [(one["kind"], one["name"]) for one in found["suggested"] if one["kind"] == "label"] == [
+        ("label", "tone")
+    ]
+    assert found["held_back"] == wanted["held_back"]
+    refused = twin.of_set.local.post("api/review", {"label": "noise", "moments": True})
+    assert refused.status_code >= 400
+    assert "one library" in refused.json()["error"]
+
+
+def test_sounds_are_tagged_by_hand_and_that_is_undone(twin: Twin) -> None:
+    wanted, found = twin.posted(
+        "api/tags/by-hand", {"label": "hum", "sample_ids": [1, 5], "create": True}
+    )
+    assert (found["tagged"], wanted["tagged"]) == (2, 2)
+    visitor = twin.of_set.local
+    tagged = visitor.json("api/search", q="tone", label="hum", n=12)["matches"]
+    assert {one["sample_id"] for one in tagged} == {twin.ids[1], twin.ids[5]}
+    assert visitor.post("api/tags/undo", {"run_id": found["run_id"]}).status_code == 200
+    assert visitor.json("api/labels")["labels"][0]["tagged"] == 0
