@@ -13,7 +13,6 @@ import numpy as np
 from sqlclap.labels.call_density import Interval, Judged, estimate_density
 from sqlclap.labels.group_density import estimate_groups
 from sqlclap.labels.labelled_examples import Origin, vote_weights
-from sqlclap.labels.ranking import Ranked
 from sqlclap.labels.review import draw_strata
 
 SOUNDS = 8_000
@@ -60,12 +59,8 @@ def scores_of(holds: np.ndarray, regime: Regime, rng: np.random.Generator) -> np
 def reviewed(score: np.ndarray, holds: np.ndarray, votes: int, seed: int) -> Judged:
     """Have a review's queue answered truly."""
     order = np.argsort(-score, kind="stable")
-    nothing = np.zeros(len(score))
-    small = nothing.astype(np.int8)
-    whole = nothing.astype(np.int64)
-    pairs = Ranked(order, score[order], nothing, nothing, whole, small, small, order)
-    draws, chosen = draw_strata(pairs, THRESHOLD, votes, np.random.default_rng(seed))
-    origins = [Origin(1, stratum, float(pairs.score[at])) for at, stratum in chosen.items()]
+    draws, chosen = draw_strata(score[order], THRESHOLD, votes, np.random.default_rng(seed))
+    origins = [Origin(1, stratum, float(score[order[at]])) for at, stratum in chosen.items()]
     at = order[list(chosen)]
     verdict, weight = np.full(len(score), -1, dtype=np.int8), np.zeros(len(score))
     verdict[at], weight[at] = holds[at], vote_weights(origins, {1: draws})

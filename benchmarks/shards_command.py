@@ -19,6 +19,7 @@ COLUMNS = (
     Column("p50 times", lambda row: f"{row['times_p50']:.2f}", right=True),
     Column("p99 times", lambda row: f"{row['times_p99']:.2f}", right=True),
     Column("same answers", lambda row: f"{row['same']:.1%}", right=True),
+    Column("recall", lambda row: f"{row['recall']:.2%}", right=True),
 )
 
 

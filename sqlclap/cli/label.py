@@ -16,7 +16,7 @@ from sqlclap.cli.label_transfer import (
     suggest_command,
 )
 from sqlclap.cli.options import JSON, LIBRARY
-from sqlclap.cli.result_output import LABEL, UNOPPOSED, show_score, show_text
+from sqlclap.cli.result_output import LABEL, UNOPPOSED, show_score, show_text, told_id
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES
 from sqlclap.quantities import printable, show_count
@@ -227,7 +227,7 @@ def print_rivals(report: RivalReport) -> None:
 
 
 def _show_suggested(one: SuggestedRival) -> str:
-    ids = " ".join(map(str, one.sample_ids))
+    ids = " ".join(map(told_id, one.sample_ids))
     if one.kind == "label":
         return f"label {one.name} (its anchors' cosine to these: {one.score:.3f})"
     if one.kind == "cluster":

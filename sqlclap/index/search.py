@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING
 
 from sqlclap.index.candidates import Candidates, Path
@@ -105,12 +106,32 @@ def leave_out_embeddings(
     return Allowed(tuple(live), tail if allowed is None else tail & allowed.tail)
 
 
+@dataclass(frozen=True)
+class Walking:
+    """How graphs are walked for a query.
+
+    Attributes
+    ----------
+    mixed : bool
+        It is a composed query's vector; of others a first walk tells whether they are out of
+        distribution.
+    ef_share : float
+        Share of the usual `ef_search` that does for a query in distribution without a filter.
+    """
+
+    mixed: bool = False
+    ef_share: float = 1.0
+
+
+USUALLY = Walking()
+
+
 def find_candidates(
     view: IndexView,
     vector: Float32Array,
     pool: int,
     allowed: Allowed | None = None,
-    mixed: bool = False,
+    walking: Walking = USUALLY,
 ) -> Candidates:
     """Find the `pool` embeddings nearest to a unit vector, in the graphs and the tail together.
 
@@ -125,13 +146,11 @@ def find_candidates(
     pool : int
     allowed : Allowed, optional
         What a filter lets through; all by default.
-    mixed : bool
-        The vector is a composed query's; of others a first walk tells whether they are out of
-        distribution.
+    walking : Walking, optional
     """
     live = view.live if allowed is None else allowed.live
     live = tuple(one for one in live if one.count)
-    search = _SegmentSearch(view, vector[None, :], pool, live, allowed is not None, mixed)
+    search = _SegmentSearch(view, vector[None, :], pool, live, allowed is not None, walking)
     candidates = search.run()
     return _with_tail(candidates, view, vector, pool, allowed) if view.tail.count else candidates
 
@@ -159,8 +178,7 @@ class _SegmentSearch:
     live : tuple of LiveSegment
         Those that anything may be found in.
     filtered : bool
-    mixed : bool
-        The query is a composed one.
+    walking : Walking
     """
 
     view: IndexView
@@ -168,7 +186,7 @@ class _SegmentSearch:
     pool: int
     live: tuple[LiveSegment, ...]
     filtered: bool
-    mixed: bool
+    walking: Walking
 
     def run(self) -> Candidates:
         """Walk or scan each segment, and unite what is found."""
@@ -195,10 +213,12 @@ class _SegmentSearch:
         """
         if not any(map(is_worth_walking, self.live)):
             return [None] * len(self.live), 0
-        known = self.view.ef_search
+        known, mixed = self.view.ef_search, self.walking.mixed
         ef_search = max(known.in_distribution, FILTERED_EF_SEARCH if self.filtered else 0)
-        wider = known.mixed if self.mixed else known.out_of_distribution
-        if not self.mixed:
+        wider = known.mixed if mixed else known.out_of_distribution
+        if not self.filtered:
+            ef_search = ceil(ef_search * self.walking.ef_share)
+        if not mixed:
             hits = [self._walk(one, ef_search) for one in self.live]
             best = _best_scores(hits)
             if not len(best) or not known.are_out_of_distribution(best):

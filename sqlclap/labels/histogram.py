@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from sqlclap.db.vectors import own_vectors
-from sqlclap.labels.store import Label, find_label
-from sqlclap.labels.votes import Verdict, list_votes
+from sqlclap.labels.store import find_label
+from sqlclap.labels.votes import Verdict, Vote, list_votes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.labels.scorer import Scorer
+    from sqlclap.labels.scoring import LabelSettings
 
 BINS = 120
 """Of equal width, from a cosine of -1 to 1."""
+
+EDGES = np.linspace(-1, 1, BINS + 1)
 
 
 @dataclass(frozen=True)
@@ -67,27 +73,32 @@ def score_histogram(database: Database, scorer: Scorer, name: str) -> ScoreHisto
     NoAnchorsError
         The label has none that score.
     """
-
     at = scorer.scoring_position(name)
-    edges = np.linspace(-1, 1, BINS + 1)
+    counts = count_scores(database, scorer, at)
+    votes = list_votes(database, find_label(database, scorer.labels[at].name))
+    return histogram_of(scorer.labels[at], counts, votes)
+
+
+def count_scores(database: Database, scorer: Scorer, at: int) -> Int64Array:
+    """Count all samples a bin by their score for a label, shape (bins,)."""
     counts = np.zeros(BINS, dtype=np.int64)
     for block in own_vectors(database, scorer.model):
-        counts += np.histogram(scorer.score(block.vectors).score[:, at], edges)[0]
+        counts += np.histogram(scorer.score(block.vectors).score[:, at], EDGES)[0]
+    return counts
+
+
+def histogram_of(label: LabelSettings, counts: Int64Array, votes: Iterable[Vote]) -> ScoreHistogram:
+    """Return counts of all bins, shape (bins,), as a label's histogram."""
     used = np.nonzero(counts)[0]
     first, last = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, BINS)
-    settings = scorer.labels[at]
     return ScoreHistogram(
-        settings.name,
-        settings.threshold,
-        edges[first : last + 1].round(4).tolist(),
+        label.name,
+        label.threshold,
+        EDGES[first : last + 1].round(4).tolist(),
         counts[first:last].tolist(),
-        _voted(database, find_label(database, settings.name)),
+        [
+            VotedScore(vote.verdict, vote.score, vote.sample_id)
+            for vote in votes
+            if vote.in_force and vote.score is not None and vote.start_s is None
+        ],
     )
-
-
-def _voted(database: Database, label: Label) -> list[VotedScore]:
-    return [
-        VotedScore(vote.verdict, vote.score, vote.sample_id)
-        for vote in list_votes(database, label)
-        if vote.in_force and vote.score is not None and vote.start_s is None
-    ]

@@ -9,17 +9,25 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sqlclap.db.spans import DECIMALS, LEAST_SHARE
-from sqlclap.db.statements import read_transaction, statement, write_transaction
+from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.vectors import OwnVectors, own_vectors
 from sqlclap.errors import QueryError
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
-from sqlclap.labels.review import AT_SITE, Draw, Review, ReviewItem, draw_strata, review_items
+from sqlclap.labels.review import (
+    AT_SITE,
+    Draw,
+    Review,
+    ReviewItem,
+    draw_strata,
+    review_items,
+    store_draws,
+)
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.notebook.results import Results
 from sqlclap.search.moment_filter import MomentFilter
@@ -88,16 +96,14 @@ def start_moment_review(session: Session, request: MomentReviewRequest) -> Revie
     with read_transaction(database):
         moments = _open_moments(session, scorer, at, request.only)
         if request.share is None:
-            draws, chosen = draw_strata(moments, label.threshold, request.n, rng)
+            draws, chosen = draw_strata(moments.score, label.threshold, request.n, rng)
         else:
             draws, chosen = _draw_share(database, moments, label.threshold, request.share, rng)
     if not chosen:
         what = "moment that reaches its threshold" if request.share else "moment"
         raise QueryError(f"every {what} of {request.label!r} here has a vote, or there is none")
     draws = [replace(draw, unit="moment") for draw in draws]
-    row = (label.label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
-    with write_transaction(database) as connection:
-        review_id = int(connection.execute(statement("labels/review_insert"), row).get)
+    review_id = store_draws(database, scorer, at, draws)
     items = _placed(database, moments, review_items(database, scorer, moments, chosen))
     shuffled = [items[index] for index in rng.permutation(len(items))]
     return Review(review_id, label.name, draws, Results(shuffled, ReviewItem))

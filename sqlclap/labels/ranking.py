@@ -300,15 +300,11 @@ class Ranking:
 
     def by_filter(self, passing: Int64Array) -> Ranked:
         """Return the best of the samples that a filter lets through, by scoring all of those."""
-        import numpy as np
-
         best = join_ranked([])
         for start in range(0, len(passing), SCORED_BY_FILTER):
             part = passing[start : start + SCORED_BY_FILTER].tolist()
-            found, vectors = vectors_of_samples(self.database, self.scorer.model, part)
-            ids = np.array(found, dtype=np.int64)
-            # A sample has one vector of its own: its id tells it, too.
-            best = join_ranked([best, self._score(OwnVectors(ids, ids, vectors))]).best(self.limit)
+            block = own_vectors_of(self.database, self.scorer.model, part)
+            best = join_ranked([best, self._score(block)]).best(self.limit)
         return best
 
     def _among(self, pool: CandidatePool) -> Ranked:
@@ -365,6 +361,15 @@ class Ranking:
         scores = self.scorer.score(block.vectors)
         ranked = ranked_column(self.scorer, scores, self.position, block)
         return ranked.take(self.eligible.holds(ranked))
+
+
+def own_vectors_of(database: Database, model: StoredModel, sample_ids: Sequence[int]) -> OwnVectors:
+    """Read samples' own vectors; one without is left out."""
+    import numpy as np
+
+    found, vectors = vectors_of_samples(database, model, sample_ids)
+    ids = np.array(found, dtype=np.int64)
+    return OwnVectors(ids, ids, vectors)  # a sample has one of its own: its id tells it, too
 
 
 def vectors_among(database: Database, model: StoredModel, among: Among) -> Iterator[OwnVectors]:

@@ -26,14 +26,22 @@ from sqlclap.errors import QueryError
 from sqlclap.labels.matching import sample_rows
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
+from sqlclap.labels.scoring import (
+    CONFIDENCES,
+    HELD_BACK_BY,
+    Confidence,
+    LabelSettings,
+    or_none,
+)
 from sqlclap.notebook.results import Results
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
 
+    from sqlclap.arrays import Float64Array, Int64Array
     from sqlclap.db.database import Database
 
 NEAR_SHARE = 5
@@ -151,30 +159,63 @@ def start_review(
     QueryError
         `n` is below 1, or there is nothing left to ask about.
     """
+    at = scorer.scoring_position(label)
+    settings = scorer.labels[at]
+    pairs = open_pairs(connection, scorer, at, decided_samples(connection, settings))
+    draws, chosen = draw_pairs(pairs.score, settings, n, seed)
+    review_id = store_draws(connection, scorer, at, draws)
+    items = review_items(connection, scorer, pairs, chosen).values()
+    return Review(review_id, settings.name, draws, Results([*items], ReviewItem))
+
+
+def decided_samples(connection: Database, label: LabelSettings) -> Int64Array:
+    """Return the samples that nobody is to be asked about: with a vote, or anchors."""
+    import numpy as np
+
+    rows = connection.execute(statement("labels/decided"), (label.label_id,)).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+def draw_pairs(
+    scores: Float64Array, label: LabelSettings, n: int, seed: int | None
+) -> tuple[list[Draw], dict[int, str]]:
+    """Draw pairs by their scores, shape (pairs,), best first.
+
+    Returns
+    -------
+    draws : list of Draw
+    chosen : dict of int to str
+        The stratum by position of each pair drawn, in random order.
+
+    Raises
+    ------
+    QueryError
+        `n` is below 1, or there are no pairs.
+    """
     import numpy as np
 
     if n < 1:
         raise QueryError(f"expected a number of pairs of at least 1, got {n}")
-    at = scorer.scoring_position(label)
-    open_pairs = _open_pairs(connection, scorer, at)
-    if not len(open_pairs):
-        raise QueryError(f"every sample has a vote on {label!r}, or is its anchor")
+    if not len(scores):
+        raise QueryError(f"every sample has a vote on {label.name!r}, or is its anchor")
     rng = np.random.default_rng(seed)
-    draws, chosen = draw_strata(open_pairs, scorer.labels[at].threshold, n, rng)
-    row = (scorer.labels[at].label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
+    draws, chosen = draw_strata(scores, label.threshold, n, rng)
+    places = [*chosen]
+    order = [places[index] for index in rng.permutation(len(places))]
+    return draws, {place: chosen[place] for place in order}
+
+
+def store_draws(connection: Database, scorer: Scorer, at: int, draws: Sequence[Draw]) -> int:
+    """Store how a review of a label was drawn, and return the review's id."""
+    row = (scorer.labels[at].label_id, scorer.model.model_id, json.dumps([*map(asdict, draws)]))
     with write_transaction(connection):
-        review_id = int(connection.execute(statement("labels/review_insert"), row).get)
-    items = [*review_items(connection, scorer, open_pairs, chosen).values()]
-    shuffled = [items[index] for index in rng.permutation(len(items))]
-    return Review(review_id, scorer.labels[at].name, draws, Results(shuffled, ReviewItem))
+        return int(connection.execute(statement("labels/review_insert"), row).get)
 
 
-def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
-    """Score all samples without a vote or anchor, best first."""
+def open_pairs(connection: Database, scorer: Scorer, at: int, decided: Int64Array) -> Ranked:
+    """Score all samples but some for a label, best first."""
     import numpy as np
 
-    rows = connection.execute(statement("labels/decided"), (scorer.labels[at].label_id,))
-    decided = np.array([row[0] for row in rows], dtype=np.int64)
     parts = []
     for block in own_vectors(connection, scorer.model):
         ranked = ranked_column(scorer, scorer.score(block.vectors), at, block)
@@ -184,20 +225,20 @@ def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
 
 
 def draw_strata(
-    pairs: Ranked, threshold: float, n: int, rng: np.random.Generator
+    scores: Float64Array, threshold: float, n: int, rng: np.random.Generator
 ) -> tuple[list[Draw], dict[int, str]]:
-    """Return the draws, and the stratum by position of each pair drawn; `pairs` is best first."""
+    """Return the draws, and the stratum by position of each pair drawn; best scores are first."""
     import numpy as np
 
-    quotas = _quotas(n)
-    spread = min(NEAR_SHARE * quotas["near"], max(quotas["near"], len(pairs) // 4), len(pairs))
-    if not len(pairs):
+    quotas, count = _quotas(n), len(scores)
+    if not count:
         return [], {}
-    near = np.sort(np.argsort(np.abs(pairs.score - threshold), kind="stable")[:spread])
+    spread = min(NEAR_SHARE * quotas["near"], max(quotas["near"], count // 4), count)
+    near = np.sort(np.argsort(np.abs(scores - threshold), kind="stable")[:spread])
     populations = {
         "near": near,
         "top": np.arange(near[0]),
-        "random": np.arange(len(pairs)),
+        "random": np.arange(count),
     }
     draws: list[Draw] = []
     chosen: dict[int, str] = {}
@@ -210,7 +251,7 @@ def draw_strata(
         drawn = rng.choice(free, size=min(quota, len(free)), replace=False)
         chosen.update(dict.fromkeys(drawn.tolist(), stratum))
         if len(drawn):
-            ends = float(pairs.score[population[-1]]), float(pairs.score[population[0]])
+            ends = float(scores[population[-1]]), float(scores[population[0]])
             draws.append(Draw(stratum, *ends, len(free), len(drawn)))
     return draws, chosen
 

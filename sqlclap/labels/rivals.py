@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlclap.db.statements import statement
 from sqlclap.labels.match_request import MatchRequest
@@ -22,6 +22,7 @@ from sqlclap.labels.scoring import MEDIUM_SHARE
 if TYPE_CHECKING:
     from sqlclap.arrays import Float64Array
     from sqlclap.db.database import Database
+    from sqlclap.db.stored_models import StoredModel
     from sqlclap.search.planner import Planner
 
 LOOKED_AT = 200
@@ -113,8 +114,56 @@ def find_rivals(database: Database, scorer: Scorer, label: str, planner: Planner
     """
     at = scorer.scoring_position(label)
     matches = find_matches(database, scorer, MatchRequest(label, LOOKED_AT), planner)
+    anchors = scorer.anchors.sample_ids[scorer.positives[at]].tolist()
+    sounds = [*anchors, *(one.sample_id for one in matches)]
+    clusters = clusters_of(database, scorer.model, sounds)
+    return rival_report(scorer, at, matches, NearClusters(anchors, clusters))
+
+
+class NearClusters(NamedTuple):
+    """The clusters that a label's anchors and matches are in.
+
+    Attributes
+    ----------
+    anchors : sequence of int
+        Their sample ids.
+    clusters : dict of int to (int, str)
+        Number and name of a cluster by sample; who is in none isn't there.
+    """
+
+    anchors: Sequence[int]
+    clusters: Mapping[int, tuple[int, str]]
+
+    def suggested(self, matches: Sequence[LabelMatch]) -> list[SuggestedRival]:
+        """Return the clusters that matches fall into beside the anchors' own, largest first."""
+        own = {self.clusters[one][0] for one in self.anchors if one in self.clusters}
+        by_name: dict[str, list[int]] = {}
+        for one in matches:
+            cluster = self.clusters.get(one.sample_id)
+            if cluster is not None and cluster[0] not in own:
+                by_name.setdefault(cluster[1], []).append(one.sample_id)
+        largest = sorted(by_name.items(), key=lambda one: -len(one[1]))[:SUGGESTED]
+        return [
+            SuggestedRival("cluster", name, len(ids) / len(matches), ids[:SHOWN_SOUNDS], False)
+            for name, ids in largest
+        ]
+
+
+def clusters_of(
+    database: Database, model: StoredModel, sample_ids: Sequence[int]
+) -> dict[int, tuple[int, str]]:
+    """Return the number and name of the clusters in force that samples are in."""
+    bindings = {"model_id": model.model_id, "samples": json.dumps([*sample_ids])}
+    rows = database.execute(statement("labels/clusters_of"), bindings).fetchall()
+    return {int(sample_id): (int(cluster), str(name)) for sample_id, cluster, name in rows}
+
+
+def rival_report(
+    scorer: Scorer, at: int, matches: Sequence[LabelMatch], near: NearClusters
+) -> RivalReport:
+    """Report on the rivals of a label, given its best matches."""
     reached = [one for one in matches if one.score >= MEDIUM_SHARE * scorer.labels[at].threshold]
-    suggested = [*_near_labels(scorer, at), *_near_clusters(database, scorer, at, reached)]
+    suggested = [*_near_labels(scorer, at), *near.suggested(reached)]
     if not any(one.kind == "cluster" or one.scores for one in suggested):
         suggested += _least_like(reached or matches)
     return RivalReport(
@@ -153,25 +202,6 @@ def _centroid(scorer: Scorer, at: int) -> Float64Array:
     mean = scorer.anchors.vectors[scorer.positives[at]].mean(axis=0, dtype=np.float64)
     centroid: Float64Array = mean / max(float(np.linalg.norm(mean)), 1e-12)
     return centroid
-
-
-def _near_clusters(
-    database: Database, scorer: Scorer, at: int, matches: Sequence[LabelMatch]
-) -> list[SuggestedRival]:
-    anchors = scorer.anchors.sample_ids[scorer.positives[at]].tolist()
-    bindings = {
-        "model_id": scorer.model.model_id,
-        "anchors": json.dumps(anchors),
-        "matches": json.dumps([one.sample_id for one in matches]),
-    }
-    sample_ids_by_cluster: dict[str, list[int]] = {}
-    for name, sample_id in database.execute(statement("labels/near_clusters"), bindings):
-        sample_ids_by_cluster.setdefault(str(name), []).append(int(str(sample_id)))
-    largest = sorted(sample_ids_by_cluster.items(), key=lambda one: -len(one[1]))[:SUGGESTED]
-    return [
-        SuggestedRival("cluster", name, len(ids) / len(matches), ids[:SHOWN_SOUNDS], scores=False)
-        for name, ids in largest
-    ]
 
 
 def _least_like(matches: Sequence[LabelMatch]) -> list[SuggestedRival]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from sqlclap.index.candidates import NOTHING_ELSE, Candidates
 from sqlclap.index.reader import IndexReader, IndexView
 from sqlclap.index.search import (
     Allowed,
+    Walking,
     find_candidates,
     leave_out_embeddings,
     leave_out_samples,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import Request
 
 POOL_MARGIN = 32
+LEAST_POOL = 16
 LEAST_RANKED = 2
 """So many are ranked whatever they score: an index that holds other vectors is to be noticed."""
 
@@ -113,9 +116,10 @@ class IndexSearch:
         n_ranked : int
             How many of them were ranked.
         """
-        pool, deepest = _pool(query.depth), DEEPEST_POOL * _pool(query.depth)
-        while pool <= deepest:
-            candidates = find_candidates(view, query.vector, pool, allowed, query.mixed)
+        usual = _pool(query.depth)
+        pool, walking = _narrowed(query, usual)
+        while pool <= DEEPEST_POOL * usual:
+            candidates = find_candidates(view, query.vector, pool, allowed, walking)
             scored, n_ranked = _rank(query, candidates)
             if not _is_settled(scored, candidates.bound_after(n_ranked), query):
                 n_ranked = candidates.pool
@@ -125,7 +129,7 @@ class IndexSearch:
                 return None
             if _is_settled(scored, candidates.bound_after(n_ranked), query):
                 return scored, candidates, n_ranked
-            pool *= 4
+            pool, walking = max(4 * pool, usual), Walking(query.mixed)
         return None
 
 
@@ -190,6 +194,19 @@ def _is_settled(scored: list[Scored], bound: float, query: VectorQuery) -> bool:
         return True
     # An equal score would come first if its id is lower.
     return len(scored) >= query.depth and scored[query.depth - 1].score > bound
+
+
+def _narrowed(query: VectorQuery, usual: int) -> tuple[int, Walking]:
+    """Return how many candidates to find at first, and how.
+
+    Of the best of a set, few lie in one shard. Where others' best are known, a narrow walk finds
+    those; more are looked for where all that it finds are among them.
+    """
+    if query.floor <= NOTHING_ELSE or query.mixed:
+        return usual, Walking(query.mixed)
+    mean = query.depth * query.share
+    here = min(query.depth, ceil(mean + 2 * sqrt(mean) + 1))  # hardly ever are there more
+    return min(usual, max(LEAST_POOL, 3 * here)), Walking(ef_share=here / query.depth)
 
 
 def _pool(depth: int) -> int:

@@ -104,6 +104,7 @@ class Planner:
             time.perf_counter(),
             mixed=request.mixed,
             floor=NO_FLOOR if request.floor is None else request.floor,
+            share=request.share,
         )
         scored, plan = self._search(query, request, snapshot)
         best = next((one.score for one in scored if one.sample_id != request.without), None)
@@ -213,6 +214,7 @@ class VectorQuery(NamedTuple):
     among: Among = "samples"
     mixed: bool = False
     floor: float = NO_FLOOR
+    share: float = 1.0
 
     @property
     def seconds(self) -> float:

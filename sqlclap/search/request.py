@@ -231,6 +231,8 @@ class Request:
     floor : float or None
         What scores less may be left out, for better ones lie elsewhere; unlike `min_score`, it is
         no wish of who asks.
+    share : float
+        Share of all that is searched that lies in this library, where it is a shard of a set.
 
     Raises
     ------
@@ -253,6 +255,7 @@ class Request:
     or_text: str | None = None
     mixed: bool = False
     floor: float | None = None
+    share: float = 1.0
 
     def __post_init__(self) -> None:
         if self.or_text is not None and (self.moments or self.sort is not None):

@@ -153,9 +153,8 @@ def find_set_term(session: SetSession, term: Term) -> SetTerm:
         return SetTerm(_found(session, term, as_query_vector(term.value, session.model)))
     if term.kind == "label":
         from sqlclap.finding.terms import label_centre  # few terms are labels
-        from sqlclap.labels.scorer_cache import scorer_of
 
-        return SetTerm(_found(session, term, label_centre(scorer_of(session.catalog), term)))
+        return SetTerm(_found(session, term, label_centre(session.scorer, term)))
     if term.kind == "words":
         check_words(session)
         words = Words(term.value, session.encoder.embed_text(term.value))

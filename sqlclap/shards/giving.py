@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.errors import NoVectorsError, SetError, UnknownFolderError
 from sqlclap.own_vectors.giving import Given, Lot, given_by
 from sqlclap.shards.filters import in_shards
+from sqlclap.shards.sampling import told_ids
 from sqlclap.shards.set_file import read_set
 from sqlclap.shards.shard import Shard
 
@@ -70,7 +73,7 @@ def _of_all(without: list[NoVectorsError | UnknownFolderError]) -> Exception:
 
 def _lots(parts: list[tuple[Shard, Given]]) -> Iterator[Lot]:
     for shard, given in parts:
-        ids = shard.entry.ids
         for lot in given.lots:
-            told = [ids.told(sample_id) for sample_id in lot.columns["sample_id"]]
+            own = np.array(lot.columns["sample_id"], dtype=np.int64)
+            told = told_ids(shard.entry.ids, own).tolist()
             yield Lot({**lot.columns, "sample_id": told}, lot.vectors)

@@ -12,8 +12,8 @@ from sqlclap.labels.anchors import Anchor, Polarity
 from sqlclap.labels.labels import Labels
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
 from sqlclap.labels.matching import LabelMatch, LabelMatches
-from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import CONFIDENCES
+from sqlclap.labels.tags import Tag
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
@@ -21,21 +21,25 @@ from sqlclap.shards.catalog import CatalogSound, catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.label_jobs import HeldCopies, LabelPart, MatchLabel
+from sqlclap.shards.reviews import LabelOfAll
 from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
+    from sqlclap.labels.histogram import ScoreHistogram
+    from sqlclap.labels.review import Review
+    from sqlclap.labels.rivals import RivalReport
+    from sqlclap.labels.tagging import TagRun
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
     from sqlclap.shards.session import SetSession
 
 OF_ONE_LIBRARY = frozenset(
     {
-        "classify", "compare_models", "from_folders", "from_patterns", "histogram", "review",
-        "review_moments", "rivals", "suggest", "tag", "tag_by_hand", "tags", "untag", "write_files",
-        "density", "runs",
+        "classify", "compare_models", "density", "from_folders", "from_patterns", "review_moments",
+        "suggest", "tag",
     }
 )  # fmt: skip
-"""What looks at all sounds of a library, or writes to them: it is not offered for sets."""
+"""What has no way over shards yet."""
 
 
 class SetLabelMatches(LabelMatches):
@@ -65,8 +69,7 @@ class SetLabels(Labels):
     """Labels of a set: those of its catalog, which match sounds of all shards.
 
     Sounds are named as the set names them; one that something is said of is copied into the
-    catalog. What looks at all sounds of a library at once, such as reviews or tag runs, is not
-    offered: `SetError` says so.
+    catalog. Tag runs, and a few more that look at all sounds, are not offered: `SetError` says so.
 
     Parameters
     ----------
@@ -83,8 +86,7 @@ class SetLabels(Labels):
     def __getattribute__(self, name: str) -> Any:
         if name in OF_ONE_LIBRARY:
             raise SetError(
-                f"labels.{name} looks at all sounds of one library: open a shard for it, or ask "
-                "the set for matches"
+                f"labels.{name} is for one library: open a shard for it, or ask the set for matches"
             )
         return super().__getattribute__(name)
 
@@ -122,6 +124,18 @@ class SetLabels(Labels):
         """Remove all votes on pairs."""
         return super().withdraw_pairs(name, copied(self._set, sounds))
 
+    def tag_by_hand(self, name: str, sounds: Iterable[Target], create: bool = False) -> TagRun:
+        """Tag sounds of the set by hand; see `Labels.tag_by_hand`."""
+        if not create:
+            self.get(name)
+        return super().tag_by_hand(name, copied(self._set, sounds), create)
+
+    def tags(self, name: str | None = None) -> Results[Tag]:
+        """Return the tags in force, of one label or of all; ids as for `anchors`."""
+        ids = ids_of_copies(self._set)
+        rows = super().tags(name)
+        return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Tag)
+
     def anchors(self, name: str) -> Results[Anchor]:
         """Return a label's anchors; of a sound whose shard is missing, the id is 0."""
         ids = ids_of_copies(self._set)
@@ -146,6 +160,36 @@ class SetLabels(Labels):
         asked = replace(asked, only=in_shards(self._set, asked.only))
         return _Matching(self._set, asked).found(self._require_all)
 
+    def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
+        """Draw pairs to ask a person about among the sounds of all shards; see `Labels.review`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing: what is estimated from the answers would not be of all.
+        """
+        return LabelOfAll(self._set, name).review(n, seed)
+
+    def histogram(self, name: str) -> ScoreHistogram:
+        """Count the sounds of all shards by their score for a label; see `Labels.histogram`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing.
+        """
+        return LabelOfAll(self._set, name).histogram(self)
+
+    def rivals(self, name: str) -> RivalReport:
+        """Return a label's rivals, and possible ones in all shards; see `Labels.rivals`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing.
+        """
+        return LabelOfAll(self._set, name).rivals(self)
+
 
 class _Matching:
     """One label's matches."""
@@ -153,10 +197,12 @@ class _Matching:
     def __init__(self, session: SetSession, request: MatchRequest) -> None:
         self._session, self._request = session, request
         catalog = session.catalog
-        self._scorer = scorer_of(catalog)
+        self._scorer = session.scorer
         wanted = self._scorer.scoring_position(request.label), request.with_anchors
+        left_out = self._scorer.left_out(catalog.database, *wanted).tolist()
+        spoken_for = self._scorer.spoken_of(catalog.database, *wanted)
         sounds = catalog_sounds(catalog.database, session.file)
-        self._luggage = pack(self._scorer, catalog.database, sounds, wanted)
+        self._luggage = pack(self._scorer, sounds, left_out, spoken_for)
         self._copies = {one.sample_id: one for one in self._luggage.sounds}
 
     def found(self, require_all: bool) -> SetLabelMatches:

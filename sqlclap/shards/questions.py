@@ -174,7 +174,7 @@ def answer(
     """
     request = question.to_each
     if floor is not None:
-        request = replace(request, floor=floor)
+        request = replace(request, floor=floor, share=reader.shard.entry.share)
     ranking, request = ranked_by(reader, question, request)
     try:
         if request.moments:

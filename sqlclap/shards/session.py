@@ -13,6 +13,7 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.stored_models import StoredModel, default_model
 from sqlclap.errors import PartialAnswerError, SetError
 from sqlclap.finding.scales import UNSCALED, Scale, scale_of
+from sqlclap.labels.scorer_cache import ScorerCache
 from sqlclap.search.background import FEWEST, IN_MEMORY, Background, merged_background
 from sqlclap.session import Session
 from sqlclap.shards.answers import Reach
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlclap.arrays import Float32Array
+    from sqlclap.labels.scorer import Scorer
     from sqlclap.models.encoder import Encoder
     from sqlclap.shards.options import SetOptions
     from sqlclap.shards.reader import ShardReader
@@ -106,6 +108,12 @@ class SetSession:
         if self._model is None or self._model[0] is not catalog:
             self._model = (catalog, default_model(catalog.database))
         return self._model[1]
+
+    @property
+    def scorer(self) -> Scorer:
+        """All labels' anchors, ready to score; the catalog may be without any yet."""
+        catalog = self.catalog
+        return catalog.cache(ScorerCache).scorer(catalog.database, self.model)
 
     @property
     def encoder(self) -> Encoder:

@@ -67,6 +67,11 @@ class ShardEntry:
         """Where its sounds come from."""
         return IdMap(self.number, self.taken)
 
+    @property
+    def share(self) -> float:
+        """Share of the set's sounds that belong into it, on average."""
+        return count_slots(self.slots) / SLOTS
+
     def holds(self, slot: int) -> bool:
         """Whether a slot's sounds belong into it."""
         return holds_slot(self.slots, slot)

@@ -11,7 +11,7 @@ from sqlclap.labels.scorer import AnchorSet, Scorer
 from sqlclap.shards.catalog import CatalogSound, held_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Luggage:
-    """What shards need of the catalog to find what a label finds.
+    """What shards need of the catalog to find what a label finds, or who is to be asked about.
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class Luggage:
     anchors : AnchorSet
         Those of all labels, with their vectors; sample ids are the catalog's, as below.
     left_out : tuple of int
-        Copies that the label doesn't find.
+        Copies that are not looked for.
     spoken_for : tuple of (int, float, float)
-        Spans of copies that it doesn't find.
+        Spans of copies that are not looked for.
     sounds : tuple of CatalogSound
         The copies that the above are about.
     """
@@ -46,30 +46,26 @@ class Luggage:
 
 def pack(
     scorer: Scorer,
-    database: Database,
     sounds: Iterable[CatalogSound],
-    wanted: tuple[int, bool],
+    left_out: Sequence[int],
+    spoken_for: Sequence[tuple[int, float, float]] = (),
 ) -> Luggage:
-    """Read what one label's matches need from the catalog.
+    """Put together what shards need of the catalog.
 
     Parameters
     ----------
     scorer : Scorer
         The catalog's.
-    database : Database
-        The catalog's.
     sounds : iterable of CatalogSound
         All copies.
-    wanted : tuple of (int, bool)
-        The label's position, and whether its own anchors are to be found as well.
+    left_out, spoken_for
+        See `Luggage`.
     """
-    gone = scorer.left_out(database, *wanted).tolist()
-    spoken_for = scorer.spoken_of(database, *wanted)
-    named = {*scorer.anchors.sample_ids.tolist(), *gone, *(one[0] for one in spoken_for)}
+    named = {*scorer.anchors.sample_ids.tolist(), *left_out, *(one[0] for one in spoken_for)}
     return Luggage(
         labels=scorer.labels,
         anchors=scorer.anchors,
-        left_out=tuple(gone),
+        left_out=tuple(left_out),
         spoken_for=tuple(spoken_for),
         sounds=tuple(one for one in sounds if one.sample_id in named),
     )
@@ -95,14 +91,14 @@ class TravellingScorer(Scorer):
         self._held, self._luggage = held, luggage
 
     def left_out(self, database: Database, position: int, with_anchors: bool) -> Int64Array:
-        """Return the shard's samples that the label doesn't find."""
+        """Return the shard's samples that are not looked for."""
         held = [self._held[one] for one in self._luggage.left_out if one in self._held]
         return np.array(held, dtype=np.int64)
 
     def spoken_of(
         self, database: Database, position: int, with_anchors: bool
     ) -> list[tuple[int, float, float]]:
-        """Return the spans of the shard's samples that the label doesn't find."""
+        """Return the spans of the shard's samples that are not looked for."""
         return [
             (self._held[sample_id], start_s, end_s)
             for sample_id, start_s, end_s in self._luggage.spoken_for

@@ -27,6 +27,7 @@ from sqlclap.finding.measures import ByAspect, ByMeasure
 from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.matching import LabelMatch
 from sqlclap.labels.moments import LabelEvent
+from sqlclap.labels.review import ReviewItem
 from sqlclap.labels.scorer import AnchorSet
 from sqlclap.labels.scoring import LabelSettings
 from sqlclap.search.background import Background, Texts
@@ -44,12 +45,16 @@ from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
+from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
 from sqlclap.shards.travelling import Luggage
 from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 
 MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
-ASKED = (*JOBS, *LABEL_JOBS, KeptCopies, LookInside, NearPoints, Thin, ValuesOf, *WORD_JOBS)
+ASKED = (
+    *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS),
+    *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
+)
 """What nodes can be asked."""
 
 KINDS: dict[str, type[Any]] = {
@@ -58,13 +63,14 @@ KINDS: dict[str, type[Any]] = {
         *(Background, Candidate, EventRule, Filter, Formula, Match, Moment, Part, Plan, Question),
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
-        *(KeptSample, Luggage, MatchRequest, NearPart),
+        *(KeptSample, Luggage, MatchRequest, NearPart, OpenScores, ReviewItem),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *ASKED,
     )
 }
 MATCHES = {
-    one.__name__: one for one in (KeptSample, LabelEvent, LabelMatch, Match, Moment, SoundEvent)
+    one.__name__: one
+    for one in (KeptSample, LabelEvent, LabelMatch, Match, Moment, ReviewItem, SoundEvent)
 }
 """Kinds of rows, which travel as kinds, too."""
 

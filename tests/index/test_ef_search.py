@@ -15,7 +15,7 @@ from sqlclap.index.manifest import write_hashed
 from sqlclap.index.meta import IndexMeta
 from sqlclap.index.reader import IndexView
 from sqlclap.index.rows import make_rows
-from sqlclap.index.search import allow, find_candidates
+from sqlclap.index.search import Walking, allow, find_candidates
 from sqlclap.index.segments import Segment
 from sqlclap.index.settings import Codes, EfSearch, IndexParams
 from sqlclap.index.tail import empty_tail
@@ -101,7 +101,7 @@ def sums_of_six(count: int) -> np.ndarray:
 def test_composed_queries_are_walked_from_scouts(clustered: Clustered) -> None:
     view, queries = clustered.view, sums_of_six(200)
     assert view.ef_search.mixed >= view.ef_search.out_of_distribution
-    found = [find_candidates(view, query, 64, mixed=True) for query in queries]
+    found = [find_candidates(view, query, 64, walking=Walking(mixed=True)) for query in queries]
     assert {one.ef_search for one in found} == {view.ef_search.mixed}
     true = clustered.nearest(queries)
     shares = [

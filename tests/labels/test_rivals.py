@@ -243,9 +243,9 @@ def test_files_are_not_written_with_tags_that_votes_contradict(imprecise: LabelS
 
 def test_clusters_nearby_are_looked_up_sound_by_sound(alone: LabelScene) -> None:
     """Going through all clusters for each match takes hours where there are 10,000 sounds."""
-    query = "EXPLAIN QUERY PLAN " + statement("labels/near_clusters")
-    bindings = {"model_id": 1, "matches": "[1]", "anchors": "[2]"}
+    query = "EXPLAIN QUERY PLAN " + statement("labels/clusters_of")
+    bindings = {"model_id": 1, "samples": "[1, 2]"}
     plan = [row[3] for row in alone.file.connection.execute(query, bindings)]
-    looked_at = [step for step in plan if "clusters" in step or step.split()[1] in ("c", "o")]
+    looked_at = [step for step in plan if "clusters" in step or step.split()[1] == "c"]
     assert looked_at
     assert all("clustering_id=? AND sample_id=?" in step for step in looked_at), plan

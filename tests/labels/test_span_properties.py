@@ -55,10 +55,10 @@ class Field:
 
     def anchor_on_span(self, label: str) -> None:
         """Make a span a positive anchor; now and then its vector is of another sound than now."""
-        sample_id = int(self.random.integers(1, COUNT))
+        taken = {row[0] for row in self.scene.rows("SELECT sample_id FROM span_vectors")}
+        free = [one for one in range(1, COUNT) if one not in taken]
+        sample_id = int(self.random.choice(free))
         start_s = float(self.random.integers(0, 40)) / 64
-        if self.scene.rows("SELECT 1 FROM span_vectors WHERE sample_id = ?", sample_id):
-            return
         weight = float(self.random.choice([1.0, 0.5]))
         (label_id,) = self.scene.rows("SELECT label_id FROM labels WHERE name = ?", label)[0]
         row = (label_id, sample_id, start_s, start_s + 0.25, "positive", weight)

@@ -14,7 +14,6 @@ import pytest
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.sanity import long_probe_sounds
 from sqlclap.search.query import embed_sound
-from sqlclap_export.choose import ExportOptions, export_source
 from sqlclap_export.chunks import middle_chunks, unsmoothed_resize
 from sqlclap_export.run import ExportResult
 from tests.parity.recordings import recordings
@@ -25,36 +24,25 @@ LEAST = 0.99999
 RATE = 48_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def laion_clap(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return import_laion_clap(tmp_path_factory.mktemp("hub"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def checkpoint(laion_clap: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("checkpoint") / "seeded-fusion.pt"
     return write_seeded_laion(laion_clap, path, fused=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reference(laion_clap: Any, checkpoint: Path) -> Any:
     module = laion_clap.CLAP_Module(enable_fusion=True, amodel="HTSAT-tiny", device="cpu")
     module.load_ckpt(str(checkpoint), verbose=False)
     return module
 
 
-@pytest.fixture(scope="session")
-def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
-    out = tmp_path_factory.mktemp("bundles") / "fused"
-    return export_source(str(checkpoint), ExportOptions(out=str(out)))
-
-
-@pytest.fixture(scope="session")
-def encoder(exported: ExportResult) -> Encoder:
-    return Encoder(exported.bundle)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def long_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("long")
     sounds = long_probe_sounds(RATE, 10 * RATE)

@@ -29,35 +29,24 @@ RATE = 48_000
 WINDOW = 480_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoint") / "fused"
     seeded_clap.write_seeded_checkpoint(folder, enable_fusion=True)
     return folder
 
 
-@pytest.fixture(scope="session")
-def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
-    out = tmp_path_factory.mktemp("bundles") / "fused"
-    return export_source(str(checkpoint), ExportOptions(out=str(out)))
-
-
-@pytest.fixture(scope="session")
-def encoder(exported: ExportResult) -> Encoder:
-    return Encoder(exported.bundle)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reference(checkpoint: Path) -> ClapModel:
     return ClapModel.from_pretrained(checkpoint).eval()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def extractor(checkpoint: Path) -> ClapFeatureExtractor:
     return ClapFeatureExtractor.from_pretrained(checkpoint)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def long_sounds(encoder: Encoder) -> list[np.ndarray]:
     """Made ones, and the demo's recordings behind each other."""
     real = np.concatenate(read_all(recordings(), encoder))

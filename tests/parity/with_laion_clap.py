@@ -15,7 +15,6 @@ from sqlclap.errors import CheckpointError
 from sqlclap.models.encoder import Encoder
 from sqlclap.search.query import embed_sound
 from sqlclap_export.choose import ExportOptions, export_source
-from sqlclap_export.run import ExportResult
 from tests.parity.recordings import recordings
 from tests.parity.seeded_laion import import_laion_clap, write_seeded_laion
 from tests.support.sounds import noise, tone, write_sound
@@ -25,32 +24,21 @@ LEAST = 0.99999
 SOME_WEIGHT = "module.audio_branch.layers.1.blocks.0.mlp.fc1.weight"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def laion_clap(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return import_laion_clap(tmp_path_factory.mktemp("hub"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def checkpoint(laion_clap: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_seeded_laion(laion_clap, tmp_path_factory.mktemp("checkpoint") / "seeded.pt")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reference(laion_clap: Any, checkpoint: Path) -> Any:
     module = laion_clap.CLAP_Module(enable_fusion=False, amodel="HTSAT-tiny", device="cpu")
     module.load_ckpt(str(checkpoint), verbose=False)
     return module
-
-
-@pytest.fixture(scope="session")
-def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
-    out = tmp_path_factory.mktemp("bundles") / "seeded"
-    return export_source(str(checkpoint), ExportOptions(out=str(out)))
-
-
-@pytest.fixture(scope="session")
-def encoder(exported: ExportResult) -> Encoder:
-    return Encoder(exported.bundle)
 
 
 def test_vectors_of_files_are_those_of_its_file_list(

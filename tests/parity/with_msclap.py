@@ -33,24 +33,19 @@ PROMPTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return write_seeded_msclap(tmp_path_factory.mktemp("checkpoint"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def source(checkpoint: tuple[Path, Path]) -> SourceModel:
     return load_msclap(*checkpoint, "seeded")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def exported(source: SourceModel, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
     return export_bundle(source, tmp_path_factory.mktemp("bundles") / "seeded")
-
-
-@pytest.fixture(scope="session")
-def encoder(exported: ExportResult) -> Encoder:
-    return Encoder(exported.bundle)
 
 
 def test_the_contract_says_how_it_hears(exported: ExportResult) -> None:

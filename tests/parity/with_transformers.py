@@ -34,35 +34,24 @@ PROMPTS = [
 LEAST = 0.99999
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoint") / "seeded"
     write_seeded_checkpoint(folder)
     return folder
 
 
-@pytest.fixture(scope="session")
-def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
-    out = tmp_path_factory.mktemp("bundles") / "seeded"
-    return export_source(str(checkpoint), ExportOptions(out=str(out)))
-
-
-@pytest.fixture(scope="session")
-def encoder(exported: ExportResult) -> Encoder:
-    return Encoder(exported.bundle)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reference(checkpoint: Path) -> ClapModel:
     return ClapModel.from_pretrained(checkpoint).eval()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def extractor(checkpoint: Path) -> ClapFeatureExtractor:
     return ClapFeatureExtractor.from_pretrained(checkpoint)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def samples(encoder: Encoder) -> list[np.ndarray]:
     return read_all(recordings(), encoder)
 

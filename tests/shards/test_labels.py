@@ -22,7 +22,7 @@ from sqlclap.errors import (
 from sqlclap.labels.calibration import CalibrationRequest
 from sqlclap.labels.matching import LabelMatches
 from sqlclap.labels.votes import CastVote
-from sqlclap.search.request import Filter
+from sqlclap.search.request import Filter, SearchOptions
 from sqlclap.shards.ids import split_id
 from tests.support.twin_libraries import Twins
 
@@ -165,9 +165,29 @@ def test_a_missing_shard_is_named(tmp_path: Path, fake_bundle: Path) -> None:
     made.close()
 
 
+def test_tags_by_hand_are_kept_listed_found_and_undone(tmp_path: Path, fake_bundle: Path) -> None:
+    made = Twins(tmp_path, fake_bundle)
+    made.add(30)
+    labels, paths = made.set.labels, sorted(one.path for one in made.sounds[3:9])
+    with pytest.raises(UnknownLabelError):
+        labels.tag_by_hand("rain", paths)
+    run = labels.tag_by_hand("rain", paths, create=True)
+    assert (run.tagged, [one.run_id for one in labels.runs()]) == (6, [run.run_id])
+    tags = labels.tags("rain")
+    assert [one.path for one in tags] == paths
+    assert {one.confidence for one in tags} == {"hand"}
+    assert [made.set.metadata(one.sample_id) for one in tags] == [[]] * 6  # they name the set's
+    found = made.set.search("glass", 30, SearchOptions(label="rain"))
+    assert sorted(one.path for one in found) == paths
+    assert run.run_id is not None
+    assert labels.untag(run.run_id) == 6
+    assert labels.tags() == []
+    made.close()
+
+
 def test_what_is_of_one_library_is_refused(twins: Twins) -> None:
     with pytest.raises(SetError, match="open a shard"):
-        twins.set.labels.histogram("kick")
+        twins.set.labels.suggest(["kick"])
     with pytest.raises(QueryError, match="without sample_id"):
         twins.set.labels.matches("kick", only=Filter(where="sample_id = 1"))
 
