@@ -95,7 +95,7 @@ ROUTES: tuple[Route, ...] = (
     Route(_ROOT + r"/-/enter$", auth.enter, ()),
     Route(_ROOT + r"/-/openapi\.json$", openapi, ()),
     Route(_LIBRARY + r"/map$", pages.map_page, MAP, SETS),
-    Route(_LIBRARY + r"/labels$", pages.labels_page, (*MAP, *LABELS)),
+    Route(_LIBRARY + r"/labels$", pages.labels_page, (*MAP, *LABELS), SETS),
     Route(_LIBRARY + r"/activity$", pages.activity_page, (*MAP, *TIMES)),
     Route(_LIBRARY + r"/api/activity$", activity, TIMES),
     Route(_LIBRARY + r"/recordings$", pages.recordings_page, (*MAP, *TIMES)),
@@ -131,7 +131,7 @@ ROUTES: tuple[Route, ...] = (
     Route(_LIBRARY + r"/api/density$", labels_api.density, (*LABELS, *RECORDINGS)),
     Route(_LIBRARY + r"/api/calibrate$", labels_api.calibrate, LABELS, SETS),
     Route(_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, LABELS, SETS),
-    Route(_LIBRARY + r"/api/tags$", tags_api.tags, LABELS),
+    Route(_LIBRARY + r"/api/tags$", tags_api.tags, LABELS, SETS),
     Route(_LIBRARY + r"/api/tags/by-hand$", tags_api.tag_by_hand, LABELS, SETS),
     Route(_LIBRARY + r"/api/tags/undo$", tags_api.undo_run, LABELS, SETS),
     Route(_LIBRARY + r"/api/kept$", curation_api.kept, CURATED, SETS),
@@ -170,6 +170,9 @@ LACKED_BY_SETS = tuple(
     if one.pattern.startswith(_LIBRARY) and not one.of_sets
 )
 """Pages and routes that have no answer for a set, by their paths below its address."""
+
+REFUSED_BY_SETS = ("api/review: moments", "api/tags: runs")
+"""What routes that sets have do for a library alone."""
 
 
 def guarded_routes() -> list[tuple[str, AsgiView]]:

@@ -317,12 +317,22 @@ def point_folders(database: Database, layout: ShownLayout) -> Grouping:
 
 def point_tags(database: Database, layout: ShownLayout) -> Grouping:
     """Return the label of each point's tag: the one by hand, or of the highest confidence."""
-    tagged = dict(database.execute(statement("labels/foremost_tags")).fetchall())
+    tagged = foremost_labels(database)
+    return group_labels([tagged.get(one) for one, _, _ in point_samples(database, layout)])
+
+
+def foremost_labels(database: Database) -> dict[int, str]:
+    """Return the label of each sample's tag: the one by hand, or of the highest confidence."""
     names = dict(database.execute("SELECT label_id, name FROM labels").fetchall())
-    labels = sorted(set(tagged.values()))
-    place = {label: index for index, label in enumerate(labels)}
-    places = [place.get(tagged.get(one), -1) for one, _, _ in point_samples(database, layout)]
-    return Grouping([names[label] for label in labels], places)
+    tagged = database.execute(statement("labels/foremost_tags")).fetchall()
+    return {int(sample_id): str(names[label]) for sample_id, label in tagged}
+
+
+def group_labels(labels: Sequence[str | None]) -> Grouping:
+    """Group points by their labels; None: a point has none."""
+    names = sorted({one for one in labels if one is not None})
+    place = {name: index for index, name in enumerate(names)}
+    return Grouping(names, [-1 if one is None else place[one] for one in labels])
 
 
 def points_kept(session: Session, layout: ShownLayout, only: Filter) -> BoolArray:

@@ -18,6 +18,7 @@ from sqlclap.db.statements import statement
 from sqlclap.errors import UnknownFolderError
 from sqlclap.map import shown_points
 from sqlclap.map.shown_points import Grouping, ShownLayout, ShownName, ShownPoints
+from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.fleet import Missing
 from sqlclap.shards.sampling import told_ids
@@ -150,6 +151,20 @@ def set_point_folders(session: SetSession, layout: SetShownLayout) -> Grouping:
         return _ids(reader, shown), np.array(paths, dtype=object)
 
     return shown_points.group_folders(_joined(_asked(session, layout, read))[1].tolist())
+
+
+def set_point_tags(session: SetSession, layout: SetShownLayout) -> Grouping:
+    """Return the label of each point's tag; see `sqlclap.map.shown_points.point_tags`."""
+
+    def read(reader: ShardReader, shown: ShownLayout) -> Columns:
+        ids = _ids(reader, shown)
+        return ids, ids
+
+    ids, _ = _joined(_asked(session, layout, read))
+    told = ids_of_copies(session)
+    by_copy = shown_points.foremost_labels(session.catalog.database)
+    tagged = {told[copy]: label for copy, label in by_copy.items() if copy in told}
+    return shown_points.group_labels([tagged.get(one) for one in ids.tolist()])
 
 
 def set_points_kept(session: SetSession, layout: SetShownLayout, only: Filter) -> BoolArray:

@@ -95,9 +95,10 @@ class SetMapShown:
         return set_point_folders(self.session.asked, self.layout)
 
     def tags(self) -> Grouping:
-        """Return nothing: tags are given in one library."""
-        count = sum(one.count for one in self.layout.parts.values())
-        return shown_points.Grouping([], [-1] * count)
+        """Return the label of each point's tag, which the catalog has."""
+        from sqlclap.shards.page_points import set_point_tags
+
+        return set_point_tags(self.session.asked, self.layout)
 
     def measures(self, name: str) -> Float32Array:
         """Return a descriptor of each point."""

@@ -48,7 +48,7 @@ def test_the_map_shows_all_shards(map_page: Page) -> None:
     assert len(ids) == 12
     assert {one >> 40 for one in ids} == {1, 2, 3}
     assert map_page.locator("#partial").is_hidden()
-    assert map_page.locator("nav a").all_inner_texts() == ["Map"]
+    assert map_page.locator("nav a").all_inner_texts() == ["Map", "Labels"]
     assert map_page.locator("#show-sql").is_hidden()
 
 
@@ -74,7 +74,9 @@ def test_sounds_are_kept_and_labelled(map_page: Page) -> None:
     page.click("#tab-labels")
     page.click("#label-list button:has-text('thing')")
     page.wait_for_selector("#label-work .found-list li, #label-work .found-list .row")
-    assert page.locator("#label-work button:text-is('Ask me')").count() == 0
+    assert page.locator("#label-work button:text-is('Tag…')").count() == 0
+    page.click("#label-work button:text-is('Ask me')")
+    page.wait_for_selector("#label-work .review:not([hidden])")
     open_sample(page, first)
     page.wait_for_selector("#card .tags li:has-text('thing')")
 

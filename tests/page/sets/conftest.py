@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import sqlclap
 from sqlclap.db.statements import write_transaction
 from sqlclap.map.options import ClusterOptions, LayoutOptions
-from sqlclap.shards import Shard, open_set
+from sqlclap.shards import Shard, ShardSet, open_set
 from sqlclap.shards.making import init_set
 from tests.page.sets.visiting import SetSite, Twin
 from tests.page.visiting import Site
@@ -33,13 +34,14 @@ def heard_set(heard: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a set of the small library's sounds, and of that library; not to be written."""
     folder = tmp_path_factory.mktemp("page-set")
     with init_set(folder / "sounds.toml", 3) as made:
-        made.ingest([heard.parent / "sounds"])
+        sounds = _spread(heard.parent / "sounds", made)
+        made.ingest([sounds])
         assert all(one.sounds for one in made.info().shards)
         made.map.fit(LayoutOptions(neighbors=3, epochs=50))
         made.clusters.fit(ClusterOptions(neighbors=3))
         points = [one for shard in made.shards for one in _hand_made(shard)]
     with sqlclap.open(folder / "sounds.db") as library:
-        library.ingest([heard.parent / "sounds"])
+        library.ingest([sounds])
         with write_transaction(library.connection) as database:
             database.execute(LAYOUT)
             database.execute(CLUSTERING)
@@ -50,6 +52,17 @@ def heard_set(heard: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 database.execute(MEMBER, (own[path], cluster))
             database.executemany(NAMED, list(NAMES.items()))
     return folder
+
+
+def _spread(sounds: Path, made: ShardSet) -> Path:
+    """Copy sounds to a folder of such a name that each shard gets some of so few."""
+    paths = [one.relative_to(sounds).as_posix() for one in sounds.rglob("*.*")]
+    for number in range(1_000):
+        folder = made.path.parent / f"sounds-{number}"
+        held = Counter(made.shard_of(str(folder), one).number for one in paths)
+        if len(held) == len(made.shards) and min(held.values()) > 1:
+            return Path(shutil.copytree(sounds, folder))
+    raise AssertionError("no folder spreads them")
 
 
 def _hand_made(shard: Shard) -> list[tuple[str, float, float, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from datasette_sqlclap.routes import LACKED_BY_SETS, ROUTES
+from datasette_sqlclap.routes import LACKED_BY_SETS, REFUSED_BY_SETS, ROUTES
 
 from tests.page.sets.visiting import SetSite
 from tests.page.test_unknown_arguments import GETS, POSTS
@@ -59,15 +59,26 @@ def test_every_route_answers_or_says_why_not(visitor: Visitor, ids: list[int]) -
 def test_the_page_is_told_what_there_is_not(visitor: Visitor) -> None:
     html = visitor.get("map").text
     config = config_of(html)
-    assert config["lacks"] == [*LACKED_BY_SETS]
-    assert {"labels", "activity", "recordings", "api/export", "api/tags"} <= {*LACKED_BY_SETS}
+    assert config["lacks"] == [*LACKED_BY_SETS, *REFUSED_BY_SETS]
+    assert {"activity", "recordings", "api/export", "api/find/sql"} <= {*LACKED_BY_SETS}
     assert (config["samples"], config["mayLabel"], config["database"]) == (12, True, "sounds")
     assert config["layout"]
-    assert 'href="labels"' not in html
-    assert 'href="map"' in html
-    refused = visitor.get("labels")
+    assert 'href="activity"' not in html
+    assert 'href="labels"' in html
+    refused = visitor.get("activity")
     assert (refused.status_code, "is a set" in refused.text) == (409, True)
     assert visitor.get("/-/sqlclap").headers["location"] == "/-/sqlclap/sounds/map"
+
+
+def test_what_routes_do_for_a_library_alone_is_refused(visitor: Visitor, ids: list[int]) -> None:
+    visitor.post("api/anchors", {"label": "noise", "sample_ids": ids[:2], "create": True})
+    for path, body in (
+        ("api/tags", {"labels": ["noise"]}),
+        ("api/review", {"label": "noise", "moments": True}),
+    ):
+        answer = visitor.post(path, body)
+        assert answer.status_code == 400, path
+        assert "is for one library" in answer.json()["error"]
 
 
 def test_who_may_not_write_is_refused(

@@ -9,6 +9,7 @@ import pytest
 
 from sqlclap.shards import open_set
 from tests.page.sets.visiting import Twin
+from tests.page.test_points import unpack
 
 
 def matches_of(answer: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -139,3 +140,29 @@ def test_sounds_are_tagged_by_hand_and_that_is_undone(twin: Twin) -> None:
     assert {one["sample_id"] for one in tagged} == {twin.ids[1], twin.ids[5]}
     assert visitor.post("api/tags/undo", {"run_id": found["run_id"]}).status_code == 200
     assert visitor.json("api/labels")["labels"][0]["tagged"] == 0
+
+
+def test_labels_are_asked_about_and_tagged_by_hand(twin: Twin) -> None:
+    twin.posted("api/anchors", {"label": "noise", "sample_ids": [7, 8], "create": True})
+    twin.posted("api/anchors", {"label": "tone", "sample_ids": [1], "create": True})
+    wanted, found = twin.both("api/histogram", label="noise")
+    assert found["bins"] == wanted["bins"] if "bins" in wanted else found.keys() == wanted.keys()
+    wanted, found = twin.both("api/rivals", label="noise")
+    assert (found["can_be_high"], found["looked_at"]) == (
+        wanted["can_be_high"],
+        wanted["looked_at"],
+    )
+    wanted, found = twin.posted("api/review", {"label": "noise", "n": 6, "seed": 1})
+    assert len(found["items"]) == len(wanted["items"])
+    assert {one["sample_id"] for one in found["items"]} <= {*twin.ids.values()}
+    wanted, found = twin.posted("api/tags/by-hand", {"label": "noise", "sample_ids": [2, 9]})
+    assert found["tagged"] == wanted["tagged"] == 2
+    head, column = unpack(twin.of_set.local.get("api/points/tag").content)
+    base = unpack(twin.of_set.local.get("api/points").content)[1]
+    tagged = {one for one, at in zip(base["id"].tolist(), column["tag"], strict=True) if at >= 0}
+    assert (head["names"], tagged) == (["noise"], {twin.ids[2], twin.ids[9]})
+    wanted, found = twin.both("api/tags")
+    assert [one["tagged"] for one in found["runs"]] == [one["tagged"] for one in wanted["runs"]]
+    assert {one["sample_id"] for one in found["tags"]} == {twin.ids[2], twin.ids[9]}
+    run = {"run_id": found["runs"][-1]["run_id"]}
+    assert twin.of_set.local.post("api/tags/undo", run).json()["removed"] == 2
