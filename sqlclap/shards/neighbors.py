@@ -22,11 +22,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+PAGE = 100_000
+"""Ids that a shard lists at once: a node that holds many shards answers for all of them."""
+
+
 @dataclass(frozen=True, eq=False)
 class OwnVectorsOf:
     """Read the vectors of sounds that lie in a shard, by their ids in the set."""
 
     set_ids: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        _check_lot(len(self.set_ids))
 
     def __call__(self, reader: ShardReader) -> tuple[Int64Array, Int64Array, Float32Array]:
         """Return the places of those that lie here, of those that have a vector, and these."""
@@ -47,6 +54,11 @@ class NearestTo:
     n: int
     exact: bool
 
+    def __post_init__(self) -> None:
+        _check_lot(len(self.set_ids))
+        if self.vectors.ndim != 2 or len(self.vectors) != len(self.set_ids):
+            raise ValueError("expected a vector of each sound")
+
     def __call__(self, reader: ShardReader) -> Neighbors:
         """Return them, with the set's ids."""
         query = NeighborsQuery(reader.planner, reader.database, reader.model, self.n, self.exact)
@@ -62,14 +74,33 @@ class NearestTo:
         return [one.sample_id for one in samples_by_ids(reader.database, held)] if held else []
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class AllSounds:
-    """List all sounds of a shard."""
+    """List a page of a shard's sounds.
 
-    def __call__(self, reader: ShardReader) -> Int64Array:
-        """Return their ids in the set."""
-        rows = reader.database.execute("SELECT sample_id FROM samples").fetchall()
-        return told_ids(reader.ids, np.array(rows, dtype=np.int64).ravel())
+    Attributes
+    ----------
+    after : int
+        Those up to this id in the shard's library were listed before.
+    """
+
+    after: int = 0
+
+    def __call__(self, reader: ShardReader) -> tuple[Int64Array, int | None]:
+        """Return their ids in the set, and the page's last in the library; None: it is the end."""
+        query = "SELECT sample_id FROM samples WHERE sample_id > ? ORDER BY sample_id LIMIT ?"
+        rows = reader.database.execute(query, (self.after, PAGE)).fetchall()
+        numbers = np.array(rows, dtype=np.int64).ravel()
+        last = int(numbers[-1]) if len(numbers) == PAGE else None
+        return told_ids(reader.ids, numbers), last
+
+
+NEIGHBOR_JOBS = (OwnVectorsOf, NearestTo, AllSounds)
+
+
+def _check_lot(count: int) -> None:
+    if count > BATCH:
+        raise ValueError(f"expected at most {BATCH:,} sounds at once, got {count:,}")
 
 
 @dataclass(frozen=True)
@@ -110,8 +141,19 @@ class SetNeighborsQuery:
 
     def of_all(self) -> Iterator[Neighbors]:
         """Yield the neighbours of all sounds, lot by lot, in the order of their ids."""
-        parts = self._answers(AllSounds())
-        yield from self.of(np.sort(np.concatenate(parts)).tolist())
+        yield from self.of(self._all_sounds().tolist())
+
+    def _all_sounds(self) -> Int64Array:
+        """Return all sounds' ids, ascending; shards list them in pages."""
+        known, after = np.empty(0, dtype=np.int64), 0
+        while True:
+            pages = self._answers(AllSounds(after))
+            # One page may go further than another's: what comes twice counts once.
+            known = np.unique(np.concatenate([known, *(ids for ids, _ in pages)]))
+            further = [last for _, last in pages if last is not None]
+            if not further:
+                return known
+            after = min(further)
 
     def _lot(self, set_ids: list[int]) -> NearestTo:
         """Read the vectors of sounds, wherever they lie."""

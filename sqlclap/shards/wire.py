@@ -34,6 +34,7 @@ from sqlclap.search.background import Background, Texts
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
 from sqlclap.search.moments import Moment
+from sqlclap.search.neighbors import Neighbors
 from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Match, Plan
 from sqlclap.search.sorting import SortOrder
@@ -43,6 +44,7 @@ from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
+from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
@@ -52,7 +54,7 @@ from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
-    *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS),
+    *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
     *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -63,7 +65,7 @@ KINDS: dict[str, type[Any]] = {
         *(Background, Candidate, EventRule, Filter, Formula, Match, Moment, Part, Plan, Question),
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
-        *(KeptSample, Luggage, MatchRequest, NearPart, OpenScores, ReviewItem),
+        *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *ASKED,
     )

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +28,8 @@ from sqlclap.errors import (
     SqlclapError,
     UnknownFolderError,
 )
-from sqlclap.shards import SetOptions, ShardSet, open_set
+from sqlclap.search.neighbors import BATCH
+from sqlclap.shards import SetOptions, ShardSet, neighbors, open_set
 from sqlclap.shards.ids import SetId
 from sqlclap.shards.protocol import ASK, KIND, MOST_QUESTION, TOKEN_VARIABLE, entry_of, find_token
 from sqlclap.shards.set_file import read_set, write_set
@@ -146,6 +148,30 @@ def test_any_question_is_answered_alike(
     vector = unit_vectors(1, nodes.twins.model.dim, seed)[0]
     asked = SearchOptions(**options)
     assert_same(opened.similar(vector, n, asked), nodes.twins.set.similar(vector, n, asked))
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_neighbours_are_those_of_the_set_in_process(
+    nodes: Nodes, opened: ShardSet, monkeypatch: pytest.MonkeyPatch, exact: bool
+) -> None:
+    here = nodes.twins.set
+    asked = [one.sample_id for one in here.search("x", 40)]
+    found, wanted = opened.similar_many(asked, 6, exact), here.similar_many(asked, 6, exact)
+    monkeypatch.setattr(neighbors, "PAGE", 7)  # the node's pages stay long
+    (all_found,), (all_wanted,) = opened.neighbors_of(None, 3), here.neighbors_of(None, 3)
+    assert len(all_found.sample_ids) == len(nodes.twins.sounds)
+    for one, other in ((found, wanted), (all_found, all_wanted)):
+        assert one.sample_ids.tolist() == other.sample_ids.tolist()
+        assert one.neighbor_ids.tolist() == other.neighbor_ids.tolist()
+        assert one.scores.tolist() == other.scores.tolist()
+
+
+def test_neighbours_of_too_many_sounds_at_once_are_no_question() -> None:
+    many = BATCH + 1
+    with pytest.raises(ValueError, match="at most 2,048"):
+        neighbors.OwnVectorsOf(tuple(range(many)))
+    with pytest.raises(ValueError, match="a vector of each"):
+        neighbors.NearestTo(np.arange(2), np.zeros((1, 4), np.float32), 3, exact=False)
 
 
 def test_sounds_are_named_by_ids_and_paths(nodes: Nodes, opened: ShardSet) -> None:
