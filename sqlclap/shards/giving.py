@@ -11,7 +11,7 @@ import numpy as np
 from sqlclap.errors import NoVectorsError, SetError, UnknownFolderError
 from sqlclap.own_vectors.giving import Given, Lot, given_by
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.sampling import told_ids
+from sqlclap.shards.ids import told_ids
 from sqlclap.shards.set_file import read_set
 from sqlclap.shards.shard import Shard
 

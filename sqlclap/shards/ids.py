@@ -112,6 +112,16 @@ class IdMap:
         return tuple(found)
 
 
+def told_ids(ids: IdMap, numbers: Int64Array) -> Int64Array:
+    """Return the set's ids of samples of a shard's library; see `IdMap.told`."""
+    set_ids: Int64Array = SetId(ids.shard, 0).whole + numbers
+    for one in ids.taken:
+        inside = (numbers >= one.first) & (numbers <= one.last)
+        first = SetId(one.shard, one.first_there).whole
+        set_ids[inside] = first + numbers[inside] - one.first
+    return set_ids
+
+
 def held_ids(ids: IdMap, wholes: Int64Array) -> list[int]:
     """Return the sample ids that ids of a set can have in one shard's library; see `IdMap.held`.
 

@@ -19,9 +19,8 @@ from sqlclap.search.facets import FacetCounts, FacetValue, count_facets
 from sqlclap.search.folder_tree import FolderBelow, folders_below
 from sqlclap.search.sorting import ids_in_order, in_order
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.ids import held_ids
+from sqlclap.shards.ids import held_ids, told_ids
 from sqlclap.shards.page_points import ask_here
-from sqlclap.shards.sampling import told_ids
 from sqlclap.shards.targets import shard_of, sound_by_id
 
 if TYPE_CHECKING:

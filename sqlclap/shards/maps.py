@@ -16,9 +16,10 @@ from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.map.store import Points, read_points
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.shards.fixed_points import FittedMap, FixedSounds, NewFit, read_map, store_map
+from sqlclap.shards.ids import told_ids
 from sqlclap.shards.leases import map_lease
 from sqlclap.shards.placing import Shelf, place_on_map
-from sqlclap.shards.sampling import even_sample, told_ids
+from sqlclap.shards.sampling import even_sample
 from sqlclap.shards.shown import FitsInForce, SetFit, ShownFits, read_fit, shown_fits
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.visiting import Visit

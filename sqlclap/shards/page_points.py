@@ -21,7 +21,7 @@ from sqlclap.map.shown_points import Grouping, ShownLayout, ShownName, ShownPoin
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.fleet import Missing
-from sqlclap.shards.sampling import told_ids
+from sqlclap.shards.ids import told_ids
 from sqlclap.shards.shown import not_the_sets, read_fit
 
 if TYPE_CHECKING:

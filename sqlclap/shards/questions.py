@@ -229,6 +229,8 @@ def ranked_by(reader: ShardReader, question: Question, request: Request) -> tupl
 def _keys(reader: ShardReader, request: Request, found: Sequence[Scored]) -> list[Any]:
     if request.sort is None or request.sort.column == SCORE:
         return []
+    if request.sort.column == "sample_id":  # the set's, not what the shard calls it
+        return [reader.ids.told(one.sample_id) for one in found]
     rows = column_values(reader.database, (one.sample_id for one in found), (request.sort.column,))
     return [rows[one.sample_id][0] for one in found]
 

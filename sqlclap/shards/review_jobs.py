@@ -13,7 +13,7 @@ from sqlclap.labels.histogram import count_scores
 from sqlclap.labels.ranking import own_vectors_of, ranked_column
 from sqlclap.labels.review import open_pairs, review_items
 from sqlclap.labels.rivals import clusters_of
-from sqlclap.shards.sampling import told_ids
+from sqlclap.shards.ids import told_ids
 from sqlclap.shards.travelling import TravellingScorer
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import numpy as np
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import default_model
 from sqlclap.db.vectors import from_blobs, unit_rows, usable_rows
-from sqlclap.shards.ids import SetId
+from sqlclap.shards.ids import told_ids
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
@@ -119,16 +119,6 @@ def drawn_numbers(set_ids: Int64Array, seed: int) -> np.ndarray[tuple[int], np.d
     for shift, factor in _STEPS:
         drawn = (drawn ^ (drawn >> np.uint64(shift))) * np.uint64(factor)
     return drawn ^ (drawn >> np.uint64(31))
-
-
-def told_ids(ids: IdMap, numbers: Int64Array) -> Int64Array:
-    """Return the set's ids of samples of a shard's library; see `IdMap.told`."""
-    set_ids: Int64Array = SetId(ids.shard, 0).whole + numbers
-    for one in ids.taken:
-        inside = (numbers >= one.first) & (numbers <= one.last)
-        first = SetId(one.shard, one.first_there).whole
-        set_ids[inside] = first + numbers[inside] - one.first
-    return set_ids
 
 
 def vectors_of_samples(

@@ -19,9 +19,8 @@ from sqlclap.labels.review import Review
 from sqlclap.labels.votes import CastVote, Verdict
 from sqlclap.map.options import ClusterOptions
 from sqlclap.shards import ShardSet
-from sqlclap.shards.ids import IdMap, SetId, TakenIds
+from sqlclap.shards.ids import IdMap, SetId, TakenIds, told_ids
 from sqlclap.shards.protocol import TOKEN_VARIABLE
-from sqlclap.shards.sampling import told_ids
 from tests.cli.running import succeed
 from tests.shards.test_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins

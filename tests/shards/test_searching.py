@@ -77,6 +77,14 @@ def test_words_and_vectors_find_the_same(twins: Twins, options: SearchOptions) -
     assert_same(twins.set.similar(vector, 9, options), twins.library.similar(vector, 9, options))
 
 
+def test_sounds_are_put_in_the_order_of_the_sets_ids(twins: Twins) -> None:
+    vector = unit_vectors(1, twins.model.dim, 99)[0]
+    every = sorted(one.sample_id for one in twins.set.similar(vector, 1_000))
+    for sort, wanted in (("sample_id", every), ("sample_id:desc", every[::-1])):
+        found = twins.set.similar(vector, 25, SearchOptions(sort=sort, offset=3))
+        assert [one.sample_id for one in found] == wanted[3:28]
+
+
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_sounds_find_the_same_and_not_themselves(twins: Twins, options: SearchOptions) -> None:
     for number in (0, 7, 44):
