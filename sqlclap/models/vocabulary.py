@@ -51,10 +51,16 @@ class TaughtVocabulary(NamedTuple):
         """Whether a query's words end in a name that the model hardly tells from other sounds."""
         if not self.weak:
             return False
-        weak = {" ".join(content_words(name)) for name in self.weak}
-        endings = weak | {" ".join(content_words(name)) for name in self.names}
+        weak, endings = _weak_and_all(self)
         longest = (" ".join(words[first:]) for first in range(len(words)))
         return next((ending for ending in longest if ending in endings), "") in weak
+
+
+@lru_cache(maxsize=8)
+def _weak_and_all(vocabulary: TaughtVocabulary) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the weak names, and all names, by their words: they are read at every search."""
+    weak = frozenset(" ".join(content_words(name)) for name in vocabulary.weak)
+    return weak, weak.union(" ".join(content_words(name)) for name in vocabulary.names)
 
 
 def content_words(text: str) -> list[str]:
