@@ -26,6 +26,9 @@ REDUCED_DIMENSIONS = 10
 EPOCHS = 100
 """Fewer than a map takes: more epochs tighten the clusters and leave more sounds outside them."""
 MIN_SAMPLES = 10
+NO_REACH = 1e-30
+"""A distance below that of any two sounds that differ."""
+
 METHOD = "umap-10d + fast_hdbscan (excess of mass, borders)"
 NOISE = -1
 MAX_CLUSTER_DIVISOR = 4
@@ -101,9 +104,16 @@ def hdbscan_clusters(points: Float32Array, size: int) -> ClusterAssignment:
     )
 
     def extract(largest: float) -> ClusterAssignment:
-        labels, probabilities, *_ = hdbscan.clusters_from_spanning_tree(
-            spanning_tree, min_cluster_size=size, max_cluster_size=largest
-        )
+        bounds = {"min_cluster_size": size, "max_cluster_size": largest}
+        select = hdbscan.clusters_from_spanning_tree
+        try:
+            labels, probabilities, *_ = select(spanning_tree, **bounds)
+        except KeyError:
+            # Where it chooses one cluster that isn't the root, it asks for the label of points
+            # that hang on the root. With some reach, however small, they are noise, as they should.
+            labels, probabilities, *_ = select(
+                spanning_tree, **bounds, cluster_selection_epsilon=NO_REACH
+            )
         return _to_assignment(labels, probabilities)
 
     split = extract(float(max(2 * size, len(points) // MAX_CLUSTER_DIVISOR)))

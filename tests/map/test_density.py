@@ -53,3 +53,15 @@ def test_a_border_belongs_but_not_firmly() -> None:
     found = assign_borders(points, ClusterAssignment(labels, firm), (steps, core))
     assert found.labels.tolist() == [0, 0, 0, 0, 0, 0, -1]
     assert found.probabilities[5:].tolist() == pytest.approx([0.4, 0])
+
+
+def test_one_cluster_beside_points_of_none_is_found() -> None:
+    """The library's own labels end in a KeyError for some of these."""
+    sizes = set()
+    for seed in range(60):
+        points = np.random.default_rng(seed).standard_normal((12, 2)).astype(np.float32)
+        labels = hdbscan_clusters(points, 3).labels
+        counts = np.bincount(labels[labels >= 0])
+        assert all(count >= 3 for count in counts)
+        sizes.add(len(counts))
+    assert len(sizes) > 1
