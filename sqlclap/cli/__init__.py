@@ -60,7 +60,7 @@ COMMANDS = {
     "reveal": "Show the files of sounds in the file manager; on Linux, their folders.",
     "review": "Ask about sounds drawn near LABEL's threshold, from the top, and at random.",
     "search": "Find sounds by WORDS.",
-    "serve": "Show LIBRARY in the browser: a map to see, hear, search and label.",
+    "serve": "Show LIBRARY, or a set, in the browser: a map to see, hear, search and label.",
     "shards": "Sets: many libraries that answer as one.",
     "shell": "Open a SQL shell on LIBRARY, with sqlclap's functions at hand.",
     "similar": "Find sounds like SOUND.",
