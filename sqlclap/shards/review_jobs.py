@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from sqlclap.db.statements import read_transaction
 from sqlclap.labels.histogram import count_scores
 from sqlclap.labels.ranking import own_vectors_of, ranked_column
 from sqlclap.labels.review import open_pairs, review_items
 from sqlclap.labels.rivals import clusters_of
-from sqlclap.shards.ids import told_ids
+from sqlclap.shards.ids import held_ids, told_ids
 from sqlclap.shards.travelling import TravellingScorer
 
 if TYPE_CHECKING:
@@ -37,16 +39,25 @@ class OpenScores(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class ScoreOpen:
-    """Score all sounds but those that are decided, which the luggage leaves out."""
+class _OfLabel:
+    """A question about one label of the catalog."""
 
     label: str
     luggage: Luggage
 
+    def scorer(self, reader: ShardReader) -> tuple[TravellingScorer, int]:
+        """Return the catalog's scorer in a shard, and the label's position."""
+        scorer = TravellingScorer(reader, self.luggage)
+        return scorer, scorer.scoring_position(self.label)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreOpen(_OfLabel):
+    """Score all sounds but those that are decided, which the luggage leaves out."""
+
     def __call__(self, reader: ShardReader) -> OpenScores:
         """Return the scores."""
-        scorer = TravellingScorer(reader, self.luggage)
-        at = scorer.scoring_position(self.label)
+        scorer, at = self.scorer(reader)
         with read_transaction(reader.database) as database:
             decided = scorer.left_out(database, at, with_anchors=False)
             pairs = open_pairs(database, scorer, at, decided)
@@ -54,39 +65,33 @@ class ScoreOpen:
 
 
 @dataclass(frozen=True, eq=False)
-class DescribePairs:
+class DescribePairs(_OfLabel):
     """Tell what is asked about some sounds of the set, each with its stratum."""
 
-    label: str
-    luggage: Luggage
     strata: dict[int, str]
 
     def __call__(self, reader: ShardReader) -> dict[int, ReviewItem]:
         """Return the items of those that lie here, by the set's ids."""
-        scorer = TravellingScorer(reader, self.luggage)
-        at = scorer.scoring_position(self.label)
-        held = {own: whole for whole in self.strata for own in reader.ids.held(whole)}
+        scorer, at = self.scorer(reader)
+        here = held_ids(reader.ids, np.array([*self.strata], dtype=np.int64))
         with read_transaction(reader.database) as database:
-            block = own_vectors_of(database, scorer.model, [*held])
+            block = own_vectors_of(database, scorer.model, here)
             pairs = ranked_column(scorer, scorer.score(block.vectors), at, block)
-            wholes = [held[own] for own in pairs.sample_ids.tolist()]
-            chosen = {place: self.strata[whole] for place, whole in enumerate(wholes)}
+            told = told_ids(reader.ids, pairs.sample_ids).tolist()
+            chosen = {place: self.strata[whole] for place, whole in enumerate(told)}
             items = review_items(database, scorer, pairs, chosen)
-        return {wholes[at]: replace(one, sample_id=wholes[at]) for at, one in items.items()}
+        return {told[place]: replace(one, sample_id=told[place]) for place, one in items.items()}
 
 
 @dataclass(frozen=True, eq=False)
-class CountScores:
+class CountScores(_OfLabel):
     """Count all sounds by their score for a label."""
-
-    label: str
-    luggage: Luggage
 
     def __call__(self, reader: ShardReader) -> Int64Array:
         """Return how many lie in each bin, shape (bins,)."""
-        scorer = TravellingScorer(reader, self.luggage)
+        scorer, at = self.scorer(reader)
         with read_transaction(reader.database) as database:
-            return count_scores(database, scorer, scorer.scoring_position(self.label))
+            return count_scores(database, scorer, at)
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,9 @@ class ClustersOf:
 
     def __call__(self, reader: ShardReader) -> dict[int, tuple[int, str]]:
         """Return number and name by the set's ids; of those that lie here and are in one."""
-        held = {own: whole for whole in self.set_ids for own in reader.ids.held(whole)}
-        found = clusters_of(reader.database, reader.model, [*held])
-        return {held[own]: cluster for own, cluster in found.items()}
+        here = held_ids(reader.ids, np.array(self.set_ids, dtype=np.int64))
+        found = clusters_of(reader.database, reader.model, here)
+        return {reader.ids.told(own): cluster for own, cluster in found.items()}
 
 
 REVIEW_JOBS = (ScoreOpen, DescribePairs, CountScores, ClustersOf)
