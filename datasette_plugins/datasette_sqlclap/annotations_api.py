@@ -8,6 +8,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import RefusedError, file_headers
+from datasette_sqlclap.sets.rooms import annotations_of
 
 if TYPE_CHECKING:
     from sqlclap.session import Session
@@ -21,7 +22,7 @@ async def download(library_request: LibraryRequest) -> Response:
     Recordings are named below their sources' folders: where files lie is told to nobody.
     """
     from sqlclap.exchange.formats import find_format
-    from sqlclap.exchange.library_annotations import Annotations, ExportRequest
+    from sqlclap.exchange.library_annotations import ExportRequest
 
     chosen = find_format(library_request.argument("format", "csv"))
     label, sample = library_request.argument("label"), library_request.argument("sample")
@@ -32,7 +33,7 @@ async def download(library_request: LibraryRequest) -> Response:
     request = ExportRequest(all_verdicts=_said(library_request, "all_verdicts"), **given)
 
     def work(session: Session) -> str:
-        return Annotations(session).text(chosen.name, request)
+        return annotations_of(session).text(chosen.name, request)
 
     text = await library_request.library.read(work)
     sent = file_headers(f"annotations{chosen.suffix}")

@@ -13,6 +13,7 @@ from datasette_sqlclap.auth import sees_paths
 from datasette_sqlclap.places import places_of
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, number, text_of, whole_number
 from datasette_sqlclap.responses import RefusedError, file_headers
+from datasette_sqlclap.sets.rooms import sounds_of
 
 if TYPE_CHECKING:
     from datasette_sqlclap.request_bodies import JsonObject
@@ -87,19 +88,15 @@ def _given(body: JsonObject) -> list[JsonObject]:
 
 
 def _listed(session: Session, given: Sequence[JsonObject]) -> list[ListedSpan]:
-    from sqlclap.db.samples import samples_by_ids
     from sqlclap.db.spans import optional_span
-    from sqlclap.errors import UnknownSoundError
     from sqlclap.exchange.span_lists import ListedSpan
 
     ids = [whole_number(one.get("sample_id"), "a sample id", 1, LARGEST_ID) for one in given]
-    samples = {one.sample_id: one for one in samples_by_ids(session.database, [*set(ids)])}
+    samples = {one.sample_id: one for one in sounds_of(session, [*dict.fromkeys(ids)])}
     listed = []
     for sample_id, one in zip(ids, given, strict=True):
         span = optional_span(*(number(one.get(name), name) for name in ("start_s", "end_s")))
         if span is None:
             raise RefusedError(400, "expected start_s and end_s of each span")
-        if sample_id not in samples:
-            raise UnknownSoundError(f"there is no sample {sample_id}")
         listed.append(ListedSpan(samples[sample_id], span, number(one.get("score"), "score")))
     return listed

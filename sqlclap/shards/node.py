@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MOST_DESCRIBED = 200
 """Of so many rows, answers tell at once what is shown of them; of more, who asks wants few."""
 
+_PLACES = frozenset({"file", "root"})
+"""Fields that tell where a node keeps its files."""
+
 _FOLDERS = re.compile(r"(?<![\w./:])(?:[A-Za-z]:)?[\\/](?:[^\s'\":;,\\/]+[\\/])+")
 
 
@@ -225,7 +228,7 @@ class Node:
 def _without_file(fields: Any) -> Any:
     if not isinstance(fields, dict):
         return fields
-    return {name: one for name, one in fields.items() if name != "file"}
+    return {name: one for name, one in fields.items() if name not in _PLACES}
 
 
 def _refusal(asked: Any, held: Shard | None) -> str | None:

@@ -48,6 +48,7 @@ from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
+from sqlclap.shards.sounds import TellSounds
 from sqlclap.shards.travelling import Luggage
 from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 
@@ -55,7 +56,7 @@ MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
-    *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
+    *(KeptCopies, LookInside, NearPoints, TellSounds, Thin, ValuesOf),
 )
 """What nodes can be asked."""
 

@@ -14,12 +14,15 @@ from sqlclap.db.samples import count_samples
 from sqlclap.errors import UnknownSoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlclap.arrays import Float32Array
     from sqlclap.curation.collections import Collections
     from sqlclap.curation.keeping import Curation
     from sqlclap.db.samples import Sample
     from sqlclap.db.spans import Span
     from sqlclap.db.stored_models import StoredModel
+    from sqlclap.exchange.library_annotations import Annotations
     from sqlclap.finding.query import Query
     from sqlclap.labels.calibrations import Calibrations
     from sqlclap.labels.labels import Labels
@@ -90,6 +93,34 @@ def collections_of(session: Session) -> Collections:
     from sqlclap.curation.collections import Collections
 
     return Collections(session)
+
+
+def annotations_of(session: Session) -> Annotations:
+    """Return the annotations of a library, or of a set."""
+    if isinstance(session, WholeSet):
+        from sqlclap.shards.annotations import SetAnnotations
+
+        return SetAnnotations(session.asked)
+    from sqlclap.exchange.library_annotations import Annotations
+
+    return Annotations(session)
+
+
+def sounds_of(session: Session, sample_ids: Sequence[int]) -> list[Sample]:
+    """Return sounds in the order of their ids; of a set's, wherever they lie.
+
+    Raises
+    ------
+    UnknownSoundError
+        There is none of an id.
+    """
+    if isinstance(session, WholeSet):
+        from sqlclap.shards.sounds import samples_of
+
+        return samples_of(session.asked, sample_ids)
+    from sqlclap.exchange.sound_export import SoundChoice
+
+    return SoundChoice(sample_ids).samples(session)
 
 
 def rename_cluster(session: Session, cluster: int, name: str) -> None:
