@@ -71,7 +71,7 @@ SqlclapError
 └── QueryError                    (also ValueError) a query that can't be answered as asked
     ├── UnknownQueryError         (also LookupError) no stored query of that name
     ├── SpanError                 a span of a sound that is none, or that lies behind its end
-    └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
+    └── UnknownFolderError        (also LookupError) a filter's folder, site or deployment without a sound
 
 There are six warnings, at the end of this module: what can't be used, while all else works.
 
@@ -371,7 +371,7 @@ class SpanError(QueryError):
 
 
 class UnknownFolderError(QueryError, LookupError):
-    """A filter's folder, below which no sound of the library lies."""
+    """A filter's folder, site or deployment, of which the library holds no sound."""
 
 
 class SidecarWarning(UserWarning):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import all_told, json_answer
+from datasette_sqlclap.sets.recordings import count_activity, list_recordings
+from datasette_sqlclap.sets.rooms import missing_told
 from sqlclap.labels.match_fields import MATCH_FILTERS
 from sqlclap.records import field_names, record
 from sqlclap.search.fields import fields_of
@@ -26,26 +28,17 @@ _FILTERS = fields_of("http", MATCH_FILTERS)
 @asks("label", "by", "confidence", *(one.name for one in _FILTERS))
 async def activity(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&by=&confidence=`` and filters with rows of counts, and with the sites."""
-    from sqlclap.labels.activity import find_activity
-    from sqlclap.recordings.activity import (
-        ActivityRow,
-        check_period,
-        count_timeless,
-        list_sites,
-    )
+    from sqlclap.recordings.activity import ActivityRow, check_period
 
     by = check_period(library_request.argument("by", "date and hour"))
     request = replace(_request_of(library_request), by=by)
     names = field_names(ActivityRow, remote=True)
 
     def work(session: Session) -> dict[str, Any]:
-        rows = [[*record(row, remote=True).values()] for row in find_activity(session, request)]
-        return {
-            "columns": names,
-            "rows": rows,
-            "timeless": count_timeless(session.database),
-            "sites": list_sites(session.database),
-        }
+        counted, timeless, sites, missing = count_activity(session, request)
+        rows = [[*record(row, remote=True).values()] for row in counted]
+        answer = {"columns": names, "rows": rows, "timeless": timeless, "sites": sites}
+        return answer | missing_told(missing)
 
     answer = await library_request.library.read(work)
     return json_answer({"ok": True, "label": request.label, "by": by} | answer)
@@ -62,7 +55,6 @@ async def recordings(library_request: LibraryRequest) -> Response:
     They are those that reach into the time from ``from`` until before ``until``; with ``sample``,
     that one.
     """
-    from sqlclap.labels.activity import find_recordings
     from sqlclap.recordings.listing import RecordingsPage
     from sqlclap.search.clock_times import time_as_stored
 
@@ -76,15 +68,12 @@ async def recordings(library_request: LibraryRequest) -> Response:
         whole_number(library_request.argument("offset", "0"), "offset", 0, LARGEST_ID),
     )
     request, sample = _request_of(library_request), library_request.argument("sample")
-    if sample:
-        sample_id = whole_number(sample, "sample", 1, LARGEST_ID)
-        only = replace(request.only, where="sample_id = :sample", params={"sample": sample_id})
-        request = replace(request, only=only)
-    listed, total = await library_request.library.read(
-        lambda session: find_recordings(session, request, page)
+    sample_id = whole_number(sample, "sample", 1, LARGEST_ID) if sample else None
+    listed, total, missing = await library_request.library.read(
+        lambda session: list_recordings(session, request, page, sample_id)
     )
     answer = {"label": request.label, "total": total, "recordings": all_told(listed)}
-    return json_answer({"ok": True} | answer)
+    return json_answer({"ok": True} | answer | missing_told(missing))
 
 
 def _request_of(library_request: LibraryRequest) -> ActivityRequest:

@@ -281,7 +281,7 @@ class TurnedAnswer(Answer):
     change: Change
 
 
-class ActivityAnswer(Answer):
+class ActivityAnswer(SetAnswer):
     """How much was recorded and found by time; a row's values go by the columns."""
 
     label: str | None
@@ -292,7 +292,7 @@ class ActivityAnswer(Answer):
     sites: list[str]
 
 
-class RecordingsAnswer(Answer):
+class RecordingsAnswer(SetAnswer):
     """Recordings in the order of time, and how many there are in all."""
 
     label: str | None

@@ -33,6 +33,7 @@ from datasette_sqlclap.responses import (
     told,
     told_of,
 )
+from datasette_sqlclap.sets.recordings import has_times
 from datasette_sqlclap.sets.rooms import count_sounds
 from datasette_sqlclap.sets.shown_map import shown_map
 from datasette_sqlclap.sets.sound_told import sound_told
@@ -191,7 +192,6 @@ def _why_not(request: Request, library: ServedLibrary) -> str:
 def _state(session: Session) -> dict[str, Any]:
     from sqlclap.db.stored_models import compared_models, told_from_others
     from sqlclap.errors import NoVectorsError
-    from sqlclap.recordings.listing import has_times
     from sqlclap.search.aspects import ASPECTS
 
     samples = count_sounds(session)
@@ -209,7 +209,7 @@ def _state(session: Session) -> dict[str, Any]:
         "modelTold": told,
         "words": words,
         "otherModels": others,
-        "recordings": has_times(session.database),
+        "recordings": has_times(session),
         "measured": describe_columns(session),
         "aspects": [*ASPECTS],
     }

@@ -23,6 +23,7 @@ from sqlclap.search.request import Filter
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+    from sqlclap.labels.scorer import Scorer
     from sqlclap.notebook.results import Results
     from sqlclap.session import Session
 
@@ -71,7 +72,7 @@ def find_activity(session: Session, request: ActivityRequest) -> Results[Activit
         The filter can't be used.
     """
     with read_transaction(session.database) as database:
-        passing, found = _passing(session, request.only), _found(session, request)
+        passing, found = passing_ids(session, request.only), _found(session, request)
         return count_activity(database, request.by, found, passing)
 
 
@@ -80,11 +81,11 @@ def find_recordings(
 ) -> tuple[list[Recording], int]:
     """List the recordings that activity is counted of, and count them; see `find_activity`."""
     with read_transaction(session.database) as database:
-        passing, found = _passing(session, request.only), _found(session, request)
+        passing, found = passing_ids(session, request.only), _found(session, request)
         return list_recordings(database, page, found, passing)
 
 
-def _passing(session: Session, only: Filter) -> list[int] | None:
+def passing_ids(session: Session, only: Filter) -> list[int] | None:
     """Return the ids of the samples that a filter lets through; None: all."""
     if only.is_empty:
         return None
@@ -99,23 +100,23 @@ def _found(session: Session, request: ActivityRequest) -> Iterable[Place] | None
     if request.label is None:
         return None
     if request.confidence is None:
-        return _tagged(session.database, request.label)
-    return _matching(session, request.label, request.confidence)
+        return tagged_places(session.database, request.label)
+    return matched_places(session.database, scorer_of(session), request.label, request.confidence)
 
 
-def _tagged(database: Database, name: str) -> list[Place]:
+def tagged_places(database: Database, name: str) -> list[Place]:
+    """Return the samples, and the moments of some, that are tagged with a label."""
     label = find_label(database, name)
     rows = database.execute(statement("labels/tag_places"), (label.label_id,))
     return [(int(sample_id), start_s) for sample_id, start_s in rows]
 
 
-def _matching(session: Session, name: str, confidence: Confidence) -> Iterator[Place]:
+def matched_places(
+    database: Database, scorer: Scorer, name: str, confidence: Confidence
+) -> Iterator[Place]:
     """Yield the samples and moments that a label matches; what was rejected is none."""
-    scorer, database = scorer_of(session), session.database
     at, level = scorer.scoring_position(name), CONFIDENCES.index(confidence)
-    label_id = scorer.labels[at].label_id
-    rows = database.execute(statement("labels/rejected"), (label_id,)).fetchall()
-    rejected = np.array([row[0] for row in rows], dtype=np.int64)
+    rejected = scorer.left_out(database, at, with_anchors=True)
     for block in own_vectors(database, scorer.model):
         ranked = ranked_column(scorer, scorer.score(block.vectors), at, block)
         kept = (ranked.levels >= level) & ~np.isin(ranked.sample_ids, rejected)

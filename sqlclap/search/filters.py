@@ -151,7 +151,8 @@ def _check_places(database: Database, bindings: dict[str, Any]) -> None:
             known = [str(name) for name, _ in rows if name is not None]
             shown = ", ".join(known[:MOST_NAMED]) + (", ..." if len(known) > MOST_NAMED else "")
             there = f"there are {shown}" if known else "the library has none yet"
-            raise QueryError(f"no {what} {wanted!r}: {there}")
+            kind = QueryError if what == "collection" else UnknownFolderError
+            raise kind(f"no {what} {wanted!r}: {there}")
 
 
 def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[np.int64]:

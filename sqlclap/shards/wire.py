@@ -30,6 +30,7 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.review import ReviewItem
 from sqlclap.labels.scorer import AnchorSet
 from sqlclap.labels.scoring import LabelSettings
+from sqlclap.recordings.listing import Recording, RecordingsPage
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
@@ -47,6 +48,7 @@ from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
 from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
+from sqlclap.shards.recording_jobs import RECORDING_JOBS, ActivityPart, SoughtLabel
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
 from sqlclap.shards.sounds import TellSounds
 from sqlclap.shards.travelling import Luggage
@@ -56,6 +58,7 @@ MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
+    *RECORDING_JOBS,
     *(KeptCopies, LookInside, NearPoints, TellSounds, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -67,6 +70,7 @@ KINDS: dict[str, type[Any]] = {
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
         *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
+        *(ActivityPart, Recording, RecordingsPage, SoughtLabel),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *ASKED,
     )

@@ -18,6 +18,7 @@ from tests.page.browser.acting import (
     show_results,
 )
 from tests.page.browser.places import READY, Served, serving
+from tests.page.browser.test_selecting import exported
 from tests.page.sets.conftest import heard_set  # noqa: F401 a fixture
 
 
@@ -48,7 +49,8 @@ def test_the_map_shows_all_shards(map_page: Page) -> None:
     assert len(ids) == 12
     assert {one >> 40 for one in ids} == {1, 2, 3}
     assert map_page.locator("#partial").is_hidden()
-    assert map_page.locator("nav a").all_inner_texts() == ["Map", "Labels"]
+    pages = ["Map", "Labels", "Activity", "Recordings"]
+    assert map_page.locator("nav a").all_inner_texts() == pages
     assert map_page.locator("#show-sql").is_hidden()
 
 
@@ -88,6 +90,35 @@ def test_a_spectrogram_is_seen(page: Page, served: Served) -> None:
     page.goto(f"{served.root}/spectrogram#sample={first}")
     page.wait_for_selector("#seen:not([hidden])")
     page.wait_for_selector("#facts:has-text('kHz')")
+
+
+def test_recordings_and_activity_are_of_all_shards(page: Page, served: Served) -> None:
+    page.goto(f"{served.root}/recordings")
+    page.wait_for_selector("body[data-ready]")
+    assert "12 recordings" in page.inner_text("#summary")
+    rows = page.locator("#list tbody tr td:first-child").all_inner_texts()
+    assert rows == sorted(rows)
+    links = page.eval_on_selector_all("#list tbody a", "all => all.map((one) => one.href)")
+    shards = {int(one.rpartition("sample=")[2]) >> 40 for one in links}
+    assert shards == {1, 2, 3}
+    page.goto(f"{served.root}/activity")
+    page.wait_for_selector("body[data-ready]")
+    assert "hours with recordings" in page.inner_text("#summary")
+    assert page.locator("#hour-table tbody tr").count() > 1
+
+
+def test_sounds_and_annotations_are_given_out(map_page: Page) -> None:
+    page = map_page
+    first, *others = ids_of(page)[:3]
+    select(page, first, *others)
+    lines = exported(page, "Table (CSV)")
+    assert {one.partition(",")[0] for one in lines[1:]} == {str(one) for one in (first, *others)}
+    open_sample(page, first)
+    page.click("#card .annotations summary")
+    page.select_option("#card select[aria-label='Whose spans']", "anchors")
+    with page.expect_download() as download:
+        page.click("#card .annotations a")
+    assert Path(download.value.path()).read_text().startswith("recording,")
 
 
 def test_a_missing_shard_is_said(

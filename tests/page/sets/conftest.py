@@ -36,12 +36,16 @@ def heard_set(heard: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with init_set(folder / "sounds.toml", 3) as made:
         sounds = _spread(heard.parent / "sounds", made)
         made.ingest([sounds])
+        for shard in made.shards:
+            with shard.open() as one:
+                one.deployments.by_folder(sounds)
         assert all(one.sounds for one in made.info().shards)
         made.map.fit(LayoutOptions(neighbors=3, epochs=50))
         made.clusters.fit(ClusterOptions(neighbors=3))
         points = [one for shard in made.shards for one in _hand_made(shard)]
     with sqlclap.open(folder / "sounds.db") as library:
         library.ingest([sounds])
+        library.deployments.by_folder(sounds)
         with write_transaction(library.connection) as database:
             database.execute(LAYOUT)
             database.execute(CLUSTERING)

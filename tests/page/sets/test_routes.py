@@ -63,9 +63,9 @@ def test_the_page_is_told_what_there_is_not(visitor: Visitor) -> None:
     assert {"api/density", "api/find/sql"} <= {*LACKED_BY_SETS}
     assert (config["samples"], config["mayLabel"], config["database"]) == (12, True, "sounds")
     assert config["layout"]
-    assert 'href="activity"' not in html
-    assert 'href="labels"' in html
-    refused = visitor.get("activity")
+    assert config["recordings"] is True
+    assert all(f'href="{one}"' in html for one in ("labels", "activity", "recordings"))
+    refused = visitor.get("api/density?label=noise")
     assert (refused.status_code, "is a set" in refused.text) == (409, True)
     assert visitor.get("/-/sqlclap").headers["location"] == "/-/sqlclap/sounds/map"
 

@@ -7,6 +7,7 @@ import { readConfig } from "./api/config.ts";
 import { byId, el, say } from "./page/elements.ts";
 import { cellTime } from "./recordings/day_tracks.ts";
 import { HeatMap } from "./recordings/heat_map.ts";
+import { missingText } from "./page/missing.ts";
 import { count, longTime } from "./page/show.ts";
 import { followTheme } from "./page/theme.ts";
 
@@ -45,7 +46,7 @@ async function refresh(): Promise<void> {
     if (mine !== latest) return;
     const [cells, dates, hours, months] = answers.map((one) => one.rows) as [ActivityRow[], ActivityRow[], ActivityRow[], ActivityRow[]];
     offer("site", (answers[0] as { answer: ActivityAnswer }).answer.sites);
-    summarise(cells, dates, (answers[0] as { answer: ActivityAnswer }).answer.timeless, what.label);
+    summarise(cells, dates, (answers[0] as { answer: ActivityAnswer }).answer, what.label);
     draw(cells, dates, what.label);
     for (const [name, rows] of [["hour", hours], ["month", months], ["date", dates]] as const) fillTable(name, rows, what.label);
   } catch (error) {
@@ -55,14 +56,14 @@ async function refresh(): Promise<void> {
   document.body.dataset["ready"] = "yes";
 }
 
-function summarise(cells: ActivityRow[], dates: ActivityRow[], timeless: number, label: string): void {
+function summarise(cells: ActivityRow[], dates: ActivityRow[], { timeless, missing }: ActivityAnswer, label: string): void {
   const total = dates.reduce((sum, row) => sum + row.duration_s, 0);
   const withIt = cells.filter((row) => row.recordings_with_it).length;
   const [first, last] = [dates[0]?.date ?? "", dates.at(-1)?.date ?? ""];
   const found = label ? `${label} in ${withIt.toLocaleString("en")} of ${count(cells.length, "hour")} with recordings` : `${count(cells.length, "hour")} with recordings`;
   const known = `${found}, ${first} to ${last}; ${longTime(total)} of sound in all.`;
   const left = timeless ? ` Not counted: ${count(timeless, "sound")} without a known time.` : "";
-  byId("summary").textContent = (cells.length ? known : "No recording here whose time is known.") + left;
+  byId("summary").textContent = [(cells.length ? known : "No recording here whose time is known.") + left, missingText(missing)].filter(Boolean).join(" ");
 }
 
 function draw(cells: ActivityRow[], dates: ActivityRow[], label: string): void {

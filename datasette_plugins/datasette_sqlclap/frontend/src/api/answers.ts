@@ -509,6 +509,7 @@ export interface PastRun {
 
 export interface ActivityAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   label: string | null;
   by: string;
   columns: string[];
@@ -591,6 +592,7 @@ export interface Change {
 
 export interface RecordingsAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   label: string | null;
   total: number;
   recordings: Recording[];

@@ -3,6 +3,7 @@
 import type { Reads, Recording } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import { byId, el, say } from "../page/elements.ts";
+import { missingText } from "../page/missing.ts";
 import { count, fileName, longTime } from "../page/show.ts";
 import { followTheme } from "../page/theme.ts";
 import { dayTracks, type Track } from "./day_tracks.ts";
@@ -92,7 +93,8 @@ export class RecordingsPage {
   private show(answer: Reads["api/recordings"], by: string, label: string): void {
     const length = this.listed.reduce((sum, one) => sum + (one.duration_s ?? 0), 0);
     const there = `${count(answer.total, "recording")}${this.listed.length < answer.total ? `, the first ${this.listed.length.toLocaleString("en")} of them below` : ""}`;
-    byId("summary").textContent = answer.total ? `${there}; ${longTime(length)} of sound${this.listed.length < answer.total ? " in these" : ""}.` : "No recording whose time is known lies there.";
+    const summary = answer.total ? `${there}; ${longTime(length)} of sound${this.listed.length < answer.total ? " in these" : ""}.` : "No recording whose time is known lies there.";
+    byId("summary").textContent = [summary, missingText(answer.missing)].filter(Boolean).join(" ");
     byId("more").hidden = this.listed.length >= answer.total;
     byId("tracks").replaceChildren(...this.tracks(dayTracks(this.listed, by === "site"), label));
     byId("list").replaceChildren(...this.rows(label));
