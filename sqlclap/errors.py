@@ -71,7 +71,7 @@ SqlclapError
 └── QueryError                    (also ValueError) a query that can't be answered as asked
     ├── UnknownQueryError         (also LookupError) no stored query of that name
     ├── SpanError                 a span of a sound that is none, or that lies behind its end
-    └── UnknownFolderError        (also LookupError) a filter's folder, site or deployment without a sound
+    └── UnknownFolderError        (also LookupError) a filter's folder or site without a sound
 
 There are six warnings, at the end of this module: what can't be used, while all else works.
 

@@ -32,7 +32,7 @@ from datasette_sqlclap.requests import (
 )
 from datasette_sqlclap.responses import RefusedError
 from datasette_sqlclap.sets.rooms import sound_of
-from datasette_sqlclap.sound_files import SoundFile, open_sound
+from datasette_sqlclap.sound_files import SoundFile, open_sound, reader_of
 from sqlclap.audio.playable import WAV
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ class Playable:
 
     Attributes
     ----------
-    descriptor : int
+    read : callable
+        Gives bytes of a start and a length.
     size : int
         In bytes.
     mime : str
@@ -130,7 +131,7 @@ class Playable:
         Seconds since 1970.
     """
 
-    descriptor: int
+    read: Callable[[int, int], bytes]
     size: int
     mime: str
     etag: str
@@ -171,16 +172,18 @@ async def audio(library_request: LibraryRequest) -> None:
             await _send_excerpt(library_request, sample, sound, excerpt)
             return
         wanted = library_request.argument("format") == "wav" and sound.format.mime != WAV
-        if sound.format.native and not wanted:
-            descriptor, etag, mime = sound.descriptor, sound.etag, str(sound.format.mime)
+        as_it_is = sound.format.native and not wanted
+        if as_it_is:
+            read, size = sound.read, sound.size
+            etag, mime = sound.etag, str(sound.format.mime)
         else:
             descriptor = await _converted(library_request, sample, sound)
             opened.callback(os.close, descriptor)
+            read, size = reader_of(descriptor), os.fstat(descriptor).st_size
             etag, mime = f'{sound.etag[:-1]}-wav"', WAV
-        name = _saved_as(sample, converted=descriptor != sound.descriptor)
-        size = os.fstat(descriptor).st_size
+        name = _saved_as(sample, converted=not as_it_is)
         await _send(
-            library_request, Playable(descriptor, size, mime, etag, name, sound.modified_ns / 1e9)
+            library_request, Playable(read, size, mime, etag, name, sound.modified_ns / 1e9)
         )
 
 
@@ -222,7 +225,8 @@ async def _send_excerpt(
         etag = f'{sound.etag[:-1]}-{stretch}-{excerpt.pad_s:g}{own_rate}"'
         name = f"{Path(_saved_as(sample, converted=True)).stem}_{stretch}.wav"
         size = os.fstat(descriptor).st_size
-        playable = Playable(descriptor, size, WAV, etag, name, sound.modified_ns / 1e9)
+        read = reader_of(descriptor)
+        playable = Playable(read, size, WAV, etag, name, sound.modified_ns / 1e9)
         await _send(library_request, playable)
 
 
@@ -295,7 +299,7 @@ async def _send(library_request: LibraryRequest, playable: Playable) -> None:
         headers["content-range"] = f"bytes {span.start}-{span.end}/{playable.size}"
     headers["content-length"] = str(part.length)
     await _start(library_request, 206 if span else 200, headers)
-    await _send_part(library_request, playable.descriptor, part)
+    await _send_part(library_request, playable.read, part)
 
 
 def _headers_of(playable: Playable) -> dict[str, str]:
@@ -323,11 +327,13 @@ async def _send_nothing(
     await library_request.send({"type": "http.response.body", "body": b""})
 
 
-async def _send_part(library_request: LibraryRequest, descriptor: int, part: Span) -> None:
+async def _send_part(
+    library_request: LibraryRequest, read: Callable[[int, int], bytes], part: Span
+) -> None:
     at, end = part.start, part.end + 1 if library_request.request.method != "HEAD" else part.start
     async with leaving(library_request.receive) as left:
         while at < end and not left.done():
-            chunk = await asyncio.to_thread(os.pread, descriptor, min(CHUNK, end - at), at)
+            chunk = await asyncio.to_thread(read, at, min(CHUNK, end - at))
             if not chunk:
                 break  # the file was truncated meanwhile: the response is too short
             at += len(chunk)

@@ -15,6 +15,7 @@ from datasette_sqlclap.places import places_of
 from datasette_sqlclap.requests import LibraryRequest, asks, sample_ids, takes, text_of
 from datasette_sqlclap.responses import RefusedError, file_headers
 from datasette_sqlclap.sets.rooms import sounds_of
+from datasette_sqlclap.sound_files import lies_afar
 from datasette_sqlclap.spans_export_api import export_spans
 from datasette_sqlclap.zip_stream import zip_stream
 
@@ -75,7 +76,7 @@ async def _text(library_request: LibraryRequest, chosen: str, samples: Sequence[
     Raises
     ------
     RefusedError
-        403: of paths, who may not see them.
+        403: of paths, who may not see them. 409: of paths, there is none here.
     """
     from sqlclap.exchange.sound_export import playlist, sound_table
     from sqlclap.records import path_text
@@ -83,6 +84,9 @@ async def _text(library_request: LibraryRequest, chosen: str, samples: Sequence[
     request, name = library_request.request, library_request.library.database.name
     if chosen == "paths":
         await check_sees_paths(library_request.datasette, request, name)
+        afar = next((sample.path for sample in samples if lies_afar(sample)), None)
+        if afar is not None:
+            raise RefusedError(409, f"{afar} lies at a node: it has no path on this machine")
         return "".join(f"{path_text(sample.file)}\n" for sample in samples)
     if chosen == "csv":
         local = await sees_paths(library_request.datasette, request, name)

@@ -16,7 +16,7 @@ from datasette_sqlclap.requests import (
 )
 from datasette_sqlclap.responses import RefusedError, json_answer
 from datasette_sqlclap.sets.rooms import curation_of, sound_of
-from datasette_sqlclap.sound_files import is_there
+from datasette_sqlclap.sound_files import is_there, lies_afar
 from sqlclap.desktop import revealing_command, run_program
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ async def reveal(library_request: LibraryRequest, body: JsonObject) -> Response:
     await _check_local(library_request)
     sample_id = whole_number(body.get("sample_id"), "sample_id", 1, LARGEST_ID)
     sample = await library_request.library.read(lambda session: sound_of(session, sample_id))
+    if lies_afar(sample):
+        raise RefusedError(501, f"{sample.path} lies at a node: its file is not on this machine")
     if not is_there(sample):
         raise RefusedError(404, f"the file of {sample.path} is gone")
     command = revealing_command(sample.file.absolute())

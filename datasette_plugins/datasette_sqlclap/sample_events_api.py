@@ -43,9 +43,11 @@ async def sample_events(library_request: LibraryRequest) -> Response:
     def work(session: Session) -> dict[str, Any]:
         told_of_it = sound_told(session, sample_id)  # that there is one
         here = only_sound(session, told_of_it.sample)
+        matches = _matches(session, (label, confidence), n, here) if label else []
+        found = _found(session, words, n, here) if words else []
         return {
-            "matches": _matches(session, (label, confidence), n, here) if label else [],
-            "found": _found(session, words, n, here) if words else [],
+            "matches": [one for one in matches if one["sample_id"] == sample_id],
+            "found": [one for one in found if one["sample_id"] == sample_id],
             "tags": all_told(told_of_it.tags),
             "anchor_of": all_told(told_of_it.anchors),
             "votes": all_told(told_of_it.votes),

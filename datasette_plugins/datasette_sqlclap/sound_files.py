@@ -1,14 +1,13 @@
-"""Opens the file of a sample: regular files below their source only, checked after opening.
+"""Opens the file of a sample for the page: see `sqlclap.db.sound_files` for which.
 
-All checks are of the open file, not of its name: what the name leads to may change meanwhile.
+A sound of a set that lies at a node is opened like others: see `sets.far_sounds`.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from datasette_sqlclap.responses import RefusedError
 from sqlclap.audio.playable import Format, judge
-from sqlclap.db.sources import refuse_without_audio
+from sqlclap.db.samples import Sample
+from sqlclap.db.sound_files import LinkOutsideError, open_sound_file
 from sqlclap.errors import NoAudioError
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
     from sqlclap.audio.clips import Clip
     from sqlclap.audio.decode import AudioStream
-    from sqlclap.db.samples import Sample
 
-# Without O_NONBLOCK, opening a pipe waits for its writer.
-_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
 _DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/self/fd)/\d+")
 
 
@@ -37,7 +34,6 @@ class SoundFile:
 
     Attributes
     ----------
-    descriptor : int
     size : int
         In bytes.
     modified_ns : int
@@ -47,23 +43,29 @@ class SoundFile:
     format : Format
     path : str
         The sample's, for errors.
+    opened : callable
+        Gives the file's descriptor.
+    read : callable
+        Gives bytes from any position, of a start and a length; safe with several threads.
     """
 
-    descriptor: int
     size: int
     modified_ns: int
     key: tuple[int, ...]
     format: Format
     path: str
+    opened: Callable[[], int]
+    read: Callable[[int, int], bytes]
+
+    @property
+    def descriptor(self) -> int:
+        """Descriptor of the open file, or of a copy of one that lies elsewhere."""
+        return self.opened()
 
     @property
     def etag(self) -> str:
         """HTTP entity tag of this state of the file."""
         return f'"{self.modified_ns:x}-{self.size:x}"'
-
-    def read(self, start: int, length: int) -> bytes:
-        """Return bytes from any position; safe with several threads."""
-        return os.pread(self.descriptor, length, start)
 
     @contextmanager
     def decoded(self) -> Iterator[AudioStream]:
@@ -111,7 +113,7 @@ class SoundFile:
 
 @contextmanager
 def open_sound(sample: Sample, follow_links: bool) -> Iterator[SoundFile]:
-    """Open a sample's file, if it is a regular one below its source.
+    """Open a sample's file, if it is a regular one below its source; of a node's, as it has it.
 
     Parameters
     ----------
@@ -122,63 +124,57 @@ def open_sound(sample: Sample, follow_links: bool) -> Iterator[SoundFile]:
     Raises
     ------
     RefusedError
-        404: it is gone, can't be read, is no file, or lies elsewhere.
+        404: it is gone, can't be read, is no file, or lies elsewhere. 503: its node doesn't answer.
     """
-    descriptor = _open(sample)
+    if lies_afar(sample):
+        from datasette_sqlclap.sets.far_sounds import open_far_sound
+
+        with open_far_sound(sample) as sound:
+            yield sound
+        return
+    descriptor = _open(sample, follow_links)
     try:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise RefusedError(404, f"{sample.path} is no regular file")
-        if not follow_links:
-            _refuse_outside(sample, status)
         yield SoundFile(
-            descriptor,
             status.st_size,
             status.st_mtime_ns,
             (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size),
             judge(descriptor, status.st_size),
             sample.path,
+            lambda: descriptor,
+            reader_of(descriptor),
         )
     finally:
         os.close(descriptor)
 
 
+def reader_of(descriptor: int) -> Callable[[int, int], bytes]:
+    """Return what reads bytes of an open file, of a start and a length."""
+    return lambda start, length: os.pread(descriptor, length, start)
+
+
+def lies_afar(sample: Sample) -> bool:
+    """Return whether a sound lies at a node of a set, which alone has its file."""
+    return type(sample) is not Sample
+
+
 def is_there(sample: Sample) -> bool:
     """Return whether a sample's file exists; opening it may still be refused."""
+    if lies_afar(sample):
+        from datasette_sqlclap.sets.far_sounds import is_there_afar
+
+        return is_there_afar(sample)
     try:
         return sample.file.is_file()
     except (OSError, ValueError):
         return False
 
 
-def _open(sample: Sample) -> int:
-    # Ingest never stores such a path; a library from elsewhere may hold anything.
-    file = sample.file
+def _open(sample: Sample, follow_links: bool) -> int:
     try:
-        refuse_without_audio(sample.root, sample.path)
+        return open_sound_file(sample, follow_links)
+    except LinkOutsideError as error:
+        only = "only the local user can hear it, or everyone with the plugin's setting follow-links"
+        raise RefusedError(404, f"{error}: {only}") from error
     except NoAudioError as error:
         raise RefusedError(404, str(error)) from error
-    if not file.is_absolute() or ".." in file.parts or not file.is_relative_to(sample.root):
-        raise RefusedError(404, f"{sample.path} leads out of its folder")
-    try:
-        return os.open(file, _FLAGS)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in its name
-        reason = (error.strerror if isinstance(error, OSError) else None) or "no such name"
-        what = "is gone" if isinstance(error, FileNotFoundError) else "can't be read"
-        raise RefusedError(404, f"the file {what}: {reason}") from error
-
-
-def _refuse_outside(sample: Sample, status: os.stat_result) -> None:
-    """Reject an open file that links have led to outside of its source's folder."""
-    try:
-        real = Path(os.path.realpath(sample.file))
-        within = real.is_relative_to(os.path.realpath(sample.root))
-        same = within and os.path.samestat(real.stat(), status)
-    except (OSError, ValueError):
-        same = False
-    if not same:
-        raise RefusedError(
-            404,
-            f"{sample.path} is a link that leads out of its folder: only the local user can hear "
-            "it, or everyone with the plugin's setting follow-links",
-        )

@@ -56,6 +56,8 @@ _GROUP = re.compile(r" ?\([^()]*\)")
 _CLAUSES = re.compile(r"(: |; |\. )")
 _UNIX_PATH = re.compile(r"(?<![\w.:/~-])~?/(?:[^\s/'\"`,;:()]+/)+([^\s/'\"`,;:()]*)")
 _WINDOWS_PATH = re.compile(r"\b[A-Za-z]:\\(?:[^\\'\"`,;:()]+\\)*([^\s\\'\"`,;:()]*)")
+_NODE_ADDRESS = re.compile(r"(\bnode '[^']*') at https?://\S*?(?=:? |[:;,]?$)")
+_NODE_REASON = re.compile(r"(\bnode '[^']*': it can't be asked) \([^;]*\)")
 
 
 def code_of(error: Exception, status: int | None = None) -> str:
@@ -133,7 +135,11 @@ def _summary(kind: type[Exception]) -> str:
 
 
 def without_paths(text: str) -> str:
-    """Return a text in which absolute paths are cut down to the names that they end in."""
+    """Return a text in which absolute paths are cut down to the names that they end in.
+
+    Of a set's nodes it tells the names, and no addresses.
+    """
+    text = _NODE_REASON.sub(r"\1", _NODE_ADDRESS.sub(r"\1", text))
     return _WINDOWS_PATH.sub(_last, _UNIX_PATH.sub(_last, text))
 
 

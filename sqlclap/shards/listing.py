@@ -6,22 +6,20 @@ Each shard tells of its own, and what they tell is merged: orders and counts are
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from sqlclap.db.database import CachedByState, Snapshot
-from sqlclap.db.samples import ListedSample, Sample, count_samples, list_with_columns, sample_by_id
-from sqlclap.errors import QueryError, SetError, UnknownFolderError
+from sqlclap.db.samples import ListedSample, count_samples, list_with_columns
+from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.search.facets import FacetCounts, FacetValue, count_facets
 from sqlclap.search.folder_tree import FolderBelow, folders_below
 from sqlclap.search.sorting import ids_in_order, in_order
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.ids import held_ids, told_ids
 from sqlclap.shards.page_points import ask_here
-from sqlclap.shards.targets import shard_of, sound_by_id
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
@@ -213,51 +211,3 @@ def count_set_sounds(session: SetSession) -> tuple[int, tuple[Missing, ...]]:
 
     found = ask_here(session, count)
     return sum(found.answers), found.missing
-
-
-@dataclass(frozen=True)
-class InShard:
-    """A sound with the shard's library that holds it, for what only that library can tell.
-
-    Attributes
-    ----------
-    sample : Sample
-        With the set's id.
-    sample_id : int
-        Its id in that library.
-    """
-
-    sample: Sample
-    sample_id: int
-
-
-def find_in_shard(session: SetSession, whole: int) -> InShard:
-    """Return a sound of a shard that lies here, with its file's place.
-
-    Raises
-    ------
-    UnknownSoundError
-        There is none of that id.
-    SetError
-        It lies at a node, whose files can't be reached from here.
-    """
-    return ask_its_shard(session, whole, lambda _, found: found)
-
-
-def ask_its_shard(session: SetSession, whole: int, work: Callable[[ShardReader, InShard], T]) -> T:
-    """Do something in the library of the shard where a sound lies; see `find_in_shard`."""
-    sound = sound_by_id(session, whole)
-    shard = shard_of(session, sound)
-    if shard.places:
-        raise SetError(
-            f"{sound.path} lies at node {shard.entry.node!r}: its file can't be reached from here"
-        )
-
-    def job(reader: ShardReader) -> T:
-        local = sample_by_id(reader.database, sound.sample_id)
-        return work(reader, InShard(replace(local, sample_id=whole), sound.sample_id))
-
-    found = session.fleet.ask([shard], job)
-    if not found.answers:
-        raise SetError(str(found.missing[0]))
-    return found.answers[0]

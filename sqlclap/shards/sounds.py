@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sqlclap.db.samples import Sample, samples_by_ids
-from sqlclap.errors import SetError, UnknownSoundError
+from sqlclap.errors import PartialAnswerError, SetError, UnknownSoundError
+from sqlclap.metadata.reading import MetadataEntry
+from sqlclap.shards.catalog import catalog_sounds, copy_of
+from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.ids import held_ids
+from sqlclap.shards.sound_files import TellMetadata
+from sqlclap.shards.targets import shard_of, sound_by_id
 
 if TYPE_CHECKING:
     from sqlclap.shards.reader import ShardReader
@@ -70,7 +75,9 @@ def find_sounds(session: SetSession, set_ids: Iterable[int]) -> dict[int, Sample
     Raises
     ------
     UnknownSoundError
-        There is none of an id; shards that couldn't be asked are told.
+        There is none of an id.
+    PartialAnswerError
+        There is none in the shards that answered.
     """
     wanted, found = [*dict.fromkeys(set_ids)], dict[int, Sample]()
     gone = ""
@@ -83,8 +90,10 @@ def find_sounds(session: SetSession, set_ids: Iterable[int]) -> dict[int, Sample
                 whole: _sample(session, shards[number], whole, row) for whole, row in part.items()
             }
     for one in wanted:
+        if one not in found and gone:
+            raise PartialAnswerError(f"no sound {one} in the shards that answered{gone}")
         if one not in found:
-            raise UnknownSoundError(f"no sound {one} in {session.path}{gone}")
+            raise UnknownSoundError(f"no sound {one} in {session.path}")
     return _alike(found)
 
 
@@ -92,6 +101,33 @@ def samples_of(session: SetSession, set_ids: Sequence[int]) -> list[Sample]:
     """Return sounds in the order of their ids, each once; see `find_sounds`."""
     found = find_sounds(session, set_ids)
     return [found[one] for one in dict.fromkeys(set_ids)]
+
+
+def metadata_of_sound(session: SetSession, set_id: int) -> list[MetadataEntry]:
+    """Return what a sound's file and its name say.
+
+    Raises
+    ------
+    UnknownSoundError
+    SetError
+        Its shard doesn't answer any more.
+    """
+    sound = sound_by_id(session, set_id)
+    found = session.fleet.ask([shard_of(session, sound)], TellMetadata(sound.sample_id))
+    if not found.answers:
+        raise SetError(str(found.missing[0]))
+    return [MetadataEntry(one) for one in found.answers[0]]
+
+
+def copy_of_sound(session: SetSession, sample: Sample) -> int | None:
+    """Return the catalog's id of a sound of the set; None where nothing was said of it yet."""
+    catalog = session.catalog.database
+    if not isinstance(sample, SampleAfar):
+        return copy_of(catalog, sample.root, sample.path)
+    # Its folder is not told, but its node knows the names of copies that are of it.
+    alike = [one for one in catalog_sounds(catalog, session.file) if one.path == sample.path]
+    told = ids_of_copies(session, alike) if alike else {}
+    return next((copy for copy, whole in told.items() if whole == sample.sample_id), None)
 
 
 def _sample(session: SetSession, shard: Shard, whole: int, row: dict[str, Any]) -> Sample:
@@ -103,7 +139,7 @@ def _sample(session: SetSession, shard: Shard, whole: int, row: dict[str, Any]) 
     def ask(job: Any) -> Any:
         found = session.fleet.ask([shard], job)
         if not found.answers:
-            raise SetError(f"{own['path']}{found.told_missing.replace('; missing', '')}")
+            raise SetError(f"{own['path']} lies at a node: {found.missing[0].reason}")
         return found.answers[0]
 
     own |= {"root": "", "file": Path(str(own["path"]))}

@@ -50,6 +50,7 @@ from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.recording_jobs import RECORDING_JOBS, ActivityPart, SoughtLabel
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
+from sqlclap.shards.sound_files import SOUND_FILE_JOBS, SoundBytes, SoundState
 from sqlclap.shards.sounds import TellSounds
 from sqlclap.shards.travelling import Luggage
 from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
@@ -58,7 +59,7 @@ MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
-    *RECORDING_JOBS,
+    *(*RECORDING_JOBS, *SOUND_FILE_JOBS),
     *(KeptCopies, LookInside, NearPoints, TellSounds, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -70,7 +71,7 @@ KINDS: dict[str, type[Any]] = {
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
         *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
-        *(ActivityPart, Recording, RecordingsPage, SoughtLabel),
+        *(ActivityPart, Recording, RecordingsPage, SoughtLabel, SoundBytes, SoundState),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *ASKED,
     )

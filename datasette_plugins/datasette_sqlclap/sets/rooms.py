@@ -141,13 +141,11 @@ def sound_of(session: Session, sample_id: int) -> Sample:
     Raises
     ------
     UnknownSoundError
-    SetError
-        It lies at a node, and its file can't be reached from here.
     """
     if isinstance(session, WholeSet):
-        from sqlclap.shards.listing import find_in_shard
+        from sqlclap.shards.sounds import samples_of
 
-        return find_in_shard(session.asked, sample_id).sample
+        return samples_of(session.asked, [sample_id])[0]
     from sqlclap.db.samples import sample_by_id
 
     return sample_by_id(session.database, sample_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datasette_sqlclap.sets.whole_set import WholeSet
+from datasette_sqlclap.sound_files import lies_afar
 from sqlclap.db.samples import sample_by_id
 from sqlclap.labels.sample_labels import anchors_of_sample, tags_of_sample, votes_of_sample
 from sqlclap.metadata.reading import metadata_of
@@ -62,8 +63,6 @@ def sound_told(session: Session, sample_id: int) -> SoundTold:
     ------
     UnknownSoundError
         There is none of that id.
-    SetError
-        It lies at a node of the set.
     """
     if isinstance(session, WholeSet):
         return _told_of_set(session, sample_id)
@@ -74,25 +73,21 @@ def sound_told(session: Session, sample_id: int) -> SoundTold:
 
 def _told_of_set(session: WholeSet, sample_id: int) -> SoundTold:
     """Return what its shard and the catalog tell: people's word is the catalog's."""
-    from sqlclap.shards.catalog import copy_of
-    from sqlclap.shards.listing import ask_its_shard, find_in_shard
+    from sqlclap.shards.sounds import copy_of_sound, metadata_of_sound, samples_of
 
-    def metadata() -> list[MetadataEntry]:
-        return ask_its_shard(
-            session.asked,
-            sample_id,
-            lambda reader, found: list(metadata_of(reader.database, found.sample_id)),
-        )
-
-    sample = find_in_shard(session.asked, sample_id).sample
-    copy = copy_of(session.database, sample.root, sample.path)
-    return SoundTold(sample, metadata, None if copy is None else (session.database, copy))
+    (sample,) = samples_of(session.asked, [sample_id])
+    copy = copy_of_sound(session.asked, sample)
+    said = None if copy is None else (session.database, copy)
+    return SoundTold(sample, lambda: metadata_of_sound(session.asked, sample_id), said)
 
 
 def only_sound(session: Session, sample: Sample) -> Filter:
     """Return the filter that keeps one sound alone; shards of a set have ids of their own."""
     from sqlclap.search.request import Filter
 
+    if lies_afar(sample):
+        # Its folder is not told: sounds of that path in other sources pass, too.
+        return Filter(where="path = :own_path", params={"own_path": sample.path})
     if isinstance(session, WholeSet):
         place = {"own_root": sample.root, "own_path": sample.path}
         return Filter(where="root = :own_root AND path = :own_path", params=place)

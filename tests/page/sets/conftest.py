@@ -91,7 +91,7 @@ def open_set_site() -> Iterator[Callable[..., SetSite]]:
     """Makes sites over sets that are closed when the test ends."""
     sites: list[SetSite] = []
 
-    def make(path: Path, **options: bool) -> SetSite:
+    def make(path: Path, **options: Any) -> SetSite:
         sites.append(SetSite(path, **options))
         return sites[-1]
 

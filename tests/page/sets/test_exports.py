@@ -138,7 +138,7 @@ def test_a_missing_shard_is_said(set_folder: Path, open_set_site: Callable[..., 
     ids = [one["sample_id"] for one in site.anyone.json("api/search", q="tone", n=20)["matches"]]
     (set_folder / "sounds-0002.db").rename(set_folder / "away.db")
     answer = site.anyone.post("api/export", {"format": "csv", "sample_ids": ids})
-    assert answer.status_code == 404
+    assert answer.status_code == 503
     assert "shard 2" in answer.json()["error"]
     assert str(set_folder) not in answer.text
 

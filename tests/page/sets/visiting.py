@@ -9,6 +9,7 @@ from typing import Any
 
 from datasette_sqlclap.serving import make_datasette_of_set
 
+from sqlclap.db.connection import Mode
 from sqlclap.shards import SetOptions, open_set
 from tests.page.visiting import Site
 
@@ -23,10 +24,13 @@ class SetSite(Site):
     path : Path
         Its file.
     read_only : bool
+    deadline_s : float
+        How long nodes may take.
     """
 
-    def __init__(self, path: Path, read_only: bool = False) -> None:
-        opened = open_set(path, SetOptions(mode="read" if read_only else "write"))
+    def __init__(self, path: Path, read_only: bool = False, deadline_s: float = 30.0) -> None:
+        mode: Mode = "read" if read_only else "write"
+        opened = open_set(path, SetOptions(mode=mode, deadline_s=deadline_s))
         self.datasette, self.served = make_datasette_of_set(opened, read_only)
         self.loop = asyncio.new_event_loop()
         self.run(self.datasette.invoke_startup())

@@ -1,0 +1,80 @@
+"""A set of which two shards lie at a node, a process of its own, and one beside the page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlclap.shards.protocol import TOKEN_VARIABLE
+from sqlclap.shards.set_file import read_set, write_set
+
+TOKEN = "a-token-of-the-tests-0123456789"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class FarSet:
+    """Where it is.
+
+    Attributes
+    ----------
+    file : Path
+        The set's file beside the page; shard 3 lies there, the others don't.
+    node : Path
+        Folder of the node.
+    url : str
+    process : subprocess.Popen
+    """
+
+    file: Path
+    node: Path
+    url: str
+    process: subprocess.Popen[str]
+
+
+@contextmanager
+def far_set(heard_set: Path, folder: Path) -> Iterator[FarSet]:
+    """Serve shards 1 and 2 of a copy by a node, and put the others beside it elsewhere.
+
+    Parameters
+    ----------
+    heard_set : Path
+        See `tests.page.sets.conftest`.
+    folder : Path
+        A new one.
+    """
+    node = Path(shutil.copytree(heard_set, folder / "node"))
+    opener = folder / "opener"
+    opener.mkdir()
+    content = read_set(node / "sounds.toml")
+    shards = tuple(
+        replace(one, node="left" if one.number < 3 else "here") for one in content.shards
+    )
+    write_set(node / "sounds.toml", replace(content, shards=shards))
+    command = [sys.executable, "-m", "sqlclap", "shards", "serve", str(node / "sounds.toml")]
+    process = subprocess.Popen(
+        [*command, "--node", "left", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {TOKEN_VARIABLE: TOKEN},
+    )
+    try:
+        assert process.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        assert found is not None
+        for path in (content.catalog, "sounds-0003.db"):
+            shutil.copy(node / path, opener)
+        url = found[0]
+        write_set(
+            opener / "sounds.toml", replace(read_set(node / "sounds.toml"), nodes=(("left", url),))
+        )
+        yield FarSet(opener / "sounds.toml", node, url, process)
+    finally:
+        process.terminate()
+        process.wait(30)
