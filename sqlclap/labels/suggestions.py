@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
     from sqlclap.models.encoder import Encoder
+    from sqlclap.search.background import Background
     from sqlclap.session import Session
 
 
@@ -100,6 +101,12 @@ class Suggestions(Results[Suggestion]):
         return [f"Doubtful: {self.doubt}"] if self.doubt else []
 
 
+def meaningless_scores(encoder: Encoder, background: Background) -> tuple[float, float]:
+    """Return mean and deviation of the best scores of meaningless texts, for a library's sounds."""
+    contract = encoder.bundle.text_background
+    return background.chance() or (contract.mean, max(contract.std, 1e-9))
+
+
 def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggestions:
     """Return the `n` samples that words describe best, best first.
 
@@ -115,9 +122,8 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
         scored = nearest(connection, model.stored, query.vector, n)
         rows = sample_rows(connection, [neighbour.sample_id for neighbour in scored])
         judgement = words_judge(session, model, query)(scored[0].score if scored else None)
-        chance = session.cache(Backgrounds).of(connection, model.stored, encoder).chance()
-    background = encoder.bundle.text_background
-    mean, deviation = chance or (background.mean, max(background.std, 1e-9))
+        background = session.cache(Backgrounds).of(connection, model.stored, encoder)
+    mean, deviation = meaningless_scores(encoder, background)
     suggestions = []
     for neighbour in scored:
         row = rows[neighbour.sample_id]

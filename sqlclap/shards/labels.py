@@ -15,12 +15,14 @@ from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.scoring import CONFIDENCES
 from sqlclap.labels.tags import Tag
 from sqlclap.labels.votes import CastVote, Vote
+from sqlclap.labels.zero_shot import TEMPLATES
 from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
 from sqlclap.shards.catalog import CatalogSound, catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.label_jobs import HeldCopies, LabelPart, MatchLabel
+from sqlclap.shards.naming import SetClassification, SetSuggestions, classify, suggest
 from sqlclap.shards.reviews import LabelOfAll
 from sqlclap.shards.travelling import pack
 
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
 
 OF_ONE_LIBRARY = frozenset(
     {
-        "classify", "compare_models", "density", "from_folders", "from_patterns", "review_moments",
-        "suggest", "tag",
+        "compare_models", "density", "from_folders", "from_patterns", "review_moments", "tag",
     }
 )  # fmt: skip
 """What has no way over shards yet."""
@@ -159,6 +160,33 @@ class SetLabels(Labels):
         asked = MatchRequest(name, n, **request)
         asked = replace(asked, only=in_shards(self._set, asked.only))
         return _Matching(self._set, asked).found(self._require_all)
+
+    def suggest(self, prompts: Sequence[str], n: int = 20) -> SetSuggestions:
+        """Return sounds of all shards that match texts; see `Labels.suggest`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        return suggest(self._set, prompts, n, self._require_all)
+
+    def classify(
+        self,
+        names: Sequence[str],
+        templates: Sequence[str] = TEMPLATES,
+        with_unknown: bool = True,
+    ) -> SetClassification:
+        """Sort the sounds of all shards among names; see `Labels.classify`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        classified = classify(self._set, names, templates, with_unknown)
+        classified.reach.check(self._require_all)
+        return classified
 
     def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
         """Draw pairs to ask a person about among the sounds of all shards; see `Labels.review`.

@@ -30,6 +30,7 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.review import ReviewItem
 from sqlclap.labels.scorer import AnchorSet
 from sqlclap.labels.scoring import LabelSettings
+from sqlclap.labels.zero_shot import NamedSample, Names
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
@@ -44,17 +45,20 @@ from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
+from sqlclap.shards.naming_jobs import NAMING_JOBS
 from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
 from sqlclap.shards.travelling import Luggage
+from sqlclap.shards.walking import Begins, Page
 from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 
 MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
+    *NAMING_JOBS,
     *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -67,6 +71,7 @@ KINDS: dict[str, type[Any]] = {
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
         *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
+        *(Begins, NamedSample, Names, Page),
         *ASKED,
     )
 }
