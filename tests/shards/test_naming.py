@@ -142,7 +142,7 @@ def test_commands_sort_and_suggest(nodes: Nodes) -> None:
     rows = json.loads(succeed(*command))
     wanted = nodes.twins.set.labels.classify(["rain", "glass"])
     assert [row["sample_id"] for row in rows] == [one.sample_id for one in wanted]
-    command = ("label", "suggest", file, "rain", "-n", "3", "--model", bundle, "--json")
-    rows = json.loads(succeed(*command))
+    asked = ("label", "suggest", file, "rain", "-n", "3", "--model", bundle, "--json")
+    rows = json.loads(succeed(*asked))
     wanted_few = nodes.twins.set.labels.suggest(["rain"], 3)
     assert [row["sample_id"] for row in rows] == [one.sample_id for one in wanted_few]
