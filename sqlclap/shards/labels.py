@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
 from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError
 from sqlclap.labels.anchors import Anchor, Polarity
-from sqlclap.labels.labels import Labels
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
 from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.scoring import CONFIDENCES
-from sqlclap.labels.tags import Tag
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.labels.zero_shot import TEMPLATES
 from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
-from sqlclap.shards.catalog import CatalogSound, catalog_sounds
+from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.label_jobs import HeldCopies, LabelPart, MatchLabel
+from sqlclap.shards.label_jobs import LabelPart, MatchLabel
 from sqlclap.shards.naming import SetClassification, SetSuggestions, classify, suggest
 from sqlclap.shards.reviews import LabelOfAll
+from sqlclap.shards.rivals import RivalsElsewhere
+from sqlclap.shards.tags import TagsOfSet
 from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 OF_ONE_LIBRARY = frozenset(
     {
-        "compare_models", "density", "from_folders", "from_patterns", "review_moments", "tag",
+        "compare_models", "density", "from_folders", "from_patterns", "review_moments",
     }
 )  # fmt: skip
 """What has no way over shards yet."""
@@ -66,11 +66,11 @@ class SetLabelMatches(LabelMatches):
         return [*self.reach.remarks(), *super().remarks()]
 
 
-class SetLabels(Labels):
+class SetLabels(TagsOfSet):
     """Labels of a set: those of its catalog, which match sounds of all shards.
 
     Sounds are named as the set names them; one that something is said of is copied into the
-    catalog. Tag runs, and a few more that look at all sounds, are not offered: `SetError` says so.
+    catalog. A few things that look at all sounds are not offered: `SetError` says so.
 
     Parameters
     ----------
@@ -130,12 +130,6 @@ class SetLabels(Labels):
         if not create:
             self.get(name)
         return super().tag_by_hand(name, copied(self._set, sounds), create)
-
-    def tags(self, name: str | None = None) -> Results[Tag]:
-        """Return the tags in force, of one label or of all; ids as for `anchors`."""
-        ids = ids_of_copies(self._set)
-        rows = super().tags(name)
-        return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Tag)
 
     def anchors(self, name: str) -> Results[Anchor]:
         """Return a label's anchors; of a sound whose shard is missing, the id is 0."""
@@ -231,7 +225,7 @@ class _Matching:
         spoken_for = self._scorer.spoken_of(catalog.database, *wanted)
         sounds = catalog_sounds(catalog.database, session.file)
         self._luggage = pack(self._scorer, sounds, left_out, spoken_for)
-        self._copies = {one.sample_id: one for one in self._luggage.sounds}
+        self._rivals = RivalsElsewhere(session, self._luggage)
 
     def found(self, require_all: bool) -> SetLabelMatches:
         """Ask all shards, and merge what they answer."""
@@ -242,25 +236,12 @@ class _Matching:
         if not parts:
             self._raise(found.answers)
         rows = sorted((row for part in parts for row in part.rows), key=_best_first)
-        rows = [self._told(row, at) for at, row in enumerate(rows[: self._request.limit], start=1)]
+        rows = [
+            replace(self._rivals.told(row), rank=rank)
+            for rank, row in enumerate(rows[: self._request.limit], start=1)
+        ]
         plan = joined_plan([one.plan for one in parts], time.perf_counter() - began)
         return SetLabelMatches(rows, parts[0].kind, (plan, self._scorer.model.name), reach)
-
-    def _told(self, row: LabelMatch, rank: int) -> LabelMatch:
-        """Give a row its rank, and the path of a negative anchor that lies in another shard."""
-        rival = row.rival_sample_id
-        if rival is None or rival > 0:
-            return replace(row, rank=rank)
-        copy = self._copies.get(-rival)
-        path = None if copy is None else copy.path
-        return replace(row, rank=rank, rival_path=path, rival_sample_id=self._whole(copy))
-
-    def _whole(self, copy: CatalogSound | None) -> int | None:
-        if copy is None:
-            return None
-        shards = [one for one in self._session.shards if one.number == copy.shard]
-        found = self._session.fleet.ask(shards, HeldCopies((copy,)))
-        return next((one.get(copy.sample_id) for one in found.answers), None)
 
     def _raise(self, answers: list[LabelPart | UnknownFolderError]) -> NoReturn:
         for one in answers:

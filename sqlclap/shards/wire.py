@@ -30,6 +30,10 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.review import ReviewItem
 from sqlclap.labels.scorer import AnchorSet
 from sqlclap.labels.scoring import LabelSettings
+from sqlclap.labels.tag_conflicts import Conflict
+from sqlclap.labels.tag_planning import Planning, Reached, RunPart
+from sqlclap.labels.tag_preview import PlannedTag
+from sqlclap.labels.tags import Tag
 from sqlclap.labels.zero_shot import NamedSample, Names
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.event_search import SoundEvent
@@ -50,6 +54,7 @@ from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
+from sqlclap.shards.tag_jobs import TAG_JOBS, SaidOfCopies, TagWork
 from sqlclap.shards.travelling import Luggage
 from sqlclap.shards.walking import Begins, Page
 from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
@@ -58,7 +63,7 @@ MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
-    *NAMING_JOBS,
+    *(*NAMING_JOBS, *TAG_JOBS),
     *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -72,12 +77,25 @@ KINDS: dict[str, type[Any]] = {
         *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *(Begins, NamedSample, Names, Page),
+        *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
         *ASKED,
     )
 }
 MATCHES = {
     one.__name__: one
-    for one in (KeptSample, LabelEvent, LabelMatch, Match, Moment, ReviewItem, SoundEvent)
+    for one in (
+        *(
+            KeptSample,
+            LabelEvent,
+            LabelMatch,
+            Match,
+            Moment,
+            PlannedTag,
+            ReviewItem,
+            SoundEvent,
+            Tag,
+        ),
+    )
 }
 """Kinds of rows, which travel as kinds, too."""
 
