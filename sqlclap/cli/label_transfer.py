@@ -201,6 +201,7 @@ def _print_proposed(proposed: Sequence[PathLabel], as_json: bool) -> None:
         print_json(rows)
     else:
         print_table(rows, PROPOSED)
+    tell_reach(proposed)
 
 
 @click.command(

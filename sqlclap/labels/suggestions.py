@@ -142,6 +142,10 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
     return found
 
 
+NamedPath = tuple[int, str]
+"""A sample and its path below its source."""
+
+
 @dataclass(frozen=True)
 class PathRequest:
     """Options for proposing labels from paths.
@@ -183,12 +187,17 @@ class PathLabel:
     anchors: list[int]
 
 
-def labels_from_folders(
-    connection: Database, model: StoredModel, request: PathRequest
-) -> list[PathLabel]:
-    """Propose a label for each folder's own name, case made no difference, by name."""
+def labels_from_folders(paths: Iterable[NamedPath], request: PathRequest) -> list[PathLabel]:
+    """Propose a label for each folder's own name, case made no difference, by name.
+
+    Parameters
+    ----------
+    paths : iterable of (int, str)
+        Samples and their paths, in the order of these; see `paths_with_vectors`.
+    request : PathRequest
+    """
     named: dict[str, list[int]] = defaultdict(list)
-    for sample_id, path in _paths(connection, model):
+    for sample_id, path in paths:
         folder = PurePosixPath(path).parent.name
         if folder:
             named[_comparable(folder)].append(sample_id)
@@ -196,10 +205,7 @@ def labels_from_folders(
 
 
 def labels_from_patterns(
-    connection: Database,
-    model: StoredModel,
-    patterns: Mapping[str, Sequence[str]],
-    request: PathRequest,
+    paths: Iterable[NamedPath], patterns: Mapping[str, Sequence[str]], request: PathRequest
 ) -> list[PathLabel]:
     """Propose labels whose patterns match paths; case makes no difference.
 
@@ -207,8 +213,8 @@ def labels_from_patterns(
 
     Parameters
     ----------
-    connection : Database
-    model : StoredModel
+    paths : iterable of (int, str)
+        As for `labels_from_folders`.
     patterns : mapping of str to sequence of str
         Patterns by label, such as ``{"kick": ["*kick*", "*/bd_*"]}``.
     request : PathRequest
@@ -218,10 +224,9 @@ def labels_from_patterns(
     LabelValueError
         There are no patterns.
     """
-    if not patterns or not all(patterns.values()):
-        raise LabelValueError("expected patterns such as 'kick=*kick*'")
+    check_patterns(patterns)
     named: dict[str, list[int]] = {name: [] for name in patterns}
-    for sample_id, path in _paths(connection, model):
+    for sample_id, path in paths:
         speaks_for = [
             name
             for name, several in patterns.items()
@@ -232,11 +237,23 @@ def labels_from_patterns(
     return _propose(named, request)
 
 
+def check_patterns(patterns: Mapping[str, Sequence[str]]) -> None:
+    """Check that there are patterns, of each label.
+
+    Raises
+    ------
+    LabelValueError
+    """
+    if not patterns or not all(patterns.values()):
+        raise LabelValueError("expected patterns such as 'kick=*kick*'")
+
+
 def _comparable(name: str) -> str:
     return spelled_alike(name).lower()
 
 
-def _paths(connection: Database, model: StoredModel) -> list[tuple[int, str]]:
+def paths_with_vectors(connection: Database, model: StoredModel) -> list[NamedPath]:
+    """Return the samples that have a vector under a model, with their paths, in their order."""
     rows = connection.execute(statement("labels/paths"), (model.model_id,))
     return [(int(str(sample_id)), str(path)) for sample_id, path in rows]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
@@ -12,6 +12,11 @@ from sqlclap.labels.anchors import Anchor, Polarity
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
 from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.scoring import CONFIDENCES
+from sqlclap.labels.suggestions import (
+    check_patterns,
+    labels_from_folders,
+    labels_from_patterns,
+)
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.labels.zero_shot import TEMPLATES
 from sqlclap.notebook.results import Results
@@ -20,7 +25,14 @@ from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.label_jobs import LabelPart, MatchLabel
-from sqlclap.shards.naming import SetClassification, SetSuggestions, classify, suggest
+from sqlclap.shards.naming import (
+    SetClassification,
+    SetPathLabels,
+    SetSuggestions,
+    classify,
+    paths_of_set,
+    suggest,
+)
 from sqlclap.shards.reviews import LabelOfAll
 from sqlclap.shards.rivals import RivalsElsewhere
 from sqlclap.shards.tags import TagsOfSet
@@ -30,6 +42,7 @@ if TYPE_CHECKING:
     from sqlclap.labels.histogram import ScoreHistogram
     from sqlclap.labels.review import Review
     from sqlclap.labels.rivals import RivalReport
+    from sqlclap.labels.suggestions import PathLabel, PathRequest
     from sqlclap.labels.tagging import TagRun
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
@@ -37,7 +50,7 @@ if TYPE_CHECKING:
 
 OF_ONE_LIBRARY = frozenset(
     {
-        "compare_models", "density", "from_folders", "from_patterns", "review_moments",
+        "compare_models", "density", "review_moments",
     }
 )  # fmt: skip
 """What has no way over shards yet."""
@@ -181,6 +194,41 @@ class SetLabels(TagsOfSet):
         classified = classify(self._set, names, templates, with_unknown)
         classified.reach.check(self._require_all)
         return classified
+
+    def from_folders(self, request: PathRequest, dry_run: bool = False) -> SetPathLabels:
+        """Make a label of each folder's name, over all shards; see `Labels.from_folders`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        paths, reach = paths_of_set(self._set, self._require_all)
+        return self._made(labels_from_folders(paths, request), reach, dry_run)
+
+    def from_patterns(
+        self, patterns: Mapping[str, Sequence[str]], request: PathRequest, dry_run: bool = False
+    ) -> SetPathLabels:
+        """Make labels of patterns over the paths of all shards; see `Labels.from_patterns`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        check_patterns(patterns)
+        paths, reach = paths_of_set(self._set, self._require_all)
+        return self._made(labels_from_patterns(paths, patterns, request), reach, dry_run)
+
+    def _made(self, proposed: Sequence[PathLabel], reach: Reach, dry_run: bool) -> SetPathLabels:
+        if not dry_run:
+            chosen = list(dict.fromkeys(anchor for one in proposed for anchor in one.anchors))
+            copies = dict(zip(chosen, (copy for copy, _ in copied(self._set, chosen)), strict=True))
+            super()._make(
+                [replace(one, anchors=[copies[at] for at in one.anchors]) for one in proposed],
+                dry_run,
+            )
+        return SetPathLabels(proposed, reach)
 
     def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
         """Draw pairs to ask a person about among the sounds of all shards; see `Labels.review`.

@@ -5,7 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.labels.suggestions import Suggestion, Suggestions, mean_prompt, meaningless_scores
+from sqlclap.labels.suggestions import (
+    PathLabel,
+    Suggestion,
+    Suggestions,
+    mean_prompt,
+    meaningless_scores,
+)
 from sqlclap.labels.zero_shot import (
     Classification,
     NamedSample,
@@ -16,7 +22,7 @@ from sqlclap.labels.zero_shot import (
 )
 from sqlclap.search.judgement import Words, judge_words
 from sqlclap.search.request import SearchOptions
-from sqlclap.shards.naming_jobs import BestOfNames, SortAmongNames
+from sqlclap.shards.naming_jobs import BestOfNames, PathsHere, SortAmongNames
 from sqlclap.shards.questions import Question
 from sqlclap.shards.searching import Asked, ask, check_words
 from sqlclap.shards.walking import walk
@@ -24,6 +30,7 @@ from sqlclap.shards.walking import walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sqlclap.labels.suggestions import NamedPath
     from sqlclap.search.background import Background
     from sqlclap.search.judgement import Doubt
     from sqlclap.shards.answers import Reach
@@ -112,6 +119,34 @@ def classify(
     classified = SetClassification(in_order(judged, rows), doubts, found.reach)
     classified.model = session.model.name
     return classified
+
+
+class SetPathLabels(list[PathLabel]):
+    """Labels that are proposed from the paths of a set, by name; ids are the set's.
+
+    Attributes
+    ----------
+    reach : Reach
+        Whose paths were looked at.
+    """
+
+    def __init__(self, proposed: Iterable[PathLabel], reach: Reach) -> None:
+        super().__init__(proposed)
+        self.reach = reach
+
+
+def paths_of_set(session: SetSession, require_all: bool) -> tuple[list[NamedPath], Reach]:
+    """Return all sounds that have a vector, with their paths, in the order of these.
+
+    Raises
+    ------
+    PartialAnswerError
+        A shard is missing that is required, or all are.
+    """
+    found = walk(session, PathsHere)
+    found.reach.check(require_all)
+    paths = [(int(whole), str(path)) for page in found.pages for whole, path in page]
+    return sorted(paths, key=lambda one: (one[1].encode(), one[0])), found.reach
 
 
 def _judged(session: SetSession, names: Names) -> tuple[Names, dict[str, str]]:

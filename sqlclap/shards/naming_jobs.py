@@ -1,4 +1,4 @@
-"""What shards are asked to sort their sounds among names, without labels.
+"""What shards are asked to sort their sounds among names, or to list their paths, without labels.
 
 As `sqlclap.shards.jobs`: values that can travel to the node that has the shard.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sqlclap.db.statements import read_transaction
+from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.vectors import own_vectors, unit_rows
 from sqlclap.labels.matching import sample_rows
 from sqlclap.labels.zero_shot import Names, cosines_to, named_samples
@@ -65,4 +65,23 @@ class SortAmongNames:
         return Page(named, int(block.embedding_ids[-1]))
 
 
-NAMING_JOBS = (BestOfNames, SortAmongNames)
+@dataclass(frozen=True)
+class PathsHere:
+    """List a page of the sounds that have a vector, with their paths."""
+
+    begins: Begins
+
+    def __call__(self, reader: ShardReader) -> Page | None:
+        """Return ids of the set, and the paths."""
+        after = self.begins.of(reader.number)
+        if after is None:
+            return None
+        query = statement("shards/paths_after")
+        bindings = (reader.model.model_id, after, PAGE)
+        rows = reader.database.execute(query, bindings).fetchall()
+        last = int(rows[-1][0]) if len(rows) == PAGE else None
+        told = reader.ids.told
+        return Page([[told(int(number)), str(path)] for number, path in rows], last)
+
+
+NAMING_JOBS = (BestOfNames, SortAmongNames, PathsHere)
