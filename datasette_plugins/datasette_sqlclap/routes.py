@@ -171,7 +171,7 @@ LACKED_BY_SETS = tuple(
 )
 """Pages and routes that have no answer for a set, by their paths below its address."""
 
-REFUSED_BY_SETS = ("api/review: moments", "api/tags: runs")
+REFUSED_BY_SETS = ("api/review: moments",)
 """What routes that sets have do for a library alone."""
 
 

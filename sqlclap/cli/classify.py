@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import LIBRARY, MODEL
+from sqlclap.cli.options import LIBRARY, MODEL, tell_reach
 from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, print_model, show_text
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.errors import QueryError
@@ -57,6 +57,7 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
         classified = opened.labels.classify(names.split(","), templates, settings["unknown"])
         print_model(opened, classified, output)
+    tell_reach(classified)
     for name, doubt in classified.doubts.items():
         click.echo(f"Doubtful: {printable(name)}: {printable(doubt)}", err=True)
     _check(settings, [*names.split(","), "unknown"])

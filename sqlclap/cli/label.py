@@ -15,7 +15,7 @@ from sqlclap.cli.label_transfer import (
     import_command,
     suggest_command,
 )
-from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.options import JSON, LIBRARY, tell_reach
 from sqlclap.cli.result_output import LABEL, UNOPPOSED, show_score, show_text, told_id
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES
@@ -126,6 +126,7 @@ def list_command(library: str, output: str) -> None:
     with sqlclap.open(library, mode="read") as opened:
         rows = opened.labels.overview()
     print_rows(records(rows), COLUMNS, output, field_names(LabelOverview))
+    tell_reach(rows)
 
 
 @command.command(name="show", epilog="\b\nExample:\n    sqlclap label show sounds.db kick")

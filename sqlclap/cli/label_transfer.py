@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_reach
 from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, print_doubt, print_model
 from sqlclap.cli.table_output import (
     Column,
@@ -201,6 +201,7 @@ def _print_proposed(proposed: Sequence[PathLabel], as_json: bool) -> None:
         print_json(rows)
     else:
         print_table(rows, PROPOSED)
+    tell_reach(proposed)
 
 
 @click.command(
@@ -244,6 +245,7 @@ def suggest_command(library: str, prompts: tuple[str, ...], output: str, **setti
         if first:
             opened.labels.ensure(label, [one.sample_id for one in suggestions[:first]])
         print_model(opened, suggestions, output)
+    tell_reach(suggestions)
     print_doubt(suggestions.doubt, output)
     rows = records(suggestions[: settings["limit"]])
     print_rows(rows, SUGGESTED, output, field_names(Suggestion))

@@ -196,6 +196,13 @@ def tell_reach(results: Any, always: bool = False) -> None:
         click.echo(printable(str(reach)), err=True)
 
 
+def tell_remarks(results: Any) -> None:
+    """Say on standard error what a set's answer has to remark."""
+    if hasattr(results, "reach"):
+        for remark in results.remarks():
+            click.echo(printable(remark), err=True)
+
+
 def model_options(command: Command) -> Command:
     """Add ``--model`` and ``--device``."""
     for option in reversed(OPTIONS):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY, MODEL, event_options
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, event_options, tell_reach
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.result_output import (
     CONFIDENCE,
@@ -37,8 +37,10 @@ Examples:
     sqlclap tag sounds.db kick --confidence medium --skip-conflicts --target 0.7
     sqlclap tag birds.db wren --moments --merge-gap 1 --min-event 0.5
     sqlclap tag sounds.db bird --hand 12@12.5-15.0 --hand dawn.wav
+    sqlclap tag set.toml --resume
 """
 CONFLICTS_SHOWN = 20
+RESUME = "`sqlclap tag --resume`"
 MARGIN = Column("margin", lambda row: f"{row['margin']:+.3f}", right=True)
 _EVENT_OPTIONS = tuple(one.name for one in EVENT_FIELDS)
 
@@ -68,6 +70,7 @@ _EVENT_OPTIONS = tuple(one.name for one in EVENT_FIELDS)
 @click.option("--moments", is_flag=True, help="Tag events in the sounds instead of whole sounds.")
 @event_options
 @click.option("--hand", multiple=True, metavar="SOUND", help="Tag this sound, or span, by hand.")
+@click.option("--resume", is_flag=True, help="Of a set: write what its shards lack of runs.")
 @MODEL
 @JSON
 @one_line_errors
@@ -83,15 +86,22 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     --hand tags nothing but the sounds that it names (an id, a path or pattern, and with
     @12.5-15.0 behind it that span in seconds), whatever their scores are.
 
+    A set's shards are written one after the other. One that is away, or lies at a node, is told
+    (exit code 1), and --resume writes its part of all runs, as long as labels haven't changed.
+
     What votes say of the precision is shown. A run is refused where they show that it misses the
     target: --target, else what the label is calibrated for, else 0.9.
     """
     import sqlclap
     from sqlclap.labels.tagging import TagRequest
 
-    if bool(labels) == settings.pop("everything"):
-        raise QueryError("expected labels, or --all")
+    everything, resume = settings.pop("everything"), settings.pop("resume")
     model = settings.pop("model")
+    if resume:
+        _resume(library, bool(labels) or everything, settings | {"as_json": as_json})
+        return
+    if bool(labels) == everything:
+        raise QueryError("expected labels, or --all")
     if hand := settings.pop("hand"):
         _tag_by_hand(library, labels, hand, settings | {"as_json": as_json, "model": model})
         return
@@ -103,6 +113,30 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
         print_json(records(runs))
     else:
         _print_runs(runs, "event" if request.moments else "sound")
+    if request.dry_run:
+        tell_reach(runs)
+    else:
+        end_if_not_written(getattr(runs, "not_written", ()), RESUME)
+
+
+def _resume(library: str, has_labels: bool, settings: dict[str, Any]) -> None:
+    import sqlclap
+
+    given = {name for name, value in settings.items() if value} - {"as_json", "confidence"}
+    if has_labels or given:
+        raise QueryError("--resume writes what is left of all runs: it goes without labels")
+    with sqlclap.open(library, mode="write") as opened, TerminalProgress() as progress:
+        resume = getattr(opened.labels, "resume_tags", None)
+        if resume is None:
+            raise QueryError("--resume is for sets: a library's runs are written in one go")
+        runs = resume(progress)
+    if settings["as_json"]:
+        print_json(records(runs))
+    else:
+        _print_runs(runs, "tag")
+        if not runs:
+            click.echo("nothing is left to write")
+    end_if_not_written(runs.not_written, RESUME)
 
 
 def _tag_by_hand(

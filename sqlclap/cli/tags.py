@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import LIBRARY
+from sqlclap.cli.options import LIBRARY, tell_reach, tell_remarks
 from sqlclap.cli.result_output import (
     CONFIDENCE,
     GAP,
@@ -71,7 +71,9 @@ def command(library: str, label: str | None, output: str, **settings: Any) -> No
     mode: Any = "write" if write else "read"
     with sqlclap.open(library, mode=mode) as opened:
         if settings["runs"]:
-            print_rows(records(opened.labels.runs()), RUNS, output, field_names(PastRun))
+            runs = opened.labels.runs()
+            print_rows(records(runs), RUNS, output, field_names(PastRun))
+            tell_remarks(runs)
             return
         tags = opened.labels.tags(label)
         report = opened.labels.write_files(tags, settings["force"]) if write else None
@@ -80,6 +82,7 @@ def command(library: str, label: str | None, output: str, **settings: Any) -> No
         rows, (*COLUMNS, *span_columns(rows), *key_columns(rows), PATH), output, field_names(Tag)
     )
     note_hardly_heard(rows, output)
+    tell_reach(tags)
     if report is not None:
         click.echo(f"{show_count(report.written, 'file')} written", err=True)
         for file, reason in report.failed:

@@ -38,6 +38,7 @@ from sqlclap.labels.suggestions import (
     Suggestions,
     labels_from_folders,
     labels_from_patterns,
+    paths_with_vectors,
     suggest_anchors,
 )
 from sqlclap.labels.tagging import BY_HAND, TagRequest, TagRun, check_written_tags, tag
@@ -177,15 +178,15 @@ class Labels(Feedback, LabelDensity):
 
     def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
         """Make a label of each folder's name, with sounds of the folder as anchors."""
-        proposed = labels_from_folders(self._session.database, self._session.model, request)
-        return self._make(proposed, dry_run)
+        paths = paths_with_vectors(self._session.database, self._session.model)
+        return self._make(labels_from_folders(paths, request), dry_run)
 
     def from_patterns(
         self, patterns: Mapping[str, Sequence[str]], request: PathRequest, dry_run: bool = False
     ) -> Sequence[PathLabel]:
         """Make labels of patterns over paths; see `labels_from_patterns`."""
-        connection, model = self._session.database, self._session.model
-        return self._make(labels_from_patterns(connection, model, patterns, request), dry_run)
+        paths = paths_with_vectors(self._session.database, self._session.model)
+        return self._make(labels_from_patterns(paths, patterns, request), dry_run)
 
     def _make(self, proposed: Sequence[PathLabel], dry_run: bool) -> Sequence[PathLabel]:
         if not dry_run:

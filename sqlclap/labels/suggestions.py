@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
     from sqlclap.models.encoder import Encoder
+    from sqlclap.search.background import Background
     from sqlclap.session import Session
 
 
@@ -100,6 +101,12 @@ class Suggestions(Results[Suggestion]):
         return [f"Doubtful: {self.doubt}"] if self.doubt else []
 
 
+def meaningless_scores(encoder: Encoder, background: Background) -> tuple[float, float]:
+    """Return mean and deviation of the best scores of meaningless texts, for a library's sounds."""
+    contract = encoder.bundle.text_background
+    return background.chance() or (contract.mean, max(contract.std, 1e-9))
+
+
 def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggestions:
     """Return the `n` samples that words describe best, best first.
 
@@ -115,9 +122,8 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
         scored = nearest(connection, model.stored, query.vector, n)
         rows = sample_rows(connection, [neighbour.sample_id for neighbour in scored])
         judgement = words_judge(session, model, query)(scored[0].score if scored else None)
-        chance = session.cache(Backgrounds).of(connection, model.stored, encoder).chance()
-    background = encoder.bundle.text_background
-    mean, deviation = chance or (background.mean, max(background.std, 1e-9))
+        background = session.cache(Backgrounds).of(connection, model.stored, encoder)
+    mean, deviation = meaningless_scores(encoder, background)
     suggestions = []
     for neighbour in scored:
         row = rows[neighbour.sample_id]
@@ -134,6 +140,10 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
     found = Suggestions(suggestions, judgement.doubts)
     found.model = model.stored.name
     return found
+
+
+NamedPath = tuple[int, str]
+"""A sample and its path below its source."""
 
 
 @dataclass(frozen=True)
@@ -177,12 +187,17 @@ class PathLabel:
     anchors: list[int]
 
 
-def labels_from_folders(
-    connection: Database, model: StoredModel, request: PathRequest
-) -> list[PathLabel]:
-    """Propose a label for each folder's own name, case made no difference, by name."""
+def labels_from_folders(paths: Iterable[NamedPath], request: PathRequest) -> list[PathLabel]:
+    """Propose a label for each folder's own name, case made no difference, by name.
+
+    Parameters
+    ----------
+    paths : iterable of (int, str)
+        Samples and their paths, in the order of these; see `paths_with_vectors`.
+    request : PathRequest
+    """
     named: dict[str, list[int]] = defaultdict(list)
-    for sample_id, path in _paths(connection, model):
+    for sample_id, path in paths:
         folder = PurePosixPath(path).parent.name
         if folder:
             named[_comparable(folder)].append(sample_id)
@@ -190,10 +205,7 @@ def labels_from_folders(
 
 
 def labels_from_patterns(
-    connection: Database,
-    model: StoredModel,
-    patterns: Mapping[str, Sequence[str]],
-    request: PathRequest,
+    paths: Iterable[NamedPath], patterns: Mapping[str, Sequence[str]], request: PathRequest
 ) -> list[PathLabel]:
     """Propose labels whose patterns match paths; case makes no difference.
 
@@ -201,8 +213,8 @@ def labels_from_patterns(
 
     Parameters
     ----------
-    connection : Database
-    model : StoredModel
+    paths : iterable of (int, str)
+        As for `labels_from_folders`.
     patterns : mapping of str to sequence of str
         Patterns by label, such as ``{"kick": ["*kick*", "*/bd_*"]}``.
     request : PathRequest
@@ -212,10 +224,9 @@ def labels_from_patterns(
     LabelValueError
         There are no patterns.
     """
-    if not patterns or not all(patterns.values()):
-        raise LabelValueError("expected patterns such as 'kick=*kick*'")
+    check_patterns(patterns)
     named: dict[str, list[int]] = {name: [] for name in patterns}
-    for sample_id, path in _paths(connection, model):
+    for sample_id, path in paths:
         speaks_for = [
             name
             for name, several in patterns.items()
@@ -226,11 +237,23 @@ def labels_from_patterns(
     return _propose(named, request)
 
 
+def check_patterns(patterns: Mapping[str, Sequence[str]]) -> None:
+    """Check that there are patterns, of each label.
+
+    Raises
+    ------
+    LabelValueError
+    """
+    if not patterns or not all(patterns.values()):
+        raise LabelValueError("expected patterns such as 'kick=*kick*'")
+
+
 def _comparable(name: str) -> str:
     return spelled_alike(name).lower()
 
 
-def _paths(connection: Database, model: StoredModel) -> list[tuple[int, str]]:
+def paths_with_vectors(connection: Database, model: StoredModel) -> list[NamedPath]:
+    """Return the samples that have a vector under a model, with their paths, in their order."""
     rows = connection.execute(statement("labels/paths"), (model.model_id,))
     return [(int(str(sample_id)), str(path)) for sample_id, path in rows]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,19 +75,22 @@ Claims = dict[int, list[tuple[Span | None, str]]]
 """By sample: what carries, or gets, a label's tag."""
 
 
-def find_claims(database: Database, to_tag: Mapping[str, Taggable], moments: bool) -> Claims:
+HeldTag = tuple[int, str, Span | None]
+"""A tag that there is: its sample, its label's name, and its span."""
+
+
+def find_claims(held: Iterable[HeldTag], to_tag: Mapping[str, Taggable]) -> Claims:
     """Return the tags that samples, or spans of them, have or are about to get.
 
     Parameters
     ----------
-    database : Database
+    held : iterable of HeldTag
+        See `tags_held`.
     to_tag : mapping of str to Taggable
         By label.
-    moments : bool
-        Look at tags on spans; else at those on whole samples.
     """
     claims: Claims = {}
-    for sample_id, name, span in _held(database, moments):
+    for sample_id, name, span in held:
         claims.setdefault(sample_id, []).append((span, name))
     for name, taggable in to_tag.items():
         for place in taggable.places():
@@ -95,7 +98,8 @@ def find_claims(database: Database, to_tag: Mapping[str, Taggable], moments: boo
     return claims
 
 
-def _held(database: Database, moments: bool) -> Iterator[tuple[int, str, Span | None]]:
+def tags_held(database: Database, moments: bool) -> Iterator[HeldTag]:
+    """Yield a library's tags: those on spans, or those on whole samples."""
     query = "labels/span_tags_held" if moments else "labels/tags_held"
     for sample_id, name, *bounds in database.execute(statement(query)):
         yield int(sample_id), str(name), optional_span(*bounds) if bounds else None

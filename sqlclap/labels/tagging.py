@@ -5,25 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.samples import sample_of
 from sqlclap.db.spans import SampleSpan, as_sample_span
 from sqlclap.db.statements import read_transaction, statement, write_transaction
-from sqlclap.db.vectors import count_own, own_vectors
-from sqlclap.errors import NoAnchorsError, PrecisionTooLowError, QueryError
+from sqlclap.errors import PrecisionTooLowError, QueryError
 from sqlclap.labels.match_request import check_confidence
-from sqlclap.labels.matching import current_scores, sample_rows
-from sqlclap.labels.moment_tagging import EventScan
+from sqlclap.labels.matching import current_scores
 from sqlclap.labels.precision import Judgement, Precision, check_target, judge
-from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence, or_none
+from sqlclap.labels.scoring import CONFIDENCES, Confidence
 from sqlclap.labels.store import Label
-from sqlclap.labels.tag_conflicts import Conflict, Taggable, find_claims, find_conflicts
-from sqlclap.labels.tag_preview import PlannedTag, PlannedTags, check_preview
+from sqlclap.labels.tag_conflicts import Conflict, tags_held
+from sqlclap.labels.tag_planning import (
+    PlannedRun,
+    Planning,
+    Reached,
+    RunPart,
+    insert_tags,
+    plan_tags,
+    positions_to_tag,
+    score_everything,
+)
+from sqlclap.labels.tag_preview import PlannedTag, check_preview
 from sqlclap.labels.tags import Tag
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.search.events import EventRule, event_rule
@@ -87,9 +92,19 @@ class TagRequest:
         _ = self.rule  # checked now
 
     @property
+    def planning(self) -> Planning:
+        """How tags are chosen among what reaches the confidence."""
+        return Planning(self.skip_conflicts, self.preview, self.moments)
+
+    @property
     def rule(self) -> EventRule:
         """How windows are merged."""
         return event_rule(self.merge_gap, self.min_event)
+
+    @property
+    def reached(self) -> Reached:
+        """What is to be tagged of what labels match."""
+        return Reached(self.confidence, self.rule if self.moments else None)
 
 
 @dataclass(frozen=True)
@@ -159,20 +174,35 @@ def tag(
     PrecisionTooLowError
         Votes show that a label misses the target: nothing is tagged. `force` tags all the same.
     """
-    positions = _positions(scorer, request.labels)
+    positions = positions_to_tag(scorer, request.labels)
     if not (request.dry_run or request.force):
         with read_transaction(connection):  # before all the work; what is judged again is written
-            refuse_imprecise([_judge(connection, scorer, at, request) for at in positions])
+            refuse_imprecise(judge_all(connection, scorer, positions, request))
     progress = listener or NullProgress()
-    claims = _score_everything(connection, scorer, positions, request, progress)
-    if request.dry_run:
-        with read_transaction(connection):
-            return [plan.as_run(None) for plan in _plan(connection, scorer, claims, request)]
-    with write_transaction(connection):
-        plans = _plan(connection, scorer, claims, request)
+    claims = score_everything(connection, scorer, positions, request.reached, progress)
+    begin = read_transaction if request.dry_run else write_transaction
+    with begin(connection):
+        held = tags_held(connection, request.moments)
+        plans = plan_tags(connection, scorer, claims, held, request.planning)
+        judged = judge_all(connection, scorer, positions, request)
+        if request.dry_run:
+            pairs = zip(plans, judged, strict=True)
+            return [as_run(plan.told, judgement, None) for plan, judgement in pairs]
         if not request.force:
-            refuse_imprecise([plan.judgement for plan in plans])
-        return [plan.as_run(_write(connection, scorer, plan, request)) for plan in plans]
+            refuse_imprecise(judged)
+        return [
+            _write(connection, scorer, plan, (judgement, request))
+            for plan, judgement in zip(plans, judged, strict=True)
+        ]
+
+
+def _write(
+    connection: Database, scorer: Scorer, plan: PlannedRun, how: tuple[Judgement, TagRequest]
+) -> TagRun:
+    params = run_params(scorer, plan.position, *how)
+    run_id = add_run(connection, scorer, plan.position, params, plan.told.tagged)
+    insert_tags(connection, plan.tags, run_id, scorer.labels[plan.position].label_id)
+    return as_run(plan.told, how[0], run_id)
 
 
 def refuse_imprecise(judgements: Sequence[Judgement]) -> None:
@@ -209,135 +239,52 @@ def check_written_tags(connection: Database, scorer: Scorer, tags: Sequence[Tag]
     refuse_imprecise(judged)
 
 
-def _judge(connection: Database, scorer: Scorer, position: int, request: TagRequest) -> Judgement:
-    return judge(connection, scorer, position, request.confidence, request.target)
+def judge_all(
+    connection: Database, scorer: Scorer, positions: Sequence[int], request: TagRequest
+) -> list[Judgement]:
+    """Compare what votes say of labels with a request's target; in a transaction."""
+    confidence, target = request.confidence, request.target
+    return [judge(connection, scorer, at, confidence, target) for at in positions]
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """The planned run of one label."""
-
-    position: int
-    label: str
-    tags: Taggable
-    conflicts: list[Conflict]
-    unproven: int
-    judgement: Judgement
-    preview: list[PlannedTag]
-
-    def as_run(self, run_id: int | None) -> TagRun:
-        return TagRun(
-            run_id=run_id,
-            label=self.label,
-            tagged=len(self.tags),
-            conflicts=self.conflicts,
-            unproven=self.unproven,
-            precision=self.judgement.precision,
-            target=self.judgement.target,
-            refused=self.judgement.is_refused and run_id is None,
-            warning=self._warning(),
-            preview=self.preview,
-        )
-
-    def _warning(self) -> str | None:
-        warnings = [self.judgement.warning] if self.judgement.warning else []
-        if self.unproven:
-            warnings.append(UNPROVEN.format(self.unproven))
-        return "; ".join(warnings) or None
+def as_run(part: RunPart, judgement: Judgement, run_id: int | None) -> TagRun:
+    """Return a planned run as it is told; without an id it is a dry run."""
+    warnings = [judgement.warning] if judgement.warning else []
+    if part.unproven:
+        warnings.append(UNPROVEN.format(part.unproven))
+    return TagRun(
+        run_id=run_id,
+        label=part.label,
+        tagged=part.tagged,
+        conflicts=part.conflicts,
+        unproven=part.unproven,
+        precision=judgement.precision,
+        target=judgement.target,
+        refused=judgement.is_refused and run_id is None,
+        warning="; ".join(warnings) or None,
+        preview=part.preview,
+    )
 
 
-@dataclass(frozen=True)
-class _Claimed:
-    """What reaches a confidence, and how many only lack a rival or calibration."""
-
-    taggable: Taggable
-    unproven: int
-
-
-def _positions(scorer: Scorer, names: tuple[str, ...]) -> list[int]:
-    if names:
-        return list(dict.fromkeys(scorer.scoring_position(name) for name in names))
-    able = [at for at in range(len(scorer.labels)) if len(scorer.positives[at])]
-    if not able:
-        raise NoAnchorsError(
-            "no label has an anchor that can score: make some, `sqlclap anchor add`"
-        )
-    return able
+def add_run(
+    connection: Database, scorer: Scorer, position: int, params: dict[str, Any], tagged: int
+) -> int:
+    """Keep that a label's run was made, and how; return its id. In a write transaction."""
+    run = (scorer.labels[position].label_id, scorer.model.model_id, json.dumps(params), tagged)
+    return int(connection.execute(statement("labels/run_insert"), run).get)
 
 
-def _score_everything(
-    connection: Database,
-    scorer: Scorer,
-    positions: list[int],
-    request: TagRequest,
-    listener: ProgressListener,
-) -> dict[int, _Claimed]:
-    level = CONFIDENCES.index(request.confidence)
-    if request.moments:
-        scan = EventScan(connection, scorer, positions, level, request.rule)
-        return {at: _Claimed(*found) for at, found in scan.run(listener).items()}
-    listener.started("score", count_own(connection, scorer.model))
-    parts: dict[int, list[Ranked]] = {at: [] for at in positions}
-    unproven = dict.fromkeys(positions, 0)
-    for block in own_vectors(connection, scorer.model):
-        scores = scorer.score(block.vectors)
-        for at in positions:
-            ranked = ranked_column(scorer, scores, at, block)
-            reached = ranked.levels >= level
-            unproven[at] += int(((ranked.held_back == UNOPPOSED) & ~reached).sum())
-            parts[at].append(ranked.take(reached))
-        listener.advanced(len(block.sample_ids))
-    return {at: _Claimed(Taggable(join_ranked(parts[at])), unproven[at]) for at in positions}
-
-
-def _plan(
-    connection: Database, scorer: Scorer, claimed_by_label: dict[int, _Claimed], request: TagRequest
-) -> list[_Plan]:
-    """Plan the runs: leave out rejected samples, and find conflicts with other labels."""
-
-    to_tag = {}
-    for at, claimed in claimed_by_label.items():
-        rows = connection.execute(statement("labels/rejected"), (scorer.labels[at].label_id,))
-        rejected = np.array([row[0] for row in rows], dtype=np.int64)
-        sample_ids = claimed.taggable.ranked.sample_ids
-        # Some may have been removed since.
-        present_ids = [*sample_rows(connection, set(sample_ids.tolist()))]
-        is_wanted = np.isin(sample_ids, present_ids) & ~np.isin(sample_ids, rejected)
-        to_tag[at] = claimed.taggable.take(is_wanted)
-    named = {scorer.labels[at].name: taggable for at, taggable in to_tag.items()}
-    claims = find_claims(connection, named, request.moments)
-    plans = []
-    for at, taggable in to_tag.items():
-        name = scorer.labels[at].name
-        conflicts = find_conflicts(connection, name, taggable, claims)
-        keep = [not (request.skip_conflicts and one) for one in conflicts]
-        tags = taggable.take(np.array(keep, dtype=np.bool_))
-        kept = [one for one, is_kept in zip(conflicts, keep, strict=True) if is_kept]
-        lowest = PlannedTags(at, tags, kept).lowest(connection, scorer, request.preview)
-        judged = _judge(connection, scorer, at, request)
-        told = [conflict for one in conflicts for conflict in one]
-        plans.append(_Plan(at, name, tags, told, claimed_by_label[at].unproven, judged, lowest))
-    return plans
-
-
-def _write(connection: Database, scorer: Scorer, plan: _Plan, request: TagRequest) -> int:
-    label = scorer.labels[plan.position]
-    measured = asdict(plan.judgement.precision) | {"target": plan.judgement.target}
-    params = asdict(label) | {"confidence": request.confidence, "precision": measured}
-    params |= {"forced": request.force and plan.judgement.is_refused}
+def run_params(
+    scorer: Scorer, position: int, judgement: Judgement, request: TagRequest
+) -> dict[str, Any]:
+    """Return what is kept of how a run was made."""
+    measured = asdict(judgement.precision) | {"target": judgement.target}
+    params = asdict(scorer.labels[position])
+    params |= {"confidence": request.confidence, "precision": measured}
+    params |= {"forced": request.force and judgement.is_refused}
     if request.moments:
         params |= {"moments": asdict(request.rule)}
-    run = (label.label_id, scorer.model.model_id, json.dumps(params), len(plan.tags))
-    run_id = int(connection.execute(statement("labels/run_insert"), run).get)
-    ranked = plan.tags.ranked
-    columns = (plan.tags.places(), ranked.score.tolist(), ranked.gap.tolist(), ranked.levels)
-    rows = [
-        (place.sample_id, *place.bounds, label.label_id, run_id, score, or_none(gap),
-         CONFIDENCES[level])
-        for place, score, gap, level in zip(*columns, strict=True)
-    ]  # fmt: skip
-    connection.executemany(statement("labels/tag_insert"), rows)
-    return run_id
+    return params
 
 
 BY_HAND = "hand"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from sqlclap.attach.row_keys import NO_ROW, row_names
 from sqlclap.db.samples import Audible, RowKey
+from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.durable import draft_of
@@ -85,6 +86,7 @@ def undo_run(connection: Database, run_id: int) -> int:
     UnknownRunError
         There is no such run, or it has been undone.
     """
+    _refuse_part_of_set(connection, run_id)
     undo = statement("labels/run_undo")
     if connection.execute(undo, (run_id,)).fetchone() is None:
         raise UnknownRunError(
@@ -92,6 +94,15 @@ def undo_run(connection: Database, run_id: int) -> int:
         )
     connection.execute("DELETE FROM tags WHERE run_id = ?", (run_id,))
     return int(connection.changes())
+
+
+def _refuse_part_of_set(connection: Database, run_id: int) -> None:
+    query = "SELECT 1 FROM tag_runs WHERE run_id = ? AND json_extract(params, '$.set_run') > 0"
+    if connection.execute(query, (run_id,)).fetchone() and (file := set_file_of(connection)):
+        raise UnknownRunError(
+            f"run {run_id} of {connection.filename} is a part of a run of the set {file}: "
+            "take it back there"
+        )
 
 
 def list_tags(connection: Database, label: str | None = None) -> list[Tag]:
@@ -193,7 +204,7 @@ def write_tags(connection: Database, tags: Iterable[Tag]) -> FilesReport:
         names = sorted({tag.label for tag in file_tags})
         try:
             _rewrite(file_tags[0].file, names)
-            _tell_library(connection, sample_id, file_tags[0].file)
+            tell_library(connection, sample_id, file_tags[0].file)
         except (OSError, mutagen.MutagenError, TransferError) as error:
             report.failed.append((file_tags[0].file, str(error)))
         else:
@@ -233,7 +244,8 @@ _FILE_STEPS = (
 )  # fmt: skip
 
 
-def _tell_library(connection: Database, sample_id: int, file: Path) -> None:
+def tell_library(connection: Database, sample_id: int, file: Path) -> None:
+    """Keep that a sample's file has another content now, which was said of the former one, too."""
     status = file.stat()
     with no_database(file).open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()

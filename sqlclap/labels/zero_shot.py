@@ -37,6 +37,7 @@ from sqlclap.search.judgement import (
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Float64Array
     from sqlclap.models.encoder import Encoder
+    from sqlclap.search.background import Background
     from sqlclap.session import QueryModel, Session
 
 UNKNOWN = "unknown"
@@ -194,24 +195,45 @@ def classify(session: Session, model: QueryModel, names: Names) -> Classificatio
             for block in own_vectors(database, model.stored)
         ]
         rows = sample_rows(database, [key for sample_ids, _ in scored for key in sample_ids])
-        names, judged = _judge(session, model, names, [cosines for _, cosines in scored])
-    blocks = [(sample_ids, *softmax_shares(names, cosines)) for sample_ids, cosines in scored]
-    order = {name: position for position, name in enumerate(names.names)}
-    sorted_samples = [one for block in blocks for one in _sort(names, rows, *block)]
-    sorted_samples.sort(key=lambda one: (order[one.name], -one.share, one.sample_id))
-    doubts = {name: in_words(one.doubts) for name, one in zip(names.names, judged, strict=False)}
-    classified = Classification(sorted_samples, {name: t for name, t in doubts.items() if t})
+        best = [cosines.max(axis=0) for _, cosines in scored if len(cosines)]
+        background = session.cache(Backgrounds).of(database, model.stored, model.encoder)
+    names, doubts = judge_names(model.encoder, background, names, best)
+    sorted_samples = [
+        one
+        for sample_ids, cosines in scored
+        for one in named_samples(names, rows, sample_ids, cosines)
+    ]
+    classified = Classification(in_order(names, sorted_samples), doubts)
     classified.model = model.stored.name
     return classified
 
 
-def _judge(
-    session: Session, model: QueryModel, names: Names, scored: Sequence[Float64Array]
-) -> tuple[Names, list[Judgement]]:
-    """Judge each name as a search for it is; set "unknown" to the chance level."""
-    encoder, best = model.encoder, [cosines.max(axis=0) for cosines in scored if len(cosines)]
-    background = session.cache(Backgrounds).of(session.database, model.stored, encoder)
-    judged = []
+def in_order(names: Names, sorted_samples: Iterable[NamedSample]) -> list[NamedSample]:
+    """Put samples in order: name by name, the largest share first."""
+    order = {name: position for position, name in enumerate(names.names)}
+    return sorted(sorted_samples, key=lambda one: (order[one.name], -one.share, one.sample_id))
+
+
+def judge_names(
+    encoder: Encoder, background: Background, names: Names, best: Sequence[Float64Array]
+) -> tuple[Names, dict[str, str]]:
+    """Judge each name as a search for it is; set "unknown" to the chance level.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    background : Background
+    names : Names
+    best : sequence of np.ndarray [shape=(names without unknown,), dtype=float64]
+        Of some samples each, the best cosine to each name.
+
+    Returns
+    -------
+    names : Names
+    doubts : dict of str to str
+        By name, of those that there are doubts about.
+    """
+    judged: list[Judgement] = []
     for at, vector in enumerate(names.vectors):
         top = max((float(one[at]) for one in best), default=None)
         judged.append(judge_words(encoder, background, Words(names.names[at], vector), top))
@@ -219,17 +241,15 @@ def _judge(
     if names.unknown_score is not None and floor is not None:
         names = replace(names, unknown_score=floor)
     out = tuple(at for at, one in enumerate(judged) if one.is_doubtful)
-    return replace(names, out=out), judged
+    doubts = {name: in_words(one.doubts) for name, one in zip(names.names, judged, strict=False)}
+    return replace(names, out=out), {name: text for name, text in doubts.items() if text}
 
 
-def _sort(
-    names: Names,
-    rows: Mapping[int, SampleRow],
-    sample_ids: list[int],
-    cosines: Float64Array,
-    shares: Float64Array,
+def named_samples(
+    names: Names, rows: Mapping[int, SampleRow], sample_ids: Sequence[int], cosines: Float64Array
 ) -> Iterator[NamedSample]:
-
+    """Yield the classification of samples by their cosines, shape (n, names without unknown)."""
+    cosines, shares = softmax_shares(names, cosines)
     order = np.argsort(-shares, axis=1, kind="stable")
     for row, sample_id in enumerate(sample_ids):
         first = int(order[row, 0])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -283,6 +284,25 @@ def find_duplicates(
     QueryError
         `threshold` is out of range, or there is no such kind.
     """
+    check_request(threshold, kinds)
+    rows = connection.execute(statement("search/duplicates_by_content")).fetchall()
+    same = {key: first for first, key in rows if passing is None or key in passing}
+    near: defaultdict[int, set[int]] = defaultdict(set)
+    for first, second, _ in neighbour_pairs(connection, model, threshold):
+        if passing is None or (first in passing and second in passing):
+            near[first].add(second)
+            near[second].add(first)
+    groups = (sounds_of_group(connection, model, members) for members in grouped(same, near))
+    return narrowed(starmap(described, groups), kinds)
+
+
+def check_request(threshold: float, kinds: Collection[str]) -> None:
+    """Check what is asked of duplicates.
+
+    Raises
+    ------
+    QueryError
+    """
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown or not kinds:
         raise QueryError(
@@ -290,26 +310,18 @@ def find_duplicates(
         )
     if not 0 < threshold <= 1:
         raise QueryError(f"expected a threshold above 0 and up to 1, got {threshold}")
-    rows = connection.execute(statement("search/duplicates_by_content")).fetchall()
-    same = {key: first for key, first in rows if passing is None or key in passing}
-    near: defaultdict[int, set[int]] = defaultdict(set)
-    for first, second, _ in neighbour_pairs(connection, model, threshold):
-        if passing is None or (first in passing and second in passing):
-            near[first].add(second)
-            near[second].add(first)
-    groups = [_describe(connection, model, members) for members in _group(same, near)]
-    narrowed = [_narrow(group, kinds) for group in groups]
-    return [group for group in narrowed if group is not None]
 
 
-def _group(same: dict[int, int], near: dict[int, set[int]]) -> list[list[int]]:
+def grouped(same: dict[int, int], near: Mapping[int, Collection[int]]) -> list[list[int]]:
     """Let each sample, in the order of ids, gather those that are like it and still free.
+
+    Largest groups come first, each by ascending id.
 
     Parameters
     ----------
     same : dict of int to int
         Sample to the first sample of the same content.
-    near : dict of int to set of int
+    near : mapping of int to collection of int
     """
     copies: defaultdict[int, list[int]] = defaultdict(list)
     for sample_id, first in same.items():
@@ -329,11 +341,11 @@ def _group(same: dict[int, int], near: dict[int, set[int]]) -> list[list[int]]:
     return sorted(groups, key=lambda members: (-len(members), members[0]))
 
 
-def _describe(connection: Database, model: StoredModel, members: list[int]) -> DuplicateGroup:
-    sounds, measured = _sounds(connection, model, members)
+def described(sounds: Sequence[Duplicate], measured: Sequence[Measured]) -> DuplicateGroup:
+    """Say of a group's sounds how they are alike, and which to keep; both by ascending id."""
     placed = arrange(measured)
     first = sounds[0]
-    described = [
+    told = [
         replace(
             sound,
             level_diff_db=_difference(sound.rms_db, first.rms_db),
@@ -345,7 +357,13 @@ def _describe(connection: Database, model: StoredModel, members: list[int]) -> D
         )
         for sound, place in zip(sounds, placed, strict=True)
     ]
-    return DuplicateGroup(widest(sound.kind for sound in described), described)
+    return DuplicateGroup(widest(sound.kind for sound in told), told)
+
+
+def narrowed(groups: Iterable[DuplicateGroup], kinds: Collection[str]) -> list[DuplicateGroup]:
+    """Leave sounds of other kinds out of groups, and groups of which nothing is left."""
+    found = (_narrow(group, kinds) for group in groups)
+    return [group for group in found if group is not None]
 
 
 def _narrow(group: DuplicateGroup, kinds: Collection[str]) -> DuplicateGroup | None:
@@ -363,9 +381,10 @@ def _difference(value: float | None, other: float | None) -> float | None:
 _MEASURES = ("format", "sample_rate", "channels", "peak_db", "rms_db")
 
 
-def _sounds(
+def sounds_of_group(
     connection: Database, model: StoredModel, sample_ids: Iterable[int]
 ) -> tuple[list[Duplicate], list[Measured]]:
+    """Read the sounds of a group, each compared with the group's first, by ascending id."""
     query = statement("search/duplicates_sounds", model_id=model.model_id)
     rows = connection.execute(query, (json.dumps(list(sample_ids)),)).fetchall()
     sounds, measured = [], []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sqlclap.db.database import named_rows
 from sqlclap.db.measured_columns import sample_columns
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.set_file import SetFile
 
 _OWN = {"measurement_id", "root", "sample_id", "source_id"}
@@ -116,7 +115,23 @@ def catalog_sounds(database: Database, file: SetFile) -> list[CatalogSound]:
     ]
 
 
-def held_by(reader: ShardReader, sounds: Sequence[CatalogSound]) -> dict[int, int]:
+class Holder(Protocol):
+    """A shard that is open, for reading or for writing."""
+
+    @property
+    def number(self) -> int:
+        """Its number."""
+
+    @property
+    def database(self) -> Database:
+        """Its library's connection."""
+
+    @property
+    def model(self) -> StoredModel:
+        """The set's model, as its library has stored it."""
+
+
+def held_by(reader: Holder, sounds: Sequence[CatalogSound]) -> dict[int, int]:
     """Return the ids that copies' sounds have in a shard, by the catalog's; of those it holds."""
     own = [[one.sample_id, one.name] for one in sounds if one.shard == reader.number]
     if not own:

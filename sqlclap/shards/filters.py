@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
+from sqlclap.labels.store import find_label
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
 from sqlclap.search.search_field import PREFIX
 from sqlclap.shards.catalog import catalog_sounds
+from sqlclap.shards.tag_runs import runs_of_set
 
 if TYPE_CHECKING:
     from sqlclap.shards.session import SetSession
@@ -34,16 +36,33 @@ def in_shards(session: SetSession, only: Filter) -> Filter:
             "expected a where without sample_id: each shard numbers its own sounds, and the ids "
             "that a set tells are others"
         )
-    said = Filter(label=only.label, collection=only.collection)
-    if said.is_empty:
+    if only.label is None and only.collection is None:
         return only
+    conditions, params = [only.where] if only.where else [], dict(only.params)
+    if only.collection is not None:
+        conditions.append(statement("shards/filter_named"))
+        params[f"{PREFIX}named"] = _names(session, Filter(collection=only.collection))
+    if only.label is not None:
+        by_name = statement("shards/filter_named").replace(f"{PREFIX}named", f"{PREFIX}labelled")
+        conditions.append(f"{by_name}\nOR {statement('shards/filter_runs')}")
+        params[f"{PREFIX}labelled"] = _names(session, Filter(label=only.label))
+        params[f"{PREFIX}runs"] = json.dumps(_runs(session, only.label))
+    # A line of its own: a comment at an expression's end ends there.
+    where = " AND ".join(f"(\n{one}\n)" for one in conditions)
+    return replace(only, label=None, collection=None, where=where, params=params)
+
+
+def _names(session: SetSession, said: Filter) -> str:
+    """Return the names of the copies that pass a filter in the catalog, as JSON."""
     catalog = session.catalog
     passing = catalog.cache(Planner).filters.sample_ids(catalog.database, said)
     among = set(passing.tolist())
     copies = catalog_sounds(catalog.database, session.file)
-    names = json.dumps([one.name for one in copies if one.sample_id in among])
-    conditions = [statement("shards/filter_named"), *([only.where] if only.where else [])]
-    # A line of its own: a comment at an expression's end ends there.
-    where = " AND ".join(f"(\n{one}\n)" for one in conditions)
-    elsewhere = replace(only, label=None, collection=None)
-    return replace(elsewhere, where=where, params={**only.params, f"{PREFIX}named": names})
+    return json.dumps([one.name for one in copies if one.sample_id in among])
+
+
+def _runs(session: SetSession, label: str) -> list[int]:
+    """Return a label's tag runs in force, whose tags lie in the shards."""
+    catalog = session.catalog.database
+    name = find_label(catalog, label).name
+    return [run for run, kept in runs_of_set(catalog).items() if kept.label == name]

@@ -133,6 +133,8 @@ def _copy_rows(connection: apsw.Connection) -> None:
     connection.execute(statement("shards/join_vectors", **models), (embeddings,))
     for part in ("shards/join_map", "shards/join_clusters"):
         connection.execute(statement(part, **models), (samples, embeddings))
+    connection.execute(statement("shards/join_runs"))
+    connection.execute(statement("shards/join_tags"), (samples,))
     connection.execute(statement("shards/join_failures"))
     for table, names in OF_SOUNDS.items():
         text = statement("shards/join_rows").replace("{table}", table)

@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
 from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError
 from sqlclap.labels.anchors import Anchor, Polarity
-from sqlclap.labels.labels import Labels
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
 from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.scoring import CONFIDENCES
-from sqlclap.labels.tags import Tag
+from sqlclap.labels.suggestions import (
+    check_patterns,
+    labels_from_folders,
+    labels_from_patterns,
+)
 from sqlclap.labels.votes import CastVote, Vote
+from sqlclap.labels.zero_shot import TEMPLATES
 from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
-from sqlclap.shards.catalog import CatalogSound, catalog_sounds
+from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.label_jobs import HeldCopies, LabelPart, MatchLabel
+from sqlclap.shards.label_jobs import LabelPart, MatchLabel
+from sqlclap.shards.naming import (
+    SetClassification,
+    SetPathLabels,
+    SetSuggestions,
+    classify,
+    paths_of_set,
+    suggest,
+)
 from sqlclap.shards.reviews import LabelOfAll
+from sqlclap.shards.rivals import RivalsElsewhere
+from sqlclap.shards.tags import TagsOfSet
 from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
     from sqlclap.labels.histogram import ScoreHistogram
     from sqlclap.labels.review import Review
     from sqlclap.labels.rivals import RivalReport
+    from sqlclap.labels.suggestions import PathLabel, PathRequest
     from sqlclap.labels.tagging import TagRun
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
@@ -35,8 +50,7 @@ if TYPE_CHECKING:
 
 OF_ONE_LIBRARY = frozenset(
     {
-        "classify", "compare_models", "density", "from_folders", "from_patterns", "review_moments",
-        "suggest", "tag",
+        "compare_models", "density", "review_moments",
     }
 )  # fmt: skip
 """What has no way over shards yet."""
@@ -65,11 +79,11 @@ class SetLabelMatches(LabelMatches):
         return [*self.reach.remarks(), *super().remarks()]
 
 
-class SetLabels(Labels):
+class SetLabels(TagsOfSet):
     """Labels of a set: those of its catalog, which match sounds of all shards.
 
     Sounds are named as the set names them; one that something is said of is copied into the
-    catalog. Tag runs, and a few more that look at all sounds, are not offered: `SetError` says so.
+    catalog. A few things that look at all sounds are not offered: `SetError` says so.
 
     Parameters
     ----------
@@ -130,12 +144,6 @@ class SetLabels(Labels):
             self.get(name)
         return super().tag_by_hand(name, copied(self._set, sounds), create)
 
-    def tags(self, name: str | None = None) -> Results[Tag]:
-        """Return the tags in force, of one label or of all; ids as for `anchors`."""
-        ids = ids_of_copies(self._set)
-        rows = super().tags(name)
-        return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Tag)
-
     def anchors(self, name: str) -> Results[Anchor]:
         """Return a label's anchors; of a sound whose shard is missing, the id is 0."""
         ids = ids_of_copies(self._set)
@@ -159,6 +167,68 @@ class SetLabels(Labels):
         asked = MatchRequest(name, n, **request)
         asked = replace(asked, only=in_shards(self._set, asked.only))
         return _Matching(self._set, asked).found(self._require_all)
+
+    def suggest(self, prompts: Sequence[str], n: int = 20) -> SetSuggestions:
+        """Return sounds of all shards that match texts; see `Labels.suggest`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        return suggest(self._set, prompts, n, self._require_all)
+
+    def classify(
+        self,
+        names: Sequence[str],
+        templates: Sequence[str] = TEMPLATES,
+        with_unknown: bool = True,
+    ) -> SetClassification:
+        """Sort the sounds of all shards among names; see `Labels.classify`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        classified = classify(self._set, names, templates, with_unknown)
+        classified.reach.check(self._require_all)
+        return classified
+
+    def from_folders(self, request: PathRequest, dry_run: bool = False) -> SetPathLabels:
+        """Make a label of each folder's name, over all shards; see `Labels.from_folders`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        paths, reach = paths_of_set(self._set, self._require_all)
+        return self._made(labels_from_folders(paths, request), reach, dry_run)
+
+    def from_patterns(
+        self, patterns: Mapping[str, Sequence[str]], request: PathRequest, dry_run: bool = False
+    ) -> SetPathLabels:
+        """Make labels of patterns over the paths of all shards; see `Labels.from_patterns`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        check_patterns(patterns)
+        paths, reach = paths_of_set(self._set, self._require_all)
+        return self._made(labels_from_patterns(paths, patterns, request), reach, dry_run)
+
+    def _made(self, proposed: Sequence[PathLabel], reach: Reach, dry_run: bool) -> SetPathLabels:
+        if not dry_run:
+            chosen = list(dict.fromkeys(anchor for one in proposed for anchor in one.anchors))
+            copies = dict(zip(chosen, (copy for copy, _ in copied(self._set, chosen)), strict=True))
+            super()._make(
+                [replace(one, anchors=[copies[at] for at in one.anchors]) for one in proposed],
+                dry_run,
+            )
+        return SetPathLabels(proposed, reach)
 
     def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
         """Draw pairs to ask a person about among the sounds of all shards; see `Labels.review`.
@@ -203,7 +273,7 @@ class _Matching:
         spoken_for = self._scorer.spoken_of(catalog.database, *wanted)
         sounds = catalog_sounds(catalog.database, session.file)
         self._luggage = pack(self._scorer, sounds, left_out, spoken_for)
-        self._copies = {one.sample_id: one for one in self._luggage.sounds}
+        self._rivals = RivalsElsewhere(session, self._luggage)
 
     def found(self, require_all: bool) -> SetLabelMatches:
         """Ask all shards, and merge what they answer."""
@@ -214,25 +284,12 @@ class _Matching:
         if not parts:
             self._raise(found.answers)
         rows = sorted((row for part in parts for row in part.rows), key=_best_first)
-        rows = [self._told(row, at) for at, row in enumerate(rows[: self._request.limit], start=1)]
+        rows = [
+            replace(self._rivals.told(row), rank=rank)
+            for rank, row in enumerate(rows[: self._request.limit], start=1)
+        ]
         plan = joined_plan([one.plan for one in parts], time.perf_counter() - began)
         return SetLabelMatches(rows, parts[0].kind, (plan, self._scorer.model.name), reach)
-
-    def _told(self, row: LabelMatch, rank: int) -> LabelMatch:
-        """Give a row its rank, and the path of a negative anchor that lies in another shard."""
-        rival = row.rival_sample_id
-        if rival is None or rival > 0:
-            return replace(row, rank=rank)
-        copy = self._copies.get(-rival)
-        path = None if copy is None else copy.path
-        return replace(row, rank=rank, rival_path=path, rival_sample_id=self._whole(copy))
-
-    def _whole(self, copy: CatalogSound | None) -> int | None:
-        if copy is None:
-            return None
-        shards = [one for one in self._session.shards if one.number == copy.shard]
-        found = self._session.fleet.ask(shards, HeldCopies((copy,)))
-        return next((one.get(copy.sample_id) for one in found.answers), None)
 
     def _raise(self, answers: list[LabelPart | UnknownFolderError]) -> NoReturn:
         for one in answers:

@@ -47,6 +47,19 @@ def map_lease(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def tag_lease(path: Path) -> Iterator[None]:
+    """Hold the right to write tag runs to a set's shards, which stay what they are.
+
+    Raises
+    ------
+    SetError
+        Somebody else does so, or shards are being split or joined.
+    """
+    with work_lease(path, alone=False), _held(path, "tags", False, "another program tags"):
+        yield
+
+
+@contextmanager
 def _held(path: Path, kind: str, shared: bool, who: str) -> Iterator[None]:
     try:
         handle = os.open(path.with_name(f".{path.name}.{kind}"), os.O_RDWR | os.O_CREAT, 0o666)

@@ -23,6 +23,8 @@ from sqlclap.shards.filters import in_shards
 from sqlclap.shards.fleet import Missing
 from sqlclap.shards.ids import told_ids
 from sqlclap.shards.shown import not_the_sets, read_fit
+from sqlclap.shards.tag_jobs import ForemostTags
+from sqlclap.shards.tag_runs import named_runs
 
 if TYPE_CHECKING:
     from sqlclap.arrays import AnyArray, BoolArray, Float32Array, Float64Array, Int64Array
@@ -161,9 +163,13 @@ def set_point_tags(session: SetSession, layout: SetShownLayout) -> Grouping:
         return ids, ids
 
     ids, _ = _joined(_asked(session, layout, read))
-    told = ids_of_copies(session)
-    by_copy = shown_points.foremost_labels(session.catalog.database)
-    tagged = {told[copy]: label for copy, label in by_copy.items() if copy in told}
+    told, database = ids_of_copies(session), session.catalog.database
+    tagged: dict[int, str] = {}
+    if runs := named_runs(database):
+        for whole, labels in ask_here(session, ForemostTags(runs)).answers:
+            tagged |= dict(zip(whole.tolist(), labels, strict=True))
+    by_copy = shown_points.foremost_labels(database)  # by hand: they go before
+    tagged |= {told[copy]: label for copy, label in by_copy.items() if copy in told}
     return shown_points.group_labels([tagged.get(one) for one in ids.tolist()])
 
 

@@ -57,6 +57,11 @@ class SetSession:
         self._merged: tuple[tuple[int, ...], Sequence[Background], Background] | None = None
 
     @property
+    def read_only(self) -> bool:
+        """Whether nothing is to be written."""
+        return self._options.mode == "read"
+
+    @property
     def file(self) -> SetFile:
         """The set's file, read again when it has changed."""
         try:

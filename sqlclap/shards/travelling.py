@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.labels.scoring import LabelSettings
-    from sqlclap.shards.reader import ShardReader
+    from sqlclap.shards.catalog import Holder
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,20 +79,25 @@ class TravellingScorer(Scorer):
 
     Parameters
     ----------
-    reader : ShardReader
+    reader : Holder
     luggage : Luggage
+
+    Attributes
+    ----------
+    held : dict of int to int
+        Ids in the shard of the copies whose sounds lie there, by the catalog's.
     """
 
-    def __init__(self, reader: ShardReader, luggage: Luggage) -> None:
+    def __init__(self, reader: Holder, luggage: Luggage) -> None:
         held = held_by(reader, luggage.sounds)
         there = [held.get(one, -one) for one in luggage.anchors.sample_ids.tolist()]
         anchors = replace(luggage.anchors, sample_ids=np.array(there, dtype=np.int64))
         super().__init__(reader.model, luggage.labels, anchors)
-        self._held, self._luggage = held, luggage
+        self.held, self._luggage = held, luggage
 
     def left_out(self, database: Database, position: int, with_anchors: bool) -> Int64Array:
         """Return the shard's samples that are not looked for."""
-        held = [self._held[one] for one in self._luggage.left_out if one in self._held]
+        held = [self.held[one] for one in self._luggage.left_out if one in self.held]
         return np.array(held, dtype=np.int64)
 
     def spoken_of(
@@ -100,7 +105,7 @@ class TravellingScorer(Scorer):
     ) -> list[tuple[int, float, float]]:
         """Return the spans of the shard's samples that are not looked for."""
         return [
-            (self._held[sample_id], start_s, end_s)
+            (self.held[sample_id], start_s, end_s)
             for sample_id, start_s, end_s in self._luggage.spoken_for
-            if sample_id in self._held
+            if sample_id in self.held
         ]

@@ -30,6 +30,11 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.review import ReviewItem
 from sqlclap.labels.scorer import AnchorSet
 from sqlclap.labels.scoring import LabelSettings
+from sqlclap.labels.tag_conflicts import Conflict
+from sqlclap.labels.tag_planning import Planning, Reached, RunPart
+from sqlclap.labels.tag_preview import PlannedTag
+from sqlclap.labels.tags import Tag
+from sqlclap.labels.zero_shot import NamedSample, Names
 from sqlclap.recordings.listing import Recording, RecordingsPage
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.event_search import SoundEvent
@@ -45,6 +50,7 @@ from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
+from sqlclap.shards.naming_jobs import NAMING_JOBS
 from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
@@ -52,7 +58,9 @@ from sqlclap.shards.recording_jobs import RECORDING_JOBS, ActivityPart, SoughtLa
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
 from sqlclap.shards.sound_files import SOUND_FILE_JOBS, SoundBytes, SoundState
 from sqlclap.shards.sounds import TellSounds
+from sqlclap.shards.tag_jobs import TAG_JOBS, SaidOfCopies, TagWork
 from sqlclap.shards.travelling import Luggage
+from sqlclap.shards.walking import Begins, Page
 from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 
 MOST_DEPTH = 24
@@ -60,6 +68,7 @@ DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
     *(*RECORDING_JOBS, *SOUND_FILE_JOBS),
+    *(*NAMING_JOBS, *TAG_JOBS),
     *(KeptCopies, LookInside, NearPoints, TellSounds, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -73,12 +82,26 @@ KINDS: dict[str, type[Any]] = {
         *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
         *(ActivityPart, Recording, RecordingsPage, SoughtLabel, SoundBytes, SoundState),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
+        *(Begins, NamedSample, Names, Page),
+        *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
         *ASKED,
     )
 }
 MATCHES = {
     one.__name__: one
-    for one in (KeptSample, LabelEvent, LabelMatch, Match, Moment, ReviewItem, SoundEvent)
+    for one in (
+        *(
+            KeptSample,
+            LabelEvent,
+            LabelMatch,
+            Match,
+            Moment,
+            PlannedTag,
+            ReviewItem,
+            SoundEvent,
+            Tag,
+        ),
+    )
 }
 """Kinds of rows, which travel as kinds, too."""
 

@@ -141,3 +141,14 @@ def test_a_missing_file_duplicates_nothing(library: sqlclap.Library, tmp_path: P
 def test_a_threshold_out_of_range(file: LibraryFile, threshold: float) -> None:
     with pytest.raises(QueryError, match="expected a threshold above 0 and up to 1"):
         groups_of(file, threshold)
+
+
+def test_silent_files_of_the_same_bytes_are_copies(tmp_path: Path) -> None:
+    """They have no vectors that could tell."""
+    for name in ("one", "two", "three"):
+        write_sound(tmp_path / "sounds" / f"{name}.wav", np.zeros(8_000, dtype=np.float32))
+    with sqlclap.open(tmp_path / "library.db") as library:
+        library.ingest([tmp_path / "sounds"])
+        (group,) = library.duplicates()
+        assert group.kind == "copy"
+        assert len(group.sounds) == 3

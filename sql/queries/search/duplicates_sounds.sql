@@ -22,7 +22,10 @@ WITH members AS (
 )
 SELECT
     m.sample_id, m.root, m.path, m.path_bytes, m.bytes, m.duration_s,
-    ifnull(1.0 - vec_distance_cosine(m.vector, f.vector), 1.0) AS score,
+    CASE
+        WHEN m.vector IS NULL OR f.vector IS NULL THEN 1.0  -- the same bytes, and silent
+        ELSE ifnull(1.0 - vec_distance_cosine(m.vector, f.vector), 1.0)
+    END AS score,
     m.format, m.sample_rate, m.channels, m.peak_db, m.rms_db, m.content_hash, m.marks,
     m.heard_share
 FROM members AS m
