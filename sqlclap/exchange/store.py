@@ -203,10 +203,11 @@ def stored_annotations(
         for label_id in dict.fromkeys(wanted or [None])
         for row in database.execute(query, {"label_id": label_id})
     ]
-    return found if len(wanted) < 2 else sorted(found, key=_order)
+    return found if len(wanted) < 2 else sorted(found, key=in_order)
 
 
-def _order(one: StoredAnnotation) -> tuple[str, float, float, str]:
+def in_order(one: StoredAnnotation) -> tuple[str, float, float, str]:
+    """Return what annotations are put in order by: recording, start, end, label."""
     said = one.said
     start, end = (-1.0 if value is None else value for value in (said.start_s, said.end_s))
     return (str(one.file), start, end, said.label)

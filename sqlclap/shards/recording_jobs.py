@@ -5,11 +5,12 @@ As `sqlclap.shards.jobs`: values that can travel to the node that has the shard.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlclap.db.samples import samples_by_ids
-from sqlclap.db.statements import read_transaction
+from sqlclap.db.statements import read_transaction, statement
 from sqlclap.errors import UnknownFolderError
 from sqlclap.labels.activity import matched_places, passing_ids
 from sqlclap.recordings.activity import (
@@ -48,6 +49,8 @@ class SoughtLabel:
         Copies that are tagged, and where in them.
     sounds : tuple of CatalogSound
         These copies.
+    runs : tuple of int
+        Runs in force that have tagged sounds with it.
     """
 
     name: str
@@ -55,6 +58,7 @@ class SoughtLabel:
     luggage: Luggage | None = None
     tagged: tuple[tuple[int, float | None], ...] = ()
     sounds: tuple[CatalogSound, ...] = ()
+    runs: tuple[int, ...] = ()
 
     def places(self, reader: ShardReader, database: Database) -> Iterable[Place]:
         """Return where it is in a shard."""
@@ -62,7 +66,9 @@ class SoughtLabel:
             scorer = TravellingScorer(reader, self.luggage)
             return matched_places(database, scorer, self.name, self.confidence)
         held = held_by(reader, self.sounds)
-        return [(held[copy], start_s) for copy, start_s in self.tagged if copy in held]
+        by_hand = [(held[copy], start_s) for copy, start_s in self.tagged if copy in held]
+        rows = database.execute(statement("shards/run_places"), (json.dumps(self.runs),))
+        return [*by_hand, *((int(own), start_s) for own, start_s in rows)]
 
 
 class ActivityPart(NamedTuple):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sqlclap.errors import PartialAnswerError, UnknownFolderError
 from sqlclap.labels.activity import tagged_places
+from sqlclap.labels.store import find_label
 from sqlclap.recordings.activity import ActivityRow
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.filters import in_shards
@@ -16,6 +17,7 @@ from sqlclap.shards.recording_jobs import (
     ListRecordings,
     SoughtLabel,
 )
+from sqlclap.shards.tag_runs import runs_of_set
 from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
@@ -147,7 +149,9 @@ def _sought(session: SetSession, request: ActivityRequest) -> SoughtLabel | None
         tagged = tuple(tagged_places(database, request.label))
         named = {copy for copy, _ in tagged}
         own = tuple(one for one in sounds if one.sample_id in named)
-        return SoughtLabel(request.label, None, None, tagged, own)
+        name = find_label(database, request.label).name
+        runs = tuple(run for run, kept in runs_of_set(database).items() if kept.label == name)
+        return SoughtLabel(request.label, None, None, tagged, own, runs)
     scorer = session.scorer
     at = scorer.scoring_position(request.label)
     left_out = scorer.left_out(database, at, with_anchors=True).tolist()

@@ -12,7 +12,7 @@ from sqlclap.labels.sample_labels import anchors_of_sample, tags_of_sample, vote
 from sqlclap.metadata.reading import metadata_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlclap.db.database import Database
     from sqlclap.db.samples import Sample
@@ -34,16 +34,19 @@ class SoundTold:
         Gives what its file and its name say.
     said : tuple of (Database, int) or None
         Where people's word on it is, and its id there; None: there is none yet.
+    tagged : callable
+        Gives its tags in force.
     """
 
     sample: Sample
     metadata: Callable[[], list[MetadataEntry]]
     said: tuple[Database, int] | None
+    tagged: Callable[[], Sequence[SampleTag]]
 
     @property
-    def tags(self) -> list[SampleTag]:
+    def tags(self) -> Sequence[SampleTag]:
         """Tags in force."""
-        return [] if self.said is None else tags_of_sample(*self.said)
+        return self.tagged()
 
     @property
     def anchors(self) -> list[SampleAnchor]:
@@ -68,17 +71,28 @@ def sound_told(session: Session, sample_id: int) -> SoundTold:
         return _told_of_set(session, sample_id)
     database = session.database
     sample = sample_by_id(database, sample_id)
-    return SoundTold(sample, lambda: list(metadata_of(database, sample_id)), (database, sample_id))
+    return SoundTold(
+        sample,
+        lambda: list(metadata_of(database, sample_id)),
+        (database, sample_id),
+        lambda: tags_of_sample(database, sample_id),
+    )
 
 
 def _told_of_set(session: WholeSet, sample_id: int) -> SoundTold:
     """Return what its shard and the catalog tell: people's word is the catalog's."""
+    from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.sounds import copy_of_sound, metadata_of_sound, samples_of
 
     (sample,) = samples_of(session.asked, [sample_id])
     copy = copy_of_sound(session.asked, sample)
     said = None if copy is None else (session.database, copy)
-    return SoundTold(sample, lambda: metadata_of_sound(session.asked, sample_id), said)
+    return SoundTold(
+        sample,
+        lambda: metadata_of_sound(session.asked, sample_id),
+        said,
+        lambda: SetLabels(session.asked).tags_of_sound(sample_id),
+    )
 
 
 def only_sound(session: Session, sample: Sample) -> Filter:

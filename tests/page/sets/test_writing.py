@@ -166,3 +166,37 @@ def test_labels_are_asked_about_and_tagged_by_hand(twin: Twin) -> None:
     assert {one["sample_id"] for one in found["tags"]} == {twin.ids[2], twin.ids[9]}
     run = {"run_id": found["runs"][-1]["run_id"]}
     assert twin.of_set.local.post("api/tags/undo", run).json()["removed"] == 2
+
+
+def test_runs_tag_sounds_of_all_shards_and_are_undone(twin: Twin) -> None:
+    twin.posted("api/anchors", {"label": "noise", "sample_ids": [7, 8], "create": True})
+    twin.posted("api/anchors", {"label": "tone", "sample_ids": [1], "create": True})
+    twin.posted("api/tags/by-hand", {"label": "noise", "sample_ids": [7, 3]})
+    ask = {"labels": ["noise", "tone"], "confidence": "low"}
+    wanted, found = twin.posted("api/tags", ask | {"dry_run": True})
+    assert [one["tagged"] for one in found["runs"]] == [one["tagged"] for one in wanted["runs"]]
+    wanted, found = twin.posted("api/tags", ask)
+    assert [one["tagged"] for one in found["runs"]] == [one["tagged"] for one in wanted["runs"]]
+    assert sum(one["tagged"] for one in found["runs"]) > 4
+    runs = [one["run_id"] for one in found["runs"]]
+    wanted, found = twin.both("api/search", q="tone", label="noise", n=12)
+    assert [one["sample_id"] for one in found["matches"]] == [
+        one["sample_id"] for one in wanted["matches"]
+    ]
+    for asked in ({"label": "noise"}, {"label": "tone", "only_found": 1}):
+        wanted, found = twin.both("api/recordings", **asked)
+        assert found == wanted
+    for path in ("api/annotations?from=tags", "api/annotations?from=tags&label=tone"):
+        assert twin.of_set.local.get(path).text == twin.library.local.get(path).text
+    for number, whole in twin.ids.items():
+        tags = [
+            sorted(
+                (one["label"], one["confidence"]) for one in site.local.json(f"sample/{at}")["tags"]
+            )
+            for site, at in ((twin.library, number), (twin.of_set, whole))
+        ]
+        assert tags[0] == tags[1], number
+    for run in runs:
+        assert twin.of_set.local.post("api/tags/undo", {"run_id": run}).status_code == 200
+    left = twin.of_set.local.json("api/recordings", label="tone", only_found=1)
+    assert left["total"] == 0
