@@ -29,6 +29,9 @@ Examples:
 """
 
 
+NODE_DEADLINE_S = 10.0
+"""So long a page waits for nodes of a set; people don't wait for half a minute."""
+
 ALLOW_HOST = click.option(
     "--allow-host", multiple=True, metavar="NAME", help="Name that browsers may reach it by."
 )
@@ -106,7 +109,7 @@ def _serve_set(path: Path, mode: Mode, options: dict[str, Any]) -> None:
     from sqlclap.shards import SetOptions, open_set
     from sqlclap.shards.jobs import Knock
 
-    with open_set(path, SetOptions(mode=mode)) as opened:
+    with open_set(path, SetOptions(mode=mode, deadline_s=NODE_DEADLINE_S)) as opened:
         found, _ = opened.session.ask(Knock())
         for missing in found.missing:
             click.echo(printable(f"not answering, {missing}"), err=True)

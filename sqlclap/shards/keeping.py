@@ -14,15 +14,13 @@ from sqlclap.db.spans import SampleSpan
 from sqlclap.notebook.results import Results
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
-from sqlclap.shards.ids import held_ids
-from sqlclap.shards.page_points import ask_here
+from sqlclap.shards.listing_jobs import KeptOf
 from sqlclap.shards.selection import NamedPlace, by_shard, select_places
 
 if TYPE_CHECKING:
     from sqlclap.curation.keeping import Action, Curation
     from sqlclap.db.samples import Sample
     from sqlclap.search.targets import Target
-    from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
 
 
@@ -53,12 +51,7 @@ class SetCuration:
         """Return some sounds in the order of their ids, with what is kept of them."""
         ids = list(sample_ids)
         wanted = np.array(ids, dtype=np.int64)
-
-        def read(reader: ShardReader) -> dict[int, KeptSample]:
-            kept, told = kept_of(reader.database, held_ids(reader.ids, wanted)), reader.ids.told
-            return {told(one.sample_id): one for one in kept}
-
-        found = ask_here(self._session, read)
+        found = self._session.fleet.ask(self._session.shards, KeptOf(wanted))
         rows = {whole: one for part in found.answers for whole, one in part.items()}
         names = self._collections()
         return Results(

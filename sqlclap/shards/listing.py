@@ -11,31 +11,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from sqlclap.db.database import CachedByState, Snapshot
-from sqlclap.db.samples import ListedSample, count_samples, list_with_columns
+from sqlclap.db.samples import ListedSample
 from sqlclap.errors import QueryError, UnknownFolderError
-from sqlclap.search.facets import FacetCounts, FacetValue, count_facets
-from sqlclap.search.folder_tree import FolderBelow, folders_below
-from sqlclap.search.sorting import ids_in_order, in_order
+from sqlclap.search.facets import FacetCounts, FacetValue
+from sqlclap.search.folder_tree import FolderBelow
+from sqlclap.search.sorting import in_order
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.ids import held_ids, told_ids
-from sqlclap.shards.page_points import ask_here
+from sqlclap.shards.listing_jobs import (
+    CountFacets,
+    CountSounds,
+    FoldersBelow,
+    ListSounds,
+    OrderSounds,
+)
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Int64Array
     from sqlclap.search.facets import Facet
     from sqlclap.search.request import Filter
     from sqlclap.search.sorting import SortOrder
     from sqlclap.shards.fleet import Missing
-    from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
 
 T = TypeVar("T")
 
-_SAMPLES = CachedByState(count_samples)
-"""Pages ask every few seconds: what hasn't changed isn't counted again."""
-
-EVERY_VALUE = 2**31
 OF_CATALOG = frozenset({"label", "collection"})
 """Facets by what is said in the catalog, which shards don't know."""
 
@@ -68,21 +66,7 @@ def list_set_sounds(
         ``samples`` has no such column.
     """
     wanted = np.array(sample_ids, dtype=np.int64)
-
-    def read(reader: ShardReader) -> tuple[list[ListedSample], dict[int, tuple[Any, ...]]]:
-        numbers = held_ids(reader.ids, wanted)
-        told = reader.ids.told
-        rows, values = list_with_columns(reader.database, numbers, columns)
-        return (
-            [one._replace(sample_id=told(one.sample_id)) for one in rows],
-            {told(number): with_set_id(told(number), row) for number, row in values.items()},
-        )
-
-    def with_set_id(whole: int, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        pairs = zip(columns, row, strict=True)
-        return tuple(whole if name == "sample_id" else one for name, one in pairs)
-
-    found = ask_here(session, read)
+    found = session.fleet.ask(session.shards, ListSounds(wanted, tuple(columns)))
     rows = {one.sample_id: one for part, _ in found.answers for one in part}
     values = {whole: row for _, part in found.answers for whole, row in part.items()}
     return Listed([rows[one] for one in sample_ids if one in rows], values, found.missing)
@@ -101,15 +85,7 @@ def set_ids_in_order(
         ``samples`` has no such column.
     """
     wanted = None if sample_ids is None else np.array([*sample_ids], dtype=np.int64)
-
-    def read(reader: ShardReader) -> tuple[Int64Array, list[Any]]:
-        among = None if wanted is None else held_ids(reader.ids, wanted)
-        numbers = ids_in_order(reader.database, order, among)
-        return told_ids(reader.ids, np.array(numbers, dtype=np.int64)), _values(
-            reader, numbers, order.column
-        )
-
-    found = ask_here(session, read)
+    found = session.fleet.ask(session.shards, OrderSounds(order, wanted))
     values = {
         whole: value
         for ids, part in found.answers
@@ -118,20 +94,11 @@ def set_ids_in_order(
     return in_order(values, values, order.descending), found.missing
 
 
-def _values(reader: ShardReader, numbers: Sequence[int], column: str) -> list[Any]:
-    from sqlclap.db.measured_columns import column_values
-
-    if column == "sample_id":  # the library's own ids mean nothing in a set
-        return [reader.ids.told(one) for one in numbers]
-    rows = column_values(reader.database, numbers, (column,))
-    return [rows[one][0] if one in rows else None for one in numbers]
-
-
 def set_folders_below(
     session: SetSession, folder: str = ""
 ) -> tuple[tuple[FolderBelow, ...], tuple[Missing, ...]]:
     """Return the folders right below one; see `sqlclap.search.folder_tree.folders_below`."""
-    found = ask_here(session, lambda reader: folders_below(reader.database, folder))
+    found = session.fleet.ask(session.shards, FoldersBelow(folder))
     together: dict[str, FolderBelow] = {}
     for one in (one for part in found.answers for one in part):
         before = together.get(one.path)
@@ -157,15 +124,8 @@ def count_set_facets(
     said = [one.name for one in facets if one.name in OF_CATALOG]
     if said:
         raise QueryError(f"a set's sounds are not counted by {said[0]}: its catalog lists those")
-    asked = in_shards(session, only)
-
-    def count(reader: ShardReader) -> list[FacetCounts] | UnknownFolderError:
-        try:
-            return count_facets(reader.session, facets, asked, EVERY_VALUE)
-        except UnknownFolderError as error:
-            return error
-
-    found = ask_here(session, count)
+    names = tuple(one.name for one in facets)
+    found = session.fleet.ask(session.shards, CountFacets(names, in_shards(session, only)))
     counted = [one for one in found.answers if isinstance(one, list)]
     if not counted:
         for one in found.answers:
@@ -204,10 +164,5 @@ def _as_sqlite(value: str | int) -> tuple[int, int, bytes]:
 
 def count_set_sounds(session: SetSession) -> tuple[int, tuple[Missing, ...]]:
     """Count all sounds of the shards that can be asked."""
-
-    def count(reader: ShardReader) -> int:
-        with Snapshot(reader.database) as snapshot:
-            return _SAMPLES.of(snapshot)
-
-    found = ask_here(session, count)
+    found = session.fleet.ask(session.shards, CountSounds())
     return sum(found.answers), found.missing

@@ -21,6 +21,7 @@ import numpy as np
 from sqlclap import errors
 from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.exact import Scored
+from sqlclap.db.samples import ListedSample
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.finding.formula import Formula
 from sqlclap.finding.measures import ByAspect, ByMeasure
@@ -35,10 +36,13 @@ from sqlclap.labels.tag_planning import Planning, Reached, RunPart
 from sqlclap.labels.tag_preview import PlannedTag
 from sqlclap.labels.tags import Tag
 from sqlclap.labels.zero_shot import NamedSample, Names
+from sqlclap.map.shown_points import ShownLayout, ShownName
 from sqlclap.recordings.listing import Recording, RecordingsPage
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
+from sqlclap.search.facets import FacetCounts, FacetValue
+from sqlclap.search.folder_tree import FolderBelow
 from sqlclap.search.moments import Moment
 from sqlclap.search.neighbors import Neighbors
 from sqlclap.search.request import Filter, Request
@@ -49,10 +53,12 @@ from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
+from sqlclap.shards.listing_jobs import LISTING_JOBS
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
 from sqlclap.shards.naming_jobs import NAMING_JOBS
 from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
+from sqlclap.shards.point_jobs import POINT_JOBS, PointsPart
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.recording_jobs import RECORDING_JOBS, ActivityPart, SoughtLabel
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
@@ -67,7 +73,7 @@ MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
-    *(*RECORDING_JOBS, *SOUND_FILE_JOBS),
+    *(*RECORDING_JOBS, *SOUND_FILE_JOBS, *POINT_JOBS, *LISTING_JOBS),
     *(*NAMING_JOBS, *TAG_JOBS),
     *(KeptCopies, LookInside, NearPoints, TellSounds, Thin, ValuesOf),
 )
@@ -82,6 +88,7 @@ KINDS: dict[str, type[Any]] = {
         *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
         *(ActivityPart, Recording, RecordingsPage, SoughtLabel, SoundBytes, SoundState),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
+        *(FacetCounts, FacetValue, FolderBelow, ListedSample, PointsPart, ShownLayout, ShownName),
         *(Begins, NamedSample, Names, Page),
         *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
         *ASKED,

@@ -40,6 +40,10 @@ def signed_in(browser: object, served: Served) -> object:
 
 def test_a_sound_at_a_node_is_opened_heard_and_seen(map_page: Page, served: Served) -> None:
     page = map_page
+    shown = page.evaluate("[...sqlclap.atlas.ids]")
+    assert {int(one) >> 40 for one in shown} == {1, 2, 3}
+    assert len(shown) == 12
+    assert page.locator("#partial").is_hidden()
     listen(page)
     search(page, "white noise")
     rows = page.locator("#found li[data-sample]")

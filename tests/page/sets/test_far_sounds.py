@@ -9,15 +9,19 @@ import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from datasette_sqlclap import spectrogram_api
 from datasette_sqlclap.byte_cache import ByteCache
 from datasette_sqlclap.sets import far_sounds
 
+from sqlclap.shards import point_jobs
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.page.sets.far import TOKEN, FarSet, far_set
 from tests.page.sets.visiting import SetSite
+from tests.page.test_points import unpack
 from tests.page.visiting import Visitor
 
 
@@ -214,3 +218,57 @@ def test_a_node_that_hangs_is_waited_for_no_longer_than_its_deadline(
         assert "didn't answer in 1 s" in answer.json()["error"]
     finally:
         os.kill(far.process.pid, signal.SIGCONT)
+
+
+COLUMNS = (
+    *("length", "tag", "rms_db", "folder", "text?text=glass", "label?label=hum"),
+    *("kept?folder=tones", "kept?format=flac&min_length=1", "kept?site=noises"),
+)
+
+
+@pytest.mark.parametrize("page", [point_jobs.PAGE, 2])
+def test_their_points_are_on_the_map(
+    both: tuple[Visitor, Visitor], page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqlclap.shards.page_points.PAGE", page)
+    here, there = both
+    ids = ids_of(here)
+    for visitor in both:
+        body = {"label": "hum", "sample_ids": ids[:5:2], "create": True}
+        assert visitor.post("api/tags/by-hand", body).status_code in (200, 201)
+    wanted, columns = unpack(here.get("api/points").content)
+    found, others = unpack(there.get("api/points").content)
+    assert others["id"].tolist() == ids
+    assert "missing" not in found
+    for name in ("id", "x", "y", "cluster"):
+        assert others[name].tolist() == columns[name].tolist()
+    assert (found["bounds"], found["clusters"]) == (wanted["bounds"], wanted["clusters"])
+    for path in COLUMNS:
+        head, column = unpack(here.get(f"api/points/{path}").content)
+        other, same = unpack(there.get(f"api/points/{path}").content)
+        name = path.partition("?")[0]
+        np.testing.assert_array_equal(same[name], column[name])
+        assert other.get("names") == head.get("names")
+    assert there.get("api/points/kept?folder=nowhere").status_code == 400
+
+
+def test_they_are_listed_counted_and_ordered(both: tuple[Visitor, Visitor]) -> None:
+    here, there = both
+    ids = ids_of(here)
+    paths = (
+        *("api/folders", "api/folders?below=tones", "api/work"),
+        *("api/facets?facet=folder,format,rating", "api/facets?facet=format&folder=noises"),
+    )
+    for path in paths:
+        wanted, found = here.get(path).json(), there.get(path).json()
+        for one in (wanted, found):
+            one.pop("layout", None)
+        assert found == wanted, path
+    posts: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("api/samples", {"sample_ids": ids[::-1], "columns": ["rms_db", "path", "sample_id"]}),
+        ("api/samples/order", {"sort": "rms_db:desc"}),
+        ("api/samples/order", {"sort": "path", "sample_ids": ids[3:8]}),
+        ("api/kept", {"sample_ids": ids}),
+    )
+    for path, body in posts:
+        assert there.post(path, body).json() == here.post(path, body).json(), path
