@@ -88,13 +88,12 @@ async def _statement(
 ) -> Response:
     """Answer with the query as SQL, for any client that has the functions."""
     from sqlclap.finding.query import query_of
-    from sqlclap.finding.statement import as_statement
 
     query, options = query_of(terms).checked(), await options_of(library_request)
     count = count_of(library_request)
 
     def write(session: Session) -> str:
-        return as_statement(session, query, count, options)
+        return rooms.as_sql(session, query, count, options)
 
     with _reading_spans(query):
         sql = await library_request.library.read(library_request.by_model(write))

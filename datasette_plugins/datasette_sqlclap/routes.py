@@ -106,7 +106,7 @@ ROUTES: tuple[Route, ...] = (
     Route(_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, MAP, SETS),
     Route(_LIBRARY + r"/api/search$", search_api.search, VECTORS, SETS),
     Route(_LIBRARY + r"/api/find$", find_api.find, (*VECTORS, *TAGGED), SETS),
-    Route(_LIBRARY + r"/api/find/sql$", find_api.as_sql, (*VECTORS, *TAGGED)),
+    Route(_LIBRARY + r"/api/find/sql$", find_api.as_sql, (*VECTORS, *TAGGED), SETS),
     Route(_LIBRARY + r"/api/between$", find_api.between, (*VECTORS, *TAGGED), SETS),
     Route(_LIBRARY + r"/api/similar$", search_api.similar, VECTORS, SETS),
     Route(_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS, SETS),

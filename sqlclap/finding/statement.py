@@ -44,6 +44,13 @@ def _written(
 ) -> str:
     limit, options = asked_for
     terms = tuple(_for_sql(session, term, options) for term in query.terms)
+    return written_statement(name, terms, limit, options)
+
+
+def written_statement(
+    name: str, terms: tuple[Term, ...], limit: int, options: SearchOptions
+) -> str:
+    """Return a statement of terms that SQL can name, with all that is asked as literals."""
     written = (Query(terms).as_json(), limit, json.dumps(_options(options), ensure_ascii=False))
     asked = statement(name)
     return _PARAMETER.sub(lambda found: _literal(written[int(found[1]) - 1]), asked)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlclap.finding.query import Query
     from sqlclap.labels.calibrations import Calibrations
     from sqlclap.labels.labels import Labels
-    from sqlclap.search.request import Request
+    from sqlclap.search.request import Request, SearchOptions
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
     from sqlclap.shards.fleet import Missing
@@ -201,6 +201,18 @@ def find(session: Session, query: Query, request: Request) -> Matches:
     from sqlclap.finding.find import find as find_in_library
 
     return find_in_library(session, query, request, "library")
+
+
+def as_sql(session: Session, query: Query, limit: int, options: SearchOptions) -> str:
+    """Return a composed query as the SQL statement that gives the same rows."""
+    if isinstance(session, WholeSet):
+        from sqlclap.shards.statement import set_statement
+
+        _refuse_files(session.asked, query)
+        return set_statement(session.asked, query, limit, options)
+    from sqlclap.finding.statement import as_statement
+
+    return as_statement(session, query, limit, options)
 
 
 def find_between(session: Session, ends: Query, request: Request) -> Matches:

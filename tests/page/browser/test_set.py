@@ -51,7 +51,15 @@ def test_the_map_shows_all_shards(map_page: Page) -> None:
     assert map_page.locator("#partial").is_hidden()
     pages = ["Map", "Labels", "Activity", "Recordings"]
     assert map_page.locator("nav a").all_inner_texts() == pages
-    assert map_page.locator("#show-sql").is_hidden()
+
+
+def test_a_query_is_shown_as_sql(map_page: Page) -> None:
+    search(map_page, "white noise")
+    map_page.click("#show-sql")
+    map_page.wait_for_selector("#sql[open]")
+    assert "FROM clap_query(" in map_page.inner_text("#sql-text")
+    assert map_page.locator("#sql-actions a").count() == 0
+    map_page.keyboard.press("Escape")
 
 
 def test_words_find_sounds_that_are_opened_and_heard(map_page: Page) -> None:
@@ -76,7 +84,8 @@ def test_sounds_are_kept_and_labelled(map_page: Page) -> None:
     page.click("#tab-labels")
     page.click("#label-list button:has-text('thing')")
     page.wait_for_selector("#label-work .found-list li, #label-work .found-list .row")
-    assert page.locator("#label-work button:text-is('Tag…')").count() == 0
+    page.click("#label-work button:text-is('Tag…')")
+    page.click(".rehearsal button:text-is('Leave it')")
     page.click("#label-work button:text-is('Ask me')")
     page.wait_for_selector("#label-work .review:not([hidden])")
     open_sample(page, first)

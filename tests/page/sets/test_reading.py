@@ -7,9 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import apsw
 import numpy as np
 import pytest
 
+from sqlclap.shards import open_set
+from sqlclap.shards.tables import SetTables
 from tests.page.sets.visiting import SetSite, Twin
 from tests.page.test_points import unpack
 from tests.support.sounds import tone, write_sound
@@ -169,3 +172,32 @@ def test_what_is_missing_is_said_and_comes_back(
     answer = site.anyone.get("api/search", params={"q": "tone"})
     assert answer.status_code == 503
     assert str(set_folder) not in answer.text
+
+
+STATEMENTS: list[dict[str, Any]] = [
+    {"query": '[{"words": "it\'s noise"}, {"words": "tone", "weight": -0.5}]', "n": 4},
+    {"query": '[{"sound": "tones/tone-1.wav"}]', "folder": "tones"},
+    {"query": '[{"sound": "tones/tone-1.wav@0.1-0.3"}]', "measured": "rms_db:-60:"},
+    {"query": '[{"words": "noise"}]', "label": "hum", "sort": "rms_db"},
+]
+
+
+def test_a_query_is_told_as_sql_over_the_set(twin: Twin, set_folder: Path) -> None:
+    twin.posted("api/tags/by-hand", {"label": "hum", "sample_ids": [1, 5], "create": True})
+    visitor = twin.of_set.local
+    with open_set(set_folder / "sounds.toml") as opened:
+        connection = apsw.Connection(":memory:")
+        SetTables(opened).register(connection)
+        for asked in STATEMENTS:
+            found = visitor.json("api/find", **asked)["matches"]
+            sql = visitor.json("api/find/sql", **asked)["sql"]
+            cursor = connection.execute(sql)
+            at = [one[0] for one in cursor.description].index("sample_id")
+            assert [row[at] for row in cursor] == [one["sample_id"] for one in found], sql
+            assert found
+        connection.close()
+    refused = visitor.get("api/find/sql", params={"query": '[{"words": "x"}]', "moments": 1})
+    assert (refused.status_code, "no moments" in refused.text) == (400, True)
+    for named in ("/etc/passwd", "/etc/passwd@0-1"):
+        query = json.dumps([{"sound": named}])
+        assert visitor.get("api/find/sql", params={"query": query}).status_code == 404

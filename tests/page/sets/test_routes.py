@@ -60,7 +60,7 @@ def test_the_page_is_told_what_there_is_not(visitor: Visitor) -> None:
     html = visitor.get("map").text
     config = config_of(html)
     assert config["lacks"] == [*LACKED_BY_SETS, *REFUSED_BY_SETS]
-    assert {"api/density", "api/find/sql"} <= {*LACKED_BY_SETS}
+    assert {"api/density", "api/failures"} <= {*LACKED_BY_SETS}
     assert (config["samples"], config["mayLabel"], config["database"]) == (12, True, "sounds")
     assert config["layout"]
     assert config["recordings"] is True
