@@ -14,8 +14,9 @@ from sqlclap.shards.fleet import NOT_ANSWERING, Fleet
 from sqlclap.shards.jobs import Answer, Describe, SetSound
 from sqlclap.shards.protocol import entry_of
 from sqlclap.shards.questions import Candidate, Part, narrowed
-from sqlclap.shards.set_file import SetFile, read_set
+from sqlclap.shards.set_file import SetFile
 from sqlclap.shards.shard import Shard
+from sqlclap.shards.watched_file import WatchedSetFile
 from sqlclap.shards.wire import ASKED, WireError
 
 if TYPE_CHECKING:
@@ -84,10 +85,10 @@ class Node:
         self._lock, self._loading = threading.Lock(), threading.Lock()
         self._encoder: Encoder | None = None
         self._keys: dict[int, tuple[str, Background]] = {}
-        self._state: tuple[int, int, int] | None = None
-        self._shards: dict[int, Shard] = {}
+        self._file = WatchedSetFile(self.path)
+        self._shards: tuple[SetFile, dict[int, Shard]] | None = None
         if not self.shards:
-            names = sorted({name for one in read_set(self.path).shards for name in one.holders})
+            names = sorted({name for one in self._file.content.shards for name in one.holders})
             known = ", ".join(names) or "none is named: give shards a node in the file"
             raise SetError(f"{self.path} has no shard of node {options.node!r}; nodes: {known}")
         self._fleet = Fleet(self._find_encoder, 0.0, in_turn=False)
@@ -95,14 +96,11 @@ class Node:
     @property
     def shards(self) -> dict[int, Shard]:
         """Its shards by their numbers; the set's file is read again when it has changed."""
-        status = self.path.stat() if self.path.exists() else None
-        if status is None:
-            raise SetError(f"{self.path} is not there")
-        state = (status.st_ino, status.st_mtime_ns, status.st_size)
+        file = self._file.content
         with self._lock:
-            if state != self._state:
-                self._shards, self._state = self._own(read_set(self.path)), state
-            return self._shards
+            if self._shards is None or self._shards[0] is not file:
+                self._shards = (file, self._own(file))
+            return self._shards[1]
 
     def _own(self, file: SetFile) -> dict[int, Shard]:
         node = self._options.node

@@ -11,7 +11,7 @@ import numpy as np
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.stored_models import StoredModel, default_model
-from sqlclap.errors import PartialAnswerError, SetError
+from sqlclap.errors import PartialAnswerError
 from sqlclap.finding.scales import UNSCALED, Scale, scale_of
 from sqlclap.labels.scorer_cache import ScorerCache
 from sqlclap.search.background import FEWEST, IN_MEMORY, Background, merged_background
@@ -19,8 +19,9 @@ from sqlclap.session import Session
 from sqlclap.shards.answers import Reach
 from sqlclap.shards.fleet import Fleet, Gathered
 from sqlclap.shards.jobs import Measure
-from sqlclap.shards.set_file import SetFile, read_set
+from sqlclap.shards.set_file import SetFile
 from sqlclap.shards.shard import Shard, check_version, shards_of
+from sqlclap.shards.watched_file import WatchedSetFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +50,7 @@ class SetSession:
         self.fleet = Fleet(lambda: self.encoder, options.deadline_s)
         self._options = options
         self._lock = threading.Lock()
-        self._state: tuple[int, int, int] | None = None
-        self._file: SetFile | None = None
+        self._file = WatchedSetFile(path)
         self._shards: tuple[SetFile, tuple[Shard, ...]] | None = None
         self._catalog: tuple[Path, LibraryFile, Session] | None = None
         self._model: tuple[Session, StoredModel] | None = None
@@ -64,15 +64,7 @@ class SetSession:
     @property
     def file(self) -> SetFile:
         """The set's file, read again when it has changed."""
-        try:
-            status = self.path.stat()
-        except OSError as error:
-            raise SetError(f"{self.path} is not there ({error.strerror})") from error
-        state = (status.st_ino, status.st_mtime_ns, status.st_size)
-        with self._lock:
-            if self._file is None or state != self._state:
-                self._file, self._state = read_set(self.path), state
-            return self._file
+        return self._file.content
 
     @property
     def shards(self) -> tuple[Shard, ...]:
@@ -93,18 +85,15 @@ class SetSession:
         LibraryError, SetError
             It can't be opened, or is of another model.
         """
-        path = self.path.parent / self.file.catalog
+        file = self.file
+        path = self.path.parent / file.catalog
         with self._lock:
             if self._catalog is None or self._catalog[0] != path:
                 library = LibraryFile(path, self._options.mode)
                 session = Session.of_file(library, self._options.model, self._options.device)
-                check_version(session.database, self._file_now().model_version)
+                check_version(session.database, file.model_version)
                 self._catalog = (path, library, session)
             return self._catalog[2]
-
-    def _file_now(self) -> SetFile:
-        assert self._file is not None  # noqa: S101 read a line before
-        return self._file
 
     @property
     def model(self) -> StoredModel:
