@@ -36,6 +36,7 @@ from sqlclap.labels.tag_preview import PlannedTag
 from sqlclap.labels.tags import Tag
 from sqlclap.labels.zero_shot import NamedSample, Names
 from sqlclap.search.background import Background, Texts
+from sqlclap.search.duplicates import Duplicate, Measured
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
 from sqlclap.search.moments import Moment
@@ -46,6 +47,7 @@ from sqlclap.search.sorting import SortOrder
 from sqlclap.shards.between import NearPart, NearPoints
 from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
+from sqlclap.shards.duplicate_jobs import DUPLICATE_JOBS, VersionsHere
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
@@ -63,7 +65,7 @@ MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
-    *(*NAMING_JOBS, *TAG_JOBS),
+    *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS),
     *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -78,6 +80,7 @@ KINDS: dict[str, type[Any]] = {
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *(Begins, NamedSample, Names, Page),
         *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
+        *(Duplicate, Measured, VersionsHere),
         *ASKED,
     )
 }
@@ -85,6 +88,7 @@ MATCHES = {
     one.__name__: one
     for one in (
         *(
+            Duplicate,
             KeptSample,
             LabelEvent,
             LabelMatch,
