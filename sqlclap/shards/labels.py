@@ -40,6 +40,7 @@ from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
     from sqlclap.labels.histogram import ScoreHistogram
+    from sqlclap.labels.moment_review import MomentReviewRequest
     from sqlclap.labels.review import Review
     from sqlclap.labels.rivals import RivalReport
     from sqlclap.labels.suggestions import PathLabel, PathRequest
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 OF_ONE_LIBRARY = frozenset(
     {
-        "compare_models", "density", "review_moments",
+        "compare_models", "density",
     }
 )  # fmt: skip
 """What has no way over shards yet."""
@@ -239,6 +240,16 @@ class SetLabels(TagsOfSet):
             A shard is missing: what is estimated from the answers would not be of all.
         """
         return LabelOfAll(self._set, name).review(n, seed)
+
+    def review_moments(self, request: MomentReviewRequest) -> Review:
+        """Draw moments of all shards to ask a person about; see `Labels.review_moments`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing.
+        """
+        return LabelOfAll(self._set, request.label).review_moments(request)
 
     def histogram(self, name: str) -> ScoreHistogram:
         """Count the sounds of all shards by their score for a label; see `Labels.histogram`.

@@ -51,6 +51,7 @@ from sqlclap.shards.duplicate_jobs import DUPLICATE_JOBS, VersionsHere
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
+from sqlclap.shards.moment_jobs import MOMENT_JOBS, OpenMoments
 from sqlclap.shards.naming_jobs import NAMING_JOBS
 from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
@@ -65,7 +66,7 @@ MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
-    *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS),
+    *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS),
     *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -80,7 +81,7 @@ KINDS: dict[str, type[Any]] = {
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *(Begins, NamedSample, Names, Page),
         *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
-        *(Duplicate, Measured, VersionsHere),
+        *(Duplicate, Measured, OpenMoments, VersionsHere),
         *ASKED,
     )
 }
