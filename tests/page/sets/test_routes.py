@@ -70,17 +70,6 @@ def test_the_page_is_told_what_there_is_not(visitor: Visitor) -> None:
     assert visitor.get("/-/sqlclap").headers["location"] == "/-/sqlclap/sounds/map"
 
 
-def test_what_routes_do_for_a_library_alone_is_refused(visitor: Visitor, ids: list[int]) -> None:
-    visitor.post("api/anchors", {"label": "noise", "sample_ids": ids[:2], "create": True})
-    for path, body in (
-        ("api/tags", {"labels": ["noise"]}),
-        ("api/review", {"label": "noise", "moments": True}),
-    ):
-        answer = visitor.post(path, body)
-        assert answer.status_code == 400, path
-        assert "is for one library" in answer.json()["error"]
-
-
 def test_who_may_not_write_is_refused(
     set_folder: Path, open_set_site: Callable[..., SetSite]
 ) -> None:
