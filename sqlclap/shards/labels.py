@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
 from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError
 from sqlclap.labels.anchors import Anchor, Polarity
+from sqlclap.labels.density import LEVEL, CallDensity
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
 from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.scoring import CONFIDENCES
@@ -23,6 +24,7 @@ from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
+from sqlclap.shards.density import density_of_set
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.label_jobs import LabelPart, MatchLabel
 from sqlclap.shards.naming import (
@@ -49,12 +51,8 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
     from sqlclap.shards.session import SetSession
 
-OF_ONE_LIBRARY = frozenset(
-    {
-        "compare_models", "density",
-    }
-)  # fmt: skip
-"""What has no way over shards yet."""
+OF_ONE_LIBRARY = frozenset({"compare_models"})
+"""What has no way over shards: a set is of one model."""
 
 
 class SetLabelMatches(LabelMatches):
@@ -250,6 +248,23 @@ class SetLabels(TagsOfSet):
             A shard is missing.
         """
         return LabelOfAll(self._set, request.label).review_moments(request)
+
+    def density(
+        self,
+        name: str,
+        by: str | Iterable[str] = (),
+        level: float = LEVEL,
+        seed: int = 0,
+        moments: bool = False,
+    ) -> Results[CallDensity]:
+        """Estimate the share of all shards' sounds that hold a label; see `Labels.density`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing.
+        """
+        return density_of_set(self._set, name, by, (level, seed), moments)
 
     def histogram(self, name: str) -> ScoreHistogram:
         """Count the sounds of all shards by their score for a label; see `Labels.histogram`.

@@ -28,6 +28,7 @@ from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.matching import LabelMatch
 from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.review import ReviewItem
+from sqlclap.labels.scored_moments import ScoredMoments
 from sqlclap.labels.scorer import AnchorSet
 from sqlclap.labels.scoring import LabelSettings
 from sqlclap.labels.tag_conflicts import Conflict
@@ -47,6 +48,7 @@ from sqlclap.search.sorting import SortOrder
 from sqlclap.shards.between import NearPart, NearPoints
 from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
+from sqlclap.shards.density_jobs import DENSITY_JOBS, ScoredPart
 from sqlclap.shards.duplicate_jobs import DUPLICATE_JOBS, VersionsHere
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
@@ -66,7 +68,7 @@ MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
-    *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS),
+    *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS, *DENSITY_JOBS),
     *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -81,7 +83,7 @@ KINDS: dict[str, type[Any]] = {
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *(Begins, NamedSample, Names, Page),
         *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
-        *(Duplicate, Measured, OpenMoments, VersionsHere),
+        *(Duplicate, Measured, OpenMoments, ScoredMoments, ScoredPart, VersionsHere),
         *ASKED,
     )
 }

@@ -10,11 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import sqlclap
 from sqlclap.db.statements import write_transaction
-from sqlclap.db.stored_models import register_model
 from sqlclap.errors import PartialAnswerError, QueryError, UnknownFolderError
-from sqlclap.ingest.pipeline import as_stored
 from sqlclap.labels.tagging import TagRequest
 from sqlclap.search.request import Filter
 from sqlclap.shards.protocol import TOKEN_VARIABLE
@@ -28,7 +25,7 @@ def twins_with_doubles(folder: Path, bundle: Path) -> Twins:
     made.add(100, seed=1)
     near_ones(made)
     copies(made)
-    in_order(made)
+    made.order_as_set()
     return made
 
 
@@ -99,34 +96,6 @@ def copies(made: Twins) -> None:
             )
     for library in libraries[1:]:
         library.close()
-
-
-def in_order(made: Twins) -> None:
-    """Make the one library anew, with its sounds in the order of the set's ids."""
-    rows = made.library.connection.execute(
-        "SELECT path, content_hash, status FROM samples"
-    ).fetchall()
-    known = {path: (content, status) for path, content, status in rows}
-    vectors = {one.path: one for one in made.sounds}
-    ids: dict[str, int] = {}
-    for shard in made.set.shards:
-        with shard.open("read") as library:
-            ids |= {one.path: shard.entry.ids.told(one.sample_id) for one in library.samples()}
-    made.library.close()
-    for one in made.folder.glob("one.db*"):
-        one.unlink()
-    made.library = sqlclap.open(made.folder / "one.db", model=str(made.bundle))
-    with write_transaction(made.library.connection) as database:
-        register_model(database, as_stored(made.library.encoder.bundle))
-    for path in sorted(ids, key=lambda one: ids[one]):
-        content, status = known[path]
-        sample_id = vectors[path].add(made.library)
-        with write_transaction(made.library.connection) as database:
-            update = "UPDATE samples SET content_hash = ?, status = ? WHERE sample_id = ?"
-            database.execute(update, (content, status, sample_id))
-            if status == "silent":
-                database.execute("DELETE FROM embeddings WHERE sample_id = ?", (sample_id,))
-    assert len(ids) == len(made.sounds)
 
 
 def told(groups: Any) -> list[tuple[Any, ...]]:
