@@ -18,6 +18,7 @@ from sqlclap.labels.suggestions import (
     labels_from_folders,
     labels_from_patterns,
 )
+from sqlclap.labels.transfer import checked_records
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.labels.zero_shot import TEMPLATES
 from sqlclap.notebook.results import Results
@@ -26,6 +27,7 @@ from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.density import density_of_set
 from sqlclap.shards.filters import in_shards
+from sqlclap.shards.importing import SetImportReport, copy_recorded
 from sqlclap.shards.label_jobs import LabelPart, MatchLabel
 from sqlclap.shards.naming import (
     SetClassification,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from sqlclap.labels.rivals import RivalReport
     from sqlclap.labels.suggestions import PathLabel, PathRequest
     from sqlclap.labels.tagging import TagRun
+    from sqlclap.labels.transfer import Record
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
     from sqlclap.shards.session import SetSession
@@ -154,6 +157,20 @@ class SetLabels(TagsOfSet):
         ids = ids_of_copies(self._set)
         rows = super().votes(name)
         return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Vote)
+
+    def take_in(self, records: Iterable[Record]) -> SetImportReport:
+        """Import records about sounds of all shards; see `Labels.take_in`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are; nothing is imported.
+        """
+        checked = [*checked_records(records)]
+        reach = copy_recorded(self._set, checked, self._require_all)
+        report = SetImportReport(**vars(super().take_in(checked)))
+        report.reach = reach
+        return report
 
     def matches(self, name: str, n: int = 20, **request: Unpack[MatchOptions]) -> SetLabelMatches:
         """Return a label's matches in all shards, with gaps over all labels; see `Labels.matches`.

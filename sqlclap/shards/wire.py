@@ -50,6 +50,7 @@ from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.density_jobs import DENSITY_JOBS, ScoredPart
 from sqlclap.shards.duplicate_jobs import DUPLICATE_JOBS, VersionsHere
+from sqlclap.shards.importing import FindRecorded
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
@@ -69,7 +70,7 @@ DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
     *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS, *DENSITY_JOBS),
-    *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
+    *(FindRecorded, KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
 )
 """What nodes can be asked."""
 
