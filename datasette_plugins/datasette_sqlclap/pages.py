@@ -176,9 +176,9 @@ def _served(datasette: Datasette, library: ServedLibrary) -> dict[str, Any]:
 
 def lacks_of(library: ServedLibrary) -> list[str]:
     """Return the pages and routes that have no answer for a set; none of a library."""
-    from datasette_sqlclap.routes import LACKED_BY_SETS, REFUSED_BY_SETS
+    from datasette_sqlclap.routes import LACKED_BY_SETS
 
-    return [*LACKED_BY_SETS, *REFUSED_BY_SETS] if library.is_set else []
+    return [*LACKED_BY_SETS] if library.is_set else []
 
 
 def _why_not(request: Request, library: ServedLibrary) -> str:

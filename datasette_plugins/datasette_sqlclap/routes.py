@@ -128,7 +128,7 @@ ROUTES: tuple[Route, ...] = (
     Route(_LIBRARY + r"/api/review$", review, LABELS, SETS),
     Route(_LIBRARY + r"/api/histogram$", tags_api.histogram, LABELS, SETS),
     Route(_LIBRARY + r"/api/precision$", labels_api.precision, LABELS, SETS),
-    Route(_LIBRARY + r"/api/density$", labels_api.density, (*LABELS, *RECORDINGS)),
+    Route(_LIBRARY + r"/api/density$", labels_api.density, (*LABELS, *RECORDINGS), SETS),
     Route(_LIBRARY + r"/api/calibrate$", labels_api.calibrate, LABELS, SETS),
     Route(_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, LABELS, SETS),
     Route(_LIBRARY + r"/api/tags$", tags_api.tags, LABELS, SETS),
@@ -170,9 +170,6 @@ LACKED_BY_SETS = tuple(
     if one.pattern.startswith(_LIBRARY) and not one.of_sets
 )
 """Pages and routes that have no answer for a set, by their paths below its address."""
-
-REFUSED_BY_SETS = ("api/review: moments",)
-"""What routes that sets have do for a library alone."""
 
 
 def guarded_routes() -> list[tuple[str, AsgiView]]:

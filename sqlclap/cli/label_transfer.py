@@ -100,6 +100,7 @@ def import_command(library: str, file: str, as_json: bool) -> None:
     records = read_records(_read(file))
     with sqlclap.open(library, mode="write") as opened:
         report = opened.labels.take_in(records)
+    tell_reach(report)
     if as_json:
         print_json(record(report))
         return

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sqlclap.db.row_changes import MOST_ROWS, RowChange, put_back, recorded_rows
+from sqlclap.db.row_changes import MOST_ROWS, put_back, recorded_rows
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import ChangedSinceError, UnknownChangeError
 from sqlclap.history.wording import DRAWN, is_worth_telling, tell
@@ -50,9 +50,12 @@ class Change:
 
 
 @dataclass
-class _Entry:
+class Entry:
+    """A change with the rows that it changed, as what keeps it knows them."""
+
     change: Change
-    rows: list[RowChange]
+    rows: Any
+    count: int
 
 
 class Journal:
@@ -60,7 +63,7 @@ class Journal:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: dict[int, _Entry] = {}
+        self._entries: dict[int, Entry] = {}
         # Below 2^53, so that it is a whole number in JavaScript, too.
         self._next = secrets.randbelow(1 << 40) << 12
 
@@ -85,7 +88,7 @@ class Journal:
             result = work()
         if not is_worth_telling(rows):
             return result, None
-        return result, self._keep(tell(database, rows), rows)
+        return result, self._keep(tell(database, rows), rows, len(rows))
 
     def changes(self) -> list[Change]:
         """Return the changes that can be undone, or were, the latest first."""
@@ -121,14 +124,18 @@ class Journal:
             if entry.change.undone == undo:
                 raise ChangedSinceError(f"“{entry.change.what}” has been {verb} already")
             try:
-                rows = put_back(connection, entry.rows, DRAWN)
+                rows = self._put_back(connection, entry)
             except ChangedSinceError as error:
                 raise ChangedSinceError(f"“{entry.change.what}” is not {verb}: {error}") from error
         entry.rows = rows
         entry.change = replace(entry.change, undone=undo)
         return entry.change
 
-    def _find(self, change_id: int) -> _Entry:
+    def _put_back(self, database: Database, entry: Entry) -> Any:
+        """Take an entry's rows back; return what that changed. In a write transaction."""
+        return put_back(database, entry.rows, DRAWN)
+
+    def _find(self, change_id: int) -> Entry:
         with self._lock:
             entry = self._entries.get(change_id)
         if entry is None:
@@ -138,16 +145,16 @@ class Journal:
             )
         return entry
 
-    def _keep(self, what: str, rows: list[RowChange]) -> Change:
+    def _keep(self, what: str, rows: Any, count: int) -> Change:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         with self._lock:
             self._next += 1
             change = Change(self._next, what, now)
-            self._entries[change.change_id] = _Entry(change, rows)
+            self._entries[change.change_id] = Entry(change, rows, count)
             while len(self._entries) > 1 and self._is_too_much():
                 del self._entries[next(iter(self._entries))]
         return change
 
     def _is_too_much(self) -> bool:
-        rows = sum(len(entry.rows) for entry in self._entries.values())
+        rows = sum(entry.count for entry in self._entries.values())
         return len(self._entries) > MOST_CHANGES or rows > MOST_ROWS

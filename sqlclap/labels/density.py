@@ -121,15 +121,25 @@ class LabelDensity(LibraryPart):
             Fewer than 10 answers to reviews of the label.
         """
         groups = as_groups(by)
-        if not 0.5 <= level <= 0.999:
-            raise LabelValueError(f"level: expected a number from 0.5 to 0.999, got {level}")
+        check_level(level)
         with read_transaction(self._session.database) as database:
             scorer = scorer_of(self._session)
             at = scorer.scoring_position(name)
             unit: Unit = "moment" if moments else "sound"
             population = read_population(database, scorer, at, unit)
-            keys = _keys(database, population.sample_ids, groups)
-        return Results(_densities(population, keys, (groups, level, seed)), CallDensity)
+            keys = group_keys(database, population.sample_ids, groups)
+        return Results(densities(population, keys, (groups, level, seed)), CallDensity)
+
+
+def check_level(level: float) -> None:
+    """Check the probability of an interval.
+
+    Raises
+    ------
+    LabelValueError
+    """
+    if not 0.5 <= level <= 0.999:
+        raise LabelValueError(f"level: expected a number from 0.5 to 0.999, got {level}")
 
 
 def as_groups(words: str | Iterable[str]) -> tuple[str, ...]:
@@ -149,7 +159,7 @@ def as_groups(words: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(group for group in GROUPS if group in asked)
 
 
-def _keys(
+def group_keys(
     database: Database, sample_ids: Int64Array, groups: Sequence[str]
 ) -> list[tuple[Any, ...]]:
     """Return each sound's group."""
@@ -162,7 +172,7 @@ def _keys(
     return [places.get(key, nowhere) for key in sample_ids.tolist()]
 
 
-def _densities(
+def densities(
     population: Population, keys: list[tuple[Any, ...]], settings: tuple[Sequence[str], float, int]
 ) -> list[CallDensity]:
     """Estimate each group's density, in the order of the groups; what isn't known comes last."""

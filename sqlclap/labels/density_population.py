@@ -23,6 +23,8 @@ from sqlclap.labels.scored_moments import UNKNOWN, ScoredMoments, known_moments,
 from sqlclap.labels.scorer import Scorer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlclap.arrays import BoolArray, Float64Array, Int64Array
     from sqlclap.db.database import Database
 
@@ -48,6 +50,37 @@ class Population:
     judged: Judged
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What is scored for a label, before anything is known of it.
+
+    Attributes
+    ----------
+    sample_ids : np.ndarray [shape=(n,), dtype=int64]
+        Ascending.
+    scores : np.ndarray [shape=(n,), dtype=float64]
+    moments : ScoredMoments or None
+        None: sounds are scored.
+    numbers : mapping of int to int, optional
+        What samples are called here of which anchors and votes tell by other numbers; others are
+        not here. None: all are called the same.
+    """
+
+    sample_ids: Int64Array
+    scores: Float64Array
+    moments: ScoredMoments | None = None
+    numbers: Mapping[int, int] | None = None
+
+    @classmethod
+    def of_moments(cls, moments: ScoredMoments, numbers: Mapping[int, int] | None = None) -> Ground:
+        """Return it of moments."""
+        return cls(moments.sample_ids, moments.score, moments, numbers)
+
+    def called(self, sample_id: int) -> int | None:
+        """Return what a sample is called here; None: it is not here."""
+        return sample_id if self.numbers is None else self.numbers.get(sample_id)
+
+
 def read_population(database: Database, scorer: Scorer, position: int, unit: Unit) -> Population:
     """Score all sounds, or moments, and read what is known of them; in a read transaction.
 
@@ -56,18 +89,31 @@ def read_population(database: Database, scorer: Scorer, position: int, unit: Uni
     NotEnoughVotesError
         Fewer than 10 answers to reviews.
     """
-    label = scorer.labels[position]
     if unit == "moment":
-        moments = score_moments(database, scorer, position)
-        judged = _judge_moments(database, scorer, label.label_id, moments)
-        _check_number(label.name, unit, judged)
-        return Population(label.name, unit, moments.sample_ids, judged)
+        ground = Ground.of_moments(score_moments(database, scorer, position))
+    else:
+        ground = Ground(*score_sounds(database, scorer.of_label(position)))
+    return population_of(database, scorer, position, ground)
+
+
+def population_of(database: Database, scorer: Scorer, position: int, ground: Ground) -> Population:
+    """Read what is known of what was scored; in a read transaction.
+
+    Raises
+    ------
+    NotEnoughVotesError
+        Fewer than 10 answers to reviews.
+    """
+    label = scorer.labels[position]
+    if ground.moments is not None:
+        judged = _judge_moments(database, scorer, label.label_id, ground)
+        _check_number(label.name, "moment", judged)
+        return Population(label.name, "moment", ground.sample_ids, judged)
     votes = read_votes(database, scorer, label.label_id, on_spans=False)
-    sample_ids, scores = _score_sounds(database, scorer.of_label(position))
-    judged = _judge_sounds((scorer, position), votes, sample_ids, scores)
-    _check_number(label.name, unit, judged)
-    _note_known(database, label.label_id, sample_ids, judged)
-    return Population(label.name, unit, sample_ids, judged)
+    judged = _judge_sounds((scorer, position), votes, ground)
+    _check_number(label.name, "sound", judged)
+    _note_known(database, label.label_id, ground, judged)
+    return Population(label.name, "sound", ground.sample_ids, judged)
 
 
 def _check_number(label: str, unit: Unit, judged: Judged) -> None:
@@ -81,7 +127,7 @@ def _check_number(label: str, unit: Unit, judged: Judged) -> None:
         )
 
 
-def _score_sounds(database: Database, scorer: Scorer) -> tuple[Int64Array, Float64Array]:
+def score_sounds(database: Database, scorer: Scorer) -> tuple[Int64Array, Float64Array]:
     """Score all sounds; return their ids, ascending, and the scores."""
     ids, scores = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     for block in own_vectors(database, scorer.model):
@@ -91,17 +137,19 @@ def _score_sounds(database: Database, scorer: Scorer) -> tuple[Int64Array, Float
     return joined[order], np.concatenate(scores)[order]
 
 
-def _judge_sounds(
-    scoring: tuple[Scorer, int], votes: Votes, sample_ids: Int64Array, scores: Float64Array
-) -> Judged:
+def _judge_sounds(scoring: tuple[Scorer, int], votes: Votes, ground: Ground) -> Judged:
     """Put votes beside the scores. Sounds voted on aren't scored by themselves."""
     scorer, position = scoring
-    at = np.searchsorted(sample_ids, votes.sample_ids)
+    sample_ids, scores = ground.sample_ids, ground.scores
+    called = [ground.called(one) for one in votes.sample_ids]
+    here = np.array([one if one is not None else -1 for one in called], dtype=np.int64)
+    kept = np.isin(here, sample_ids)
+    at = np.searchsorted(sample_ids, here[kept])
     own = scorer.own_anchors(votes.sample_ids, votes.hashes)
-    score = scorer.score(votes.vectors, own).score[:, position]
+    score = scorer.score(votes.vectors, own).score[kept, position]
     scores[at] = np.where(np.isnan(score), scores[at], score)
     weights = np.where(votes.drawn, votes.weights, 0.0)
-    return _judged(scores, at, votes.accepted, weights, votes.edges)
+    return _judged(scores, at, votes.accepted[kept], weights[kept], votes.edges)
 
 
 def _judged(
@@ -121,9 +169,12 @@ def _judged(
     return Judged(scores, verdict, weight, later, np.array(ends))
 
 
-def _note_known(database: Database, label_id: int, sample_ids: Int64Array, judged: Judged) -> None:
+def _note_known(database: Database, label_id: int, ground: Ground, judged: Judged) -> None:
     """Note what anchors and votes on spans tell of sounds without a vote of their own."""
-    known = dict(database.execute(statement("labels/density_known"), (label_id,)).fetchall())
+    rows = database.execute(statement("labels/density_known"), (label_id,)).fetchall()
+    called = ((ground.called(sample_id), word) for sample_id, word in rows)
+    known = {one: word for one, word in called if one is not None}
+    sample_ids = ground.sample_ids
     at = np.flatnonzero(np.isin(sample_ids, list(known)) & (judged.verdict < 0))
     for place in at.tolist():
         word = known[int(sample_ids[place])]
@@ -131,15 +182,16 @@ def _note_known(database: Database, label_id: int, sample_ids: Int64Array, judge
         judged.later[place] = word == "span"
 
 
-def _judge_moments(
-    database: Database, scorer: Scorer, label_id: int, moments: ScoredMoments
-) -> Judged:
+def _judge_moments(database: Database, scorer: Scorer, label_id: int, ground: Ground) -> Judged:
     """Put votes on moments beside their scores, and what else is known of them.
 
     Windows beside an anchor are like it, so those that were asked about are scored as all others.
     """
+    moments = ground.moments
+    assert moments is not None  # noqa: S101 it was looked at
     rows = database.execute(statement("labels/moment_votes"), (label_id,)).fetchall()
-    placed = [(_exactly(moments, *row[:3]), *row[3:]) for row in rows]
+    called = [(ground.called(row[0]), *row[1:]) for row in rows]
+    placed = [(_exactly(moments, *row[:3]), *row[3:]) for row in called if row[0] is not None]
     votes = [vote for vote in placed if vote[0] is not None]
     at = np.array([vote[0] for vote in votes], dtype=np.int64)
     query, bindings = statement("labels/calibration_reviews"), (label_id, scorer.model.model_id)
@@ -154,7 +206,7 @@ def _judge_moments(
     weights = np.where(drawn, vote_weights(origins, reviews), 0.0)
     accepted = np.array([vote[1] for vote in votes], dtype=np.bool_)
     judged = _judged(moments.score, at, accepted, weights, ends)
-    known = known_moments(database, label_id, moments)
+    known = known_moments(database, label_id, moments, ground.called)
     others = (judged.verdict == UNKNOWN) & (known != UNKNOWN)
     judged.verdict[others] = known[others]
     return judged

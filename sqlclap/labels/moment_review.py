@@ -35,7 +35,9 @@ from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Int64Array
+    from collections.abc import Mapping, Sequence
+
+    from sqlclap.arrays import Float64Array, Int64Array
     from sqlclap.db.database import Database
     from sqlclap.labels.scorer import Scorer
     from sqlclap.session import Session
@@ -94,29 +96,80 @@ def start_moment_review(session: Session, request: MomentReviewRequest) -> Revie
     at, rng = scorer.scoring_position(request.label), np.random.default_rng(request.seed)
     label = scorer.labels[at]
     with read_transaction(database):
-        moments = _open_moments(session, scorer, at, request.only)
-        if request.share is None:
-            draws, chosen = draw_strata(moments.score, label.threshold, request.n, rng)
-        else:
-            draws, chosen = _draw_share(database, moments, label.threshold, request.share, rng)
-    if not chosen:
-        what = "moment that reaches its threshold" if request.share else "moment"
-        raise QueryError(f"every {what} of {request.label!r} here has a vote, or there is none")
-    draws = [replace(draw, unit="moment") for draw in draws]
+        bindings = (label.label_id, scorer.model.model_id, LEAST_SHARE)
+        decided = read_ids(database, "labels/decided_moments", bindings)
+        scope = MomentScope(decided, session.cache(Planner), request.only)
+        moments = open_moments(database, scorer, at, scope)
+        sites = sites_reaching(database, moments, label.threshold) if request.share else []
+    draws, chosen = draw_moments(request, moments.score, sites, label.threshold, rng)
     review_id = store_draws(database, scorer, at, draws)
-    items = _placed(database, moments, review_items(database, scorer, moments, chosen))
+    items = [*placed(database, moments, review_items(database, scorer, moments, chosen)).values()]
     shuffled = [items[index] for index in rng.permutation(len(items))]
     return Review(review_id, label.name, draws, Results(shuffled, ReviewItem))
 
 
-def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> Ranked:
+def draw_moments(
+    request: MomentReviewRequest,
+    scores: Float64Array,
+    sites: Sequence[str],
+    threshold: float,
+    rng: np.random.Generator,
+) -> tuple[list[Draw], dict[int, str]]:
+    """Draw moments by their scores, shape (moments,), best first.
+
+    Parameters
+    ----------
+    request : MomentReviewRequest
+    scores : np.ndarray [shape=(moments,), dtype=float64]
+    sites : sequence of str
+        Of those that reach the threshold.
+    threshold : float
+    rng : np.random.Generator
+
+    Returns
+    -------
+    draws : list of Draw
+    chosen : dict of int to str
+        The stratum by position of each moment drawn.
+
+    Raises
+    ------
+    QueryError
+        There is nothing left to ask about.
+    """
+    if request.share is None:
+        draws, chosen = draw_strata(scores, threshold, request.n, rng)
+    else:
+        draws, chosen = _draw_share(scores, sites, request.share, rng)
+    if not chosen:
+        what = "moment that reaches its threshold" if request.share else "moment"
+        raise QueryError(f"every {what} of {request.label!r} here has a vote, or there is none")
+    return [replace(draw, unit="moment") for draw in draws], chosen
+
+
+@dataclass(frozen=True)
+class MomentScope:
+    """Which moments can be asked about.
+
+    Attributes
+    ----------
+    decided : np.ndarray [shape=(n,), dtype=int64]
+        Moments that somebody has spoken for.
+    planner : Planner
+    only : Filter
+    """
+
+    decided: Int64Array
+    planner: Planner
+    only: Filter
+
+
+def open_moments(database: Database, scorer: Scorer, at: int, scope: MomentScope) -> Ranked:
     """Score all moments that nobody has spoken for, best first."""
-    database, model = session.database, scorer.model
-    filters, only = session.cache(Planner).filters, MomentFilter.of(only)
-    bindings = (scorer.labels[at].label_id, model.model_id, LEAST_SHARE)
-    decided = _ids(database, "labels/decided_moments", bindings)
-    left_out = np.union1d(decided, filters.moments_outside(database, only, model.model_id))
-    windowed = _ids(database, "labels/windowed_samples", (model.model_id,))
+    model, filters, only = scorer.model, scope.planner.filters, MomentFilter.of(scope.only)
+    outside = filters.moments_outside(database, only, model.model_id)
+    left_out = np.union1d(scope.decided, outside)
+    windowed = read_ids(database, "labels/windowed_samples", (model.model_id,))
     passing = None if only.is_empty else filters.sample_ids(database, only)
     parts = []
     for windows in (False, True):
@@ -134,40 +187,48 @@ def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> Ra
     return joined.take(np.lexsort((joined.embedding_ids, -joined.score)))
 
 
-def _ids(database: Database, name: str, bindings: tuple[object, ...]) -> Int64Array:
+def read_ids(database: Database, name: str, bindings: tuple[object, ...]) -> Int64Array:
+    """Return what a query of one column of ids finds."""
     rows = database.execute(statement(name), bindings).fetchall()
     return np.array([row[0] for row in rows], dtype=np.int64)
 
 
+def sites_reaching(database: Database, moments: Ranked, threshold: float) -> list[str]:
+    """Return the sites of the moments that reach a label's threshold, best first."""
+    sample_ids = moments.sample_ids[moments.score >= threshold]
+    wanted = json.dumps(np.unique(sample_ids).tolist())
+    sites = dict(database.execute(statement("labels/sample_sites"), (wanted,)).fetchall())
+    return [sites.get(one, NO_SITE) for one in sample_ids.tolist()]
+
+
 def _draw_share(
-    database: Database, ranked: Ranked, threshold: float, share: float, rng: np.random.Generator
+    scores: Float64Array, sites: Sequence[str], share: float, rng: np.random.Generator
 ) -> tuple[list[Draw], dict[int, str]]:
     """Draw a share of what reaches the threshold, of each site."""
-    reaching = np.flatnonzero(ranked.score >= threshold)
-    wanted = json.dumps(np.unique(ranked.sample_ids[reaching]).tolist())
-    sites = dict(database.execute(statement("labels/sample_sites"), (wanted,)).fetchall())
     by_site: defaultdict[str, list[int]] = defaultdict(list)
-    for place in reaching.tolist():
-        by_site[sites.get(int(ranked.sample_ids[place]), NO_SITE)].append(place)
+    for place, site in enumerate(sites):
+        by_site[site].append(place)
     draws, chosen = [], {}
     for site, places in sorted(by_site.items()):
         number = min(len(places), math.ceil(share * len(places) - 1e-9))
         stratum = f"{AT_SITE}{site}"
-        low, high = float(ranked.score[places[-1]]), float(ranked.score[places[0]])
+        low, high = float(scores[places[-1]]), float(scores[places[0]])
         draws.append(Draw(stratum, low, high, len(places), number))
         drawn = rng.choice(places, size=number, replace=False)
         chosen.update(dict.fromkeys(drawn.tolist(), stratum))
     return draws, chosen
 
 
-def _placed(database: Database, moments: Ranked, items: dict[int, ReviewItem]) -> list[ReviewItem]:
-    """Give items their spans."""
+def placed(
+    database: Database, moments: Ranked, items: Mapping[int, ReviewItem]
+) -> dict[int, ReviewItem]:
+    """Give items their spans, by their positions; one that has gone meanwhile is left out."""
     ids = {place: int(moments.embedding_ids[place]) for place in items}
     query = statement("search/moments_places")
     rows = database.execute(query, (json.dumps([*ids.values()]),))
     spans = {key: (round(start, DECIMALS), round(end, DECIMALS)) for key, start, end in rows}
-    return [
-        replace(item, start_s=spans[ids[place]][0], end_s=spans[ids[place]][1])
+    return {
+        place: replace(item, start_s=spans[ids[place]][0], end_s=spans[ids[place]][1])
         for place, item in items.items()
         if ids[place] in spans
-    ]
+    }

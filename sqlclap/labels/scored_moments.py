@@ -13,6 +13,8 @@ from sqlclap.db.vectors import own_vectors
 from sqlclap.labels.scorer import Scorer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlclap.arrays import BoolArray, Float64Array, Int8Array, Int64Array
     from sqlclap.db.database import Database
 
@@ -90,16 +92,32 @@ def score_moments(database: Database, scorer: Scorer, position: int) -> ScoredMo
     return ScoredMoments(ids[order], starts[order], ends[order], short[order] == 1, found)
 
 
-def known_moments(database: Database, label_id: int, moments: ScoredMoments) -> Int8Array:
+def known_moments(
+    database: Database,
+    label_id: int,
+    moments: ScoredMoments,
+    called: Callable[[int], int | None],
+) -> Int8Array:
     """Return what has been said of each moment: `YES`, `NO`, or `UNKNOWN`.
 
     Whoever says that a sound doesn't hold the label says so of all its moments.
+
+    Parameters
+    ----------
+    database : Database
+    label_id : int
+    moments : ScoredMoments
+    called : callable
+        Tells what a sample of the database is called among the moments; None: it isn't there.
     """
     verdict = np.full(len(moments.sample_ids), UNKNOWN, dtype=np.int8)
     rows: list[tuple[Any, ...]] = database.execute(
         statement("labels/moments_known"), (label_id,)
     ).fetchall()
-    for sample_id, start_s, end_s, holds in rows:
+    for told, start_s, end_s, holds in rows:
+        sample_id = called(told)
+        if sample_id is None:
+            continue
         if start_s is not None:
             verdict[moments.spoken_for(sample_id, start_s, end_s)] = holds
             continue

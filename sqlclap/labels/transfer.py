@@ -11,7 +11,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
@@ -326,16 +326,26 @@ def import_records(connection: Database, records: Iterable[Record]) -> ImportRep
         A record can't be stored. The error must reach the transaction.
     """
     report = ImportReport()
-    if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
-        raise TransferError(f"expected a list of records, got {_brief(records)}")
-    for number, given in enumerate(records, start=1):
-        record = _checked(given, number)
+    for number, record in enumerate(checked_records(records), start=1):
         try:
             _import(connection, record, report)
         except (LabelError, SpanError) as error:
             where = f"record {number}: {record['kind']} of {record['label']!r}"
             raise TransferError(f"{where}: {error}") from error
     return report
+
+
+def checked_records(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield records with all of their fields, as far as they can be checked without a library.
+
+    Raises
+    ------
+    TransferError
+    """
+    if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
+        raise TransferError(f"expected a list of records, got {_brief(records)}")
+    for number, given in enumerate(records, start=1):
+        yield _checked(given, number)
 
 
 def _import(connection: Database, record: Record, report: ImportReport) -> None:
@@ -351,7 +361,7 @@ def _import(connection: Database, record: Record, report: ImportReport) -> None:
     if record["kind"] == "label":
         return
     where = {key: record[key] for key in ("root", "path", "content_hash")}
-    row = _find_sample(connection, where)
+    row = find_recorded(connection, where)
     if row is None:
         report.unresolved.append(f"{label.name}: {record['path'] or record['content_hash']}")
         return
@@ -366,8 +376,11 @@ def _import(connection: Database, record: Record, report: ImportReport) -> None:
     setattr(report, count, getattr(report, count) + 1)
 
 
-def _find_sample(connection: Database, where: Mapping[str, Any]) -> Any:
-    """Find the sample of a record, for any Unicode normalisation of its path."""
+def find_recorded(connection: Database, where: Mapping[str, Any]) -> Any:
+    """Return the row of the sample of a record, for any Unicode normalisation of its path, or None.
+
+    `where` holds the record's root, path and content hash; the row is the sample's id.
+    """
     query = statement("labels/import_sample")
     named = (where["root"], where["path"])
     roots, paths = (spellings(one) if isinstance(one, str) else [one] for one in named)

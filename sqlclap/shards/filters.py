@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlclap.db.statements import statement
-from sqlclap.errors import QueryError
 from sqlclap.labels.store import find_label
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
 from sqlclap.search.search_field import PREFIX
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.tag_runs import runs_of_set
+from sqlclap.shards.where_ids import with_set_ids
 
 if TYPE_CHECKING:
     from sqlclap.shards.session import SetSession
@@ -23,33 +23,31 @@ def in_shards(session: SetSession, only: Filter) -> Filter:
     """Return a set's filter as each of its shards takes it.
 
     Labels and collections are the catalog's: what passes there are copies, whose names tell their
-    sounds.
+    sounds. In `where`, ``sample_id`` is the set's.
 
     Raises
     ------
     QueryError
-        `where` has ``sample_id``: each shard has ids of its own; or there is no such collection.
+        In `where`, ``sample_id`` stands as a name; or there is no such collection.
     UnknownLabelError
     """
-    if only.where is not None and "sample_id" in only.where.lower():
-        raise QueryError(
-            "expected a where without sample_id: each shard numbers its own sounds, and the ids "
-            "that a set tells are others"
-        )
+    if only.where is not None:
+        where, params = with_set_ids(only.where, only.params)
+        only = replace(only, where=where, params=params)
     if only.label is None and only.collection is None:
         return only
-    conditions, params = [only.where] if only.where else [], dict(only.params)
+    conditions, bound = [only.where] if only.where else [], dict(only.params)
     if only.collection is not None:
         conditions.append(statement("shards/filter_named"))
-        params[f"{PREFIX}named"] = _names(session, Filter(collection=only.collection))
+        bound[f"{PREFIX}named"] = _names(session, Filter(collection=only.collection))
     if only.label is not None:
         by_name = statement("shards/filter_named").replace(f"{PREFIX}named", f"{PREFIX}labelled")
         conditions.append(f"{by_name}\nOR {statement('shards/filter_runs')}")
-        params[f"{PREFIX}labelled"] = _names(session, Filter(label=only.label))
-        params[f"{PREFIX}runs"] = json.dumps(_runs(session, only.label))
+        bound[f"{PREFIX}labelled"] = _names(session, Filter(label=only.label))
+        bound[f"{PREFIX}runs"] = json.dumps(_runs(session, only.label))
     # A line of its own: a comment at an expression's end ends there.
     where = " AND ".join(f"(\n{one}\n)" for one in conditions)
-    return replace(only, label=None, collection=None, where=where, params=params)
+    return replace(only, label=None, collection=None, where=where, params=bound)
 
 
 def _names(session: SetSession, said: Filter) -> str:

@@ -14,6 +14,7 @@ from sqlclap.shards.filters import in_shards
 from sqlclap.shards.ids import told_ids
 from sqlclap.shards.set_file import read_set
 from sqlclap.shards.shard import Shard
+from sqlclap.shards.where_ids import register_set_ids
 
 if TYPE_CHECKING:
     from sqlclap.search.request import Filter
@@ -41,6 +42,7 @@ def given_by_set(opened: ShardSet, only: Filter) -> Iterator[Given]:
         for entry in file.shards:
             shard = Shard(entry, opened.path.parent, file.model_version)
             library = transactions.enter_context(shard.open("read", opened.options.model))
+            register_set_ids(library.connection, entry.ids)
             try:
                 given = transactions.enter_context(given_by(library.session, only))
             except (NoVectorsError, UnknownFolderError) as error:

@@ -14,6 +14,7 @@ from sqlclap.db.spans import SampleSpan
 from sqlclap.notebook.results import Results
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
+from sqlclap.shards.journal import recorded_in
 from sqlclap.shards.listing_jobs import KeptOf
 from sqlclap.shards.selection import NamedPlace, by_shard, select_places
 
@@ -152,10 +153,12 @@ class SetCuration:
         named = select_places(self._session, sounds)
         with ExitStack() as stack:
             parts = [
-                (stack.enter_context(shard.open("write")), places)
+                (shard, stack.enter_context(shard.open("write")), places)
                 for shard, places in by_shard(self._session, named)
             ]
-            ids = [[one.sound.sample_id for one in places] for _, places in parts]
-            return sum(
-                change(library.curation, own) for (library, _), own in zip(parts, ids, strict=True)
-            )
+            changed = 0
+            for shard, library, places in parts:
+                with recorded_in(shard, library):
+                    ids = [one.sound.sample_id for one in places]
+                    changed += change(library.curation, ids)
+            return changed

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
 from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError
 from sqlclap.labels.anchors import Anchor, Polarity
+from sqlclap.labels.density import LEVEL, CallDensity
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
 from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.scoring import CONFIDENCES
@@ -17,13 +18,16 @@ from sqlclap.labels.suggestions import (
     labels_from_folders,
     labels_from_patterns,
 )
+from sqlclap.labels.transfer import checked_records
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.labels.zero_shot import TEMPLATES
 from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
+from sqlclap.shards.density import density_of_set
 from sqlclap.shards.filters import in_shards
+from sqlclap.shards.importing import SetImportReport, copy_recorded
 from sqlclap.shards.label_jobs import LabelPart, MatchLabel
 from sqlclap.shards.naming import (
     SetClassification,
@@ -40,20 +44,18 @@ from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
     from sqlclap.labels.histogram import ScoreHistogram
+    from sqlclap.labels.moment_review import MomentReviewRequest
     from sqlclap.labels.review import Review
     from sqlclap.labels.rivals import RivalReport
     from sqlclap.labels.suggestions import PathLabel, PathRequest
     from sqlclap.labels.tagging import TagRun
+    from sqlclap.labels.transfer import Record
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
     from sqlclap.shards.session import SetSession
 
-OF_ONE_LIBRARY = frozenset(
-    {
-        "compare_models", "density", "review_moments",
-    }
-)  # fmt: skip
-"""What has no way over shards yet."""
+OF_ONE_LIBRARY = frozenset({"compare_models"})
+"""What has no way over shards: a set is of one model."""
 
 
 class SetLabelMatches(LabelMatches):
@@ -156,6 +158,20 @@ class SetLabels(TagsOfSet):
         rows = super().votes(name)
         return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Vote)
 
+    def take_in(self, records: Iterable[Record]) -> SetImportReport:
+        """Import records about sounds of all shards; see `Labels.take_in`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are; nothing is imported.
+        """
+        checked = [*checked_records(records)]
+        reach = copy_recorded(self._set, checked, self._require_all)
+        report = SetImportReport(**vars(super().take_in(checked)))
+        report.reach = reach
+        return report
+
     def matches(self, name: str, n: int = 20, **request: Unpack[MatchOptions]) -> SetLabelMatches:
         """Return a label's matches in all shards, with gaps over all labels; see `Labels.matches`.
 
@@ -239,6 +255,33 @@ class SetLabels(TagsOfSet):
             A shard is missing: what is estimated from the answers would not be of all.
         """
         return LabelOfAll(self._set, name).review(n, seed)
+
+    def review_moments(self, request: MomentReviewRequest) -> Review:
+        """Draw moments of all shards to ask a person about; see `Labels.review_moments`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing.
+        """
+        return LabelOfAll(self._set, request.label).review_moments(request)
+
+    def density(
+        self,
+        name: str,
+        by: str | Iterable[str] = (),
+        level: float = LEVEL,
+        seed: int = 0,
+        moments: bool = False,
+    ) -> Results[CallDensity]:
+        """Estimate the share of all shards' sounds that hold a label; see `Labels.density`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing.
+        """
+        return density_of_set(self._set, name, by, (level, seed), moments)
 
     def histogram(self, name: str) -> ScoreHistogram:
         """Count the sounds of all shards by their score for a label; see `Labels.histogram`.

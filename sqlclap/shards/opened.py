@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from sqlclap.db.connection import expand_home
 from sqlclap.errors import SetError
+from sqlclap.shards.many_sounds import SetManySounds
 from sqlclap.shards.options import SetOptions
 from sqlclap.shards.set_file import SetFile, read_set
 from sqlclap.shards.shard import Shard, shards_of
 from sqlclap.shards.slots import slot_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from sqlclap.finding.query import Query, Term
     from sqlclap.ingest.pipeline import IngestOptions
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from sqlclap.own_vectors.giving import VectorExport, VectorExportReport
     from sqlclap.own_vectors.qdrant import QdrantExport, QdrantReport
     from sqlclap.progress import ProgressListener
-    from sqlclap.search.neighbors import Neighbors
     from sqlclap.search.query import Vector
     from sqlclap.search.request import SearchOptions
     from sqlclap.search.targets import Target
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.session import SetSession
 
 
-class ShardSet:
+class ShardSet(SetManySounds):
     """A set of libraries; `open_set` opens one.
 
     Parameters
@@ -270,29 +270,6 @@ class ShardSet:
         from sqlclap.shards.clusters import SetClusters
 
         return SetClusters(self.session)
-
-    def similar_many(
-        self, sample_ids: Sequence[int], n: int = 10, exact: bool = False
-    ) -> Neighbors:
-        """Return the sounds that sound most like each of many; see `Library.similar_many`.
-
-        Raises
-        ------
-        PartialAnswerError
-            A shard can't be asked.
-        """
-        from sqlclap.search.neighbors import join_neighbors
-
-        return join_neighbors([*self.neighbors_of(sample_ids, n, exact)], n)
-
-    def neighbors_of(
-        self, sample_ids: Sequence[int] | None = None, n: int = 10, exact: bool = False
-    ) -> Iterator[Neighbors]:
-        """Yield the same lot by lot, of some sounds or (None) of all; ids are the set's."""
-        from sqlclap.shards.neighbors import SetNeighborsQuery
-
-        query = SetNeighborsQuery(self.session, n, exact)
-        return query.of_all() if sample_ids is None else query.of(sample_ids)
 
     def draw_map(self, path: str | Path, theme: Theme = "dark") -> None:
         """Write the map in force to a ``.png`` or ``.svg`` file; see `Library.draw_map`."""

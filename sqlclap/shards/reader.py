@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.library_file import LibraryFile
@@ -14,8 +15,11 @@ from sqlclap.search.background import Backgrounds
 from sqlclap.search.planner import Planner
 from sqlclap.session import Session
 from sqlclap.shards.shard import check_version
+from sqlclap.shards.where_ids import register_set_ids
 
 if TYPE_CHECKING:
+    import apsw
+
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.models.encoder import Encoder
@@ -47,8 +51,9 @@ class ShardReader:
         self._place = _place_of(shard)
         self._encoder: Encoder | None = None
         self._background = CachedByState(self._read_background)
+        self._telling: WeakSet[apsw.Connection] = WeakSet()
         self._file = LibraryFile(shard.path, "read")
-        self.session = Session.of_file(self._file)
+        self._session = Session.of_file(self._file)
         try:
             with clear_errors(str(shard.path)):
                 check_version(self.database, shard.model_version)
@@ -68,8 +73,18 @@ class ShardReader:
 
     @property
     def database(self) -> Database:
-        """This thread's connection."""
-        return self._file.connection
+        """This thread's connection, which tells the set's ids."""
+        connection = self._file.connection
+        if connection not in self._telling:
+            register_set_ids(connection, self.ids)
+            self._telling.add(connection)
+        return connection
+
+    @property
+    def session(self) -> Session:
+        """The library at work."""
+        _ = self.database  # it tells the set's ids from now on
+        return self._session
 
     @property
     def planner(self) -> Planner:

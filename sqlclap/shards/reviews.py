@@ -10,23 +10,31 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from sqlclap.db.statements import statement
 from sqlclap.labels.histogram import BINS, histogram_of
+from sqlclap.labels.moment_review import draw_moments
 from sqlclap.labels.review import Review, ReviewItem, decided_samples, draw_pairs, store_draws
 from sqlclap.labels.rivals import LOOKED_AT, NearClusters, rival_report
 from sqlclap.notebook.results import Results
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
+from sqlclap.shards.filters import in_shards
+from sqlclap.shards.moment_jobs import DescribeMoments, OpenMoments, ScoreMoments
 from sqlclap.shards.review_jobs import ClustersOf, CountScores, DescribePairs, ScoreOpen
+from sqlclap.shards.searching import answered
 from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from sqlclap.arrays import Int64Array
     from sqlclap.labels.histogram import ScoreHistogram
+    from sqlclap.labels.moment_review import MomentReviewRequest
     from sqlclap.labels.rivals import RivalReport
     from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
+    from sqlclap.shards.travelling import Luggage
 
 T = TypeVar("T")
 
@@ -79,6 +87,51 @@ class LabelOfAll:
         asked = [items[one] for one in strata if one in items]  # some may have gone meanwhile
         return Review(review_id, name, draws, Results(asked, ReviewItem))
 
+    def review_moments(self, request: MomentReviewRequest) -> Review:
+        """Draw moments to ask about; see `sqlclap.labels.moment_review.start_moment_review`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing.
+        QueryError
+            There is nothing left to ask about, or the filter can't be used.
+        """
+        said = self._said()
+        luggage = pack(self._scorer, self._sounds, sorted({one[0] for one in said}))
+        name, only = self._settings.name, in_shards(self._session, request.only)
+        job = ScoreMoments(name, luggage, said, only, request.share is not None)
+        parts = answered(self._of_all(job), OpenMoments)
+        shards = np.concatenate([np.full(len(one.scores), one.shard) for one in parts])
+        moments = np.concatenate([one.embedding_ids for one in parts])
+        scores = np.concatenate([one.scores for one in parts])
+        order = np.lexsort((moments, shards, -scores))
+        sites = _sites_in_order(parts, order)
+        rng, threshold = np.random.default_rng(request.seed), self._settings.threshold
+        draws, chosen = draw_moments(request, scores[order], sites, threshold, rng)
+        places = {
+            (int(shards[order[at]]), int(moments[order[at]])): one for at, one in chosen.items()
+        }
+        review_id = store_draws(self._database, self._scorer, self._at, draws)
+        items = self._moments(name, luggage, places)
+        shuffled = [items[index] for index in rng.permutation(len(items))]
+        return Review(review_id, name, draws, Results(shuffled, ReviewItem))
+
+    def _said(self) -> tuple[tuple[int, float | None, float | None], ...]:
+        """Return what votes and anchors speak of."""
+        query = statement("shards/said_of_moments")
+        return tuple(self._database.execute(query, (self._settings.label_id,)).fetchall())
+
+    def _moments(
+        self, name: str, luggage: Luggage, places: dict[tuple[int, int], str]
+    ) -> list[ReviewItem]:
+        """Return what is asked about moments that were chosen, in their order."""
+        job = DescribeMoments(name, luggage, tuple((*one, what) for one, what in places.items()))
+        found, reach = self._session.ask(job)
+        reach.check(require_all=True)
+        items = {(shard, at): one for shard, part in found.parts for at, one in part.items()}
+        return [items[one] for one in places if one in items]  # some may have gone meanwhile
+
     def histogram(self, labels: SetLabels) -> ScoreHistogram:
         """Count all sounds by their score.
 
@@ -115,3 +168,14 @@ class LabelOfAll:
         found, reach = self._session.ask(job)
         reach.check(require_all=True)
         return found.answers
+
+
+def _sites_in_order(parts: Sequence[OpenMoments], order: Int64Array) -> list[str]:
+    """Return the sites of what reaches the threshold, which comes first in each part and in all."""
+    begins = np.cumsum([0, *(len(one.scores) for one in parts)]).tolist()
+    sites = {
+        begin + place: site
+        for begin, one in zip(begins, parts, strict=False)
+        for place, site in enumerate(one.sites)
+    }
+    return [sites[place] for place in order[: len(sites)].tolist()]

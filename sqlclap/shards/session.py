@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.labels.scorer import Scorer
     from sqlclap.models.encoder import Encoder
+    from sqlclap.shards.journal import SetJournal
     from sqlclap.shards.options import SetOptions
     from sqlclap.shards.reader import ShardReader
 
@@ -55,6 +57,13 @@ class SetSession:
         self._catalog: tuple[Path, LibraryFile, Session] | None = None
         self._model: tuple[Session, StoredModel] | None = None
         self._merged: tuple[tuple[int, ...], Sequence[Background], Background] | None = None
+
+    @cached_property
+    def journal(self) -> SetJournal:
+        """What was done to the set in this process, to be undone."""
+        from sqlclap.shards.journal import SetJournal
+
+        return SetJournal(self)
 
     @property
     def read_only(self) -> bool:

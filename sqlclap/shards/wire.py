@@ -29,6 +29,7 @@ from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.matching import LabelMatch
 from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.review import ReviewItem
+from sqlclap.labels.scored_moments import ScoredMoments
 from sqlclap.labels.scorer import AnchorSet
 from sqlclap.labels.scoring import LabelSettings
 from sqlclap.labels.tag_conflicts import Conflict
@@ -39,6 +40,7 @@ from sqlclap.labels.zero_shot import NamedSample, Names
 from sqlclap.map.shown_points import ShownLayout, ShownName
 from sqlclap.recordings.listing import Recording, RecordingsPage
 from sqlclap.search.background import Background, Texts
+from sqlclap.search.duplicates import Duplicate, Measured
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
 from sqlclap.search.facets import FacetCounts, FacetValue
@@ -51,10 +53,14 @@ from sqlclap.search.sorting import SortOrder
 from sqlclap.shards.between import NearPart, NearPoints
 from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
+from sqlclap.shards.density_jobs import DENSITY_JOBS, ScoredPart
+from sqlclap.shards.duplicate_jobs import DUPLICATE_JOBS, VersionsHere
+from sqlclap.shards.importing import FindRecorded
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.listing_jobs import LISTING_JOBS
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
+from sqlclap.shards.moment_jobs import MOMENT_JOBS, OpenMoments
 from sqlclap.shards.naming_jobs import NAMING_JOBS
 from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
@@ -74,8 +80,8 @@ DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
     *(*RECORDING_JOBS, *SOUND_FILE_JOBS, *POINT_JOBS, *LISTING_JOBS),
-    *(*NAMING_JOBS, *TAG_JOBS),
-    *(KeptCopies, LookInside, NearPoints, TellSounds, Thin, ValuesOf),
+    *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS, *DENSITY_JOBS),
+    *(FindRecorded, KeptCopies, LookInside, NearPoints, TellSounds, Thin, ValuesOf),
 )
 """What nodes can be asked."""
 
@@ -91,6 +97,7 @@ KINDS: dict[str, type[Any]] = {
         *(FacetCounts, FacetValue, FolderBelow, ListedSample, PointsPart, ShownLayout, ShownName),
         *(Begins, NamedSample, Names, Page),
         *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
+        *(Duplicate, Measured, OpenMoments, ScoredMoments, ScoredPart, VersionsHere),
         *ASKED,
     )
 }
@@ -98,6 +105,7 @@ MATCHES = {
     one.__name__: one
     for one in (
         *(
+            Duplicate,
             KeptSample,
             LabelEvent,
             LabelMatch,

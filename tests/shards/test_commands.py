@@ -75,7 +75,7 @@ def test_every_command_works_or_says_what_to_do(
 
 
 def test_what_is_of_one_library_is_told_with_a_library(folder: Path) -> None:
-    for command in (["duplicates"], ["watch"], ["sources", "list"]):
+    for command in (["deployments", "list"], ["watch"], ["sources", "list"]):
         told = fail(*command, folder / "set.toml")
         assert "is for one library: open one of its shards, such as" in told
         assert str(folder / "set-0001.db") in told

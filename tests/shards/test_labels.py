@@ -188,8 +188,8 @@ def test_tags_by_hand_are_kept_listed_found_and_undone(tmp_path: Path, fake_bund
 def test_what_is_of_one_library_is_refused(twins: Twins) -> None:
     with pytest.raises(SetError, match="open a shard"):
         twins.set.labels.compare_models("one", "other")
-    with pytest.raises(QueryError, match="without sample_id"):
-        twins.set.labels.matches("kick", only=Filter(where="sample_id = 1"))
+    with pytest.raises(QueryError, match="without quotes"):
+        twins.set.labels.matches("kick", only=Filter(where="[sample_id] = 1"))
 
 
 def test_the_catalog_is_an_ordinary_library(twins: Twins) -> None:

@@ -181,7 +181,7 @@ def test_indexes_answer_the_same(
 REFUSED: list[tuple[SearchOptions, str]] = [
     (SearchOptions(aspect="pitch"), "aspects compare with a sound"),
     (SearchOptions(collection="kick"), "no collection"),
-    (SearchOptions(where="sample_id < 5"), "without sample_id"),
+    (SearchOptions(where='"sample_id" < 5'), "without quotes"),
     (SearchOptions(where="no_column = 1"), "no_column"),
     (SearchOptions(sort="no_column"), "no_column"),
 ]

@@ -117,6 +117,31 @@ class Twins:
             library.close()
         self.sounds += sounds
 
+    def order_as_set(self) -> None:
+        """Make the one library anew, with its sounds in the order of the set's ids."""
+        query = "SELECT path, content_hash, status FROM samples"
+        known = {path: rest for path, *rest in self.library.connection.execute(query)}
+        sounds = {one.path: one for one in self.sounds}
+        ids: dict[str, int] = {}
+        for shard in self.set.shards:
+            with shard.open("read") as library:
+                told = shard.entry.ids.told
+                ids |= {str(one.path): told(one.sample_id) for one in library.samples()}
+        self.library.close()
+        for one in self.folder.glob("one.db*"):
+            one.unlink()
+        self.library = sqlclap.open(self.folder / "one.db", model=str(self.bundle))
+        with write_transaction(self.library.connection) as database:
+            register_model(database, as_stored(self.library.encoder.bundle))
+        for path in sorted(ids, key=lambda one: ids[one]):
+            sample_id = sounds[path].add(self.library)
+            with write_transaction(self.library.connection) as database:
+                update = "UPDATE samples SET content_hash = ?, status = ? WHERE sample_id = ?"
+                database.execute(update, (*known[path], sample_id))
+                if known[path][1] == "silent":
+                    database.execute("DELETE FROM embeddings WHERE sample_id = ?", (sample_id,))
+        assert len(ids) == len(self.sounds)
+
     def close(self) -> None:
         """Close both."""
         self.library.close()

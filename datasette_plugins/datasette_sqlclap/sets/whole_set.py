@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from sqlclap.errors import UnknownModelError
+from sqlclap.history.journal import Journal
 from sqlclap.session import QueryModel, Session
 
 if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.session import SharedResources
     from sqlclap.shards.session import SetSession
+
+Cache = TypeVar("Cache")
 
 
 class WholeSet(Session):
@@ -33,6 +36,12 @@ class WholeSet(Session):
     def resources(self) -> SharedResources:
         """What all connections of the catalog share."""
         return self.asked.catalog.resources
+
+    def cache(self, kind: type[Cache]) -> Cache:
+        """Return the catalog's cache of a kind; the journal is of all libraries of the set."""
+        if kind is Journal:
+            return cast("Cache", self.asked.journal)
+        return super().cache(kind)
 
     @property
     def model(self) -> StoredModel:

@@ -75,6 +75,18 @@ def test_votes_and_changes_are_undone(twin: Twin) -> None:
     assert [one["sample_id"] for one in anchors] == [twin.ids[7]]
 
 
+def test_what_is_kept_is_undone_in_its_shards(twin: Twin) -> None:
+    visitor = twin.of_set.local
+    sounds = [twin.ids[3], twin.ids[7], twin.ids[9]]
+    answer = visitor.post("api/favourites", {"sample_ids": sounds})
+    assert answer.headers["Sqlclap-Change-Told"] == "3%20favourites%20added"
+    change = {"change_id": int(answer.headers["Sqlclap-Change"])}
+    for path, count in (("api/history/undo", 0), ("api/history/redo", 3), ("api/history/undo", 0)):
+        assert visitor.post(path, change).status_code == 200
+        assert len(visitor.json("api/favourites")["samples"]) == count
+    assert visitor.post("api/history/undo", change).status_code == 409
+
+
 def test_what_is_kept_is_kept_beside_its_sound(twin: Twin) -> None:
     said = (
         ("api/favourites", {"sample_ids": [3, 7]}),
@@ -125,9 +137,13 @@ def test_a_label_is_reviewed_over_all_shards(twin: Twin) -> None:
         ("label", "tone")
     ]
     assert found["held_back"] == wanted["held_back"]
-    refused = twin.of_set.local.post("api/review", {"label": "noise", "moments": True})
-    assert refused.status_code >= 400
-    assert "one library" in refused.json()["error"]
+    wanted, found = twin.posted("api/review", {"label": "noise", "moments": True, "seed": 2})
+    spans = [
+        [(one["sample_id"], one["start_s"], one["end_s"]) for one in part["items"]]
+        for part in (wanted, found)
+    ]
+    assert spans[0] == spans[1]
+    assert spans[0]
 
 
 def test_sounds_are_tagged_by_hand_and_that_is_undone(twin: Twin) -> None:
@@ -200,3 +216,28 @@ def test_runs_tag_sounds_of_all_shards_and_are_undone(twin: Twin) -> None:
         assert twin.of_set.local.post("api/tags/undo", {"run_id": run}).status_code == 200
     left = twin.of_set.local.json("api/recordings", label="tone", only_found=1)
     assert left["total"] == 0
+
+
+def test_moments_are_reviewed_and_densities_told_over_all_shards(twin: Twin) -> None:
+    twin.posted("api/anchors", {"label": "noise", "sample_ids": [7, 8], "create": True})
+    twin.posted("api/anchors", {"label": "tone", "sample_ids": [1, 2], "create": True})
+    ask: dict[str, Any] = {"label": "noise", "n": 6, "seed": 3}
+    wanted, found = twin.posted("api/review", ask | {"moments": True})
+    told = [
+        [(one["sample_id"], one["start_s"], one["stratum"]) for one in part["items"]]
+        for part in (wanted, found)
+    ]
+    assert told[0] == told[1]
+    wanted, found = twin.posted("api/review", ask | {"n": 11})
+    assert found["review_id"] == wanted["review_id"]  # numbered alike in both
+    assert len(found["items"]) == len(wanted["items"]) >= 10
+    for one in found["items"]:
+        (own,) = (number for number, whole in twin.ids.items() if whole == one["sample_id"])
+        body = {"label": "noise", "sample_ids": [own], "stratum": one["stratum"]}
+        body |= {"verdict": "accept" if "noise" in one["path"] else "reject"}
+        twin.posted("api/votes", body | {"review_id": found["review_id"]})
+    for by in ("year", "site,hour"):
+        wanted, found = twin.both("api/density", label="noise", by=by)
+        assert len(found["densities"]) == len(wanted["densities"]) > 0
+        for one, other in zip(found["densities"], wanted["densities"], strict=True):
+            assert one == pytest.approx(other, abs=1e-5)

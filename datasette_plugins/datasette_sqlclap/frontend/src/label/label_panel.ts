@@ -95,10 +95,10 @@ export class LabelPanel {
     const button = (text: string, run: () => void, kind = "") => el("button", { type: "button", class: kind, onclick: run }, text);
     return [
       button("Review", () => this.handlers.review(label.name), "primary"),
-      ...(this.api.offers("api/review: moments") ? [button("Review moments…", () => void this.askMoments(label))] : []),
+      button("Review moments…", () => void this.askMoments(label)),
       button("Calibrate", () => void offerCutOff(this.api, label.name, (...parts) => this.label?.name === label.name && this.outcome.replaceChildren(...parts), this.handlers.changed)),
       ...(label.threshold_from === "calibrated" ? [button("Undo calibration", () => void undoCutOff(this.api, label.name, this.handlers.changed))] : []),
-      ...(this.api.offers("api/tags: runs") ? [button("Tag…", () => void this.rehearsal.start(label.name))] : []),
+      button("Tag…", () => void this.rehearsal.start(label.name)),
       button("Remove", () => void this.remove(label)),
     ];
   }

@@ -220,7 +220,7 @@ export class LabelWork {
         { class: "row" },
         ...(this.api.offers("api/review") ? [button("Ask me", () => void this.queue.start(label.name), "primary")] : []),
         button("Find a safe cut-off", () => void offerCutOff(this.api, label.name, (...parts) => this.label?.name === label.name && this.outcome.replaceChildren(...parts), changed)),
-        ...(this.api.offers("api/tags: runs") ? [button("Tag…", () => void this.rehearsal.start(label.name))] : []),
+        button("Tag…", () => void this.rehearsal.start(label.name)),
         ...(label.threshold_from === "calibrated" ? [button("Undo the cut-off", () => void undoCutOff(this.api, label.name, changed))] : []),
       ),
       explained,
