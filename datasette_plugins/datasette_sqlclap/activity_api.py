@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import all_told, json_answer
-from datasette_sqlclap.sets.recordings import count_activity, list_recordings
-from datasette_sqlclap.sets.rooms import missing_told
+from datasette_sqlclap.sets.rooms import missing_told, rooms_of
 from sqlclap.labels.match_fields import MATCH_FILTERS
 from sqlclap.records import field_names, record
 from sqlclap.search.fields import fields_of
@@ -35,7 +34,7 @@ async def activity(library_request: LibraryRequest) -> Response:
     names = field_names(ActivityRow, remote=True)
 
     def work(session: Session) -> dict[str, Any]:
-        counted, timeless, sites, missing = count_activity(session, request)
+        counted, timeless, sites, missing = rooms_of(session).count_activity(request)
         rows = [[*record(row, remote=True).values()] for row in counted]
         answer = {"columns": names, "rows": rows, "timeless": timeless, "sites": sites}
         return answer | missing_told(missing)
@@ -70,7 +69,7 @@ async def recordings(library_request: LibraryRequest) -> Response:
     request, sample = _request_of(library_request), library_request.argument("sample")
     sample_id = whole_number(sample, "sample", 1, LARGEST_ID) if sample else None
     listed, total, missing = await library_request.library.read(
-        lambda session: list_recordings(session, request, page, sample_id)
+        lambda session: rooms_of(session).list_recordings(request, page, sample_id)
     )
     answer = {"label": request.label, "total": total, "recordings": all_told(listed)}
     return json_answer({"ok": True} | answer | missing_told(missing))

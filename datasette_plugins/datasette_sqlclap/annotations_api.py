@@ -8,7 +8,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import RefusedError, file_headers
-from datasette_sqlclap.sets.rooms import annotations_of
+from datasette_sqlclap.sets.rooms import rooms_of
 
 if TYPE_CHECKING:
     from sqlclap.session import Session
@@ -33,7 +33,7 @@ async def download(library_request: LibraryRequest) -> Response:
     request = ExportRequest(all_verdicts=_said(library_request, "all_verdicts"), **given)
 
     def work(session: Session) -> str:
-        return annotations_of(session).text(chosen.name, request)
+        return rooms_of(session).annotations().text(chosen.name, request)
 
     text = await library_request.library.read(work)
     sent = file_headers(f"annotations{chosen.suffix}")

@@ -31,7 +31,7 @@ from datasette_sqlclap.requests import (
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError
-from datasette_sqlclap.sets.rooms import sound_of
+from datasette_sqlclap.sets.rooms import rooms_of
 from datasette_sqlclap.sound_files import SoundFile, open_sound, reader_of
 from sqlclap.audio.playable import WAV
 
@@ -147,7 +147,7 @@ async def sample_asked(library_request: LibraryRequest) -> Sample:
     RefusedError, UnknownSoundError
     """
     sample_id = sample_id_of(library_request)
-    return await library_request.library.read(lambda session: sound_of(session, sample_id))
+    return await library_request.library.read(lambda session: rooms_of(session).sound(sample_id))
 
 
 async def follows_links(library_request: LibraryRequest) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datasette_sqlclap.requests import LibraryRequest, keys, text_of, whole_number, writes
 from datasette_sqlclap.responses import json_answer
-from datasette_sqlclap.sets.rooms import rename_cluster
+from datasette_sqlclap.sets.rooms import rooms_of
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -22,5 +22,7 @@ async def rename(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Give ``cluster`` the name ``name``; it is kept as long as the cluster persists."""
     cluster = whole_number(body.get("cluster"), "cluster", 0, LARGEST_CLUSTER)
     name = text_of(body, "name")
-    await library_request.library.write(lambda session: rename_cluster(session, cluster, name))
+    await library_request.library.write(
+        lambda session: rooms_of(session).rename_cluster(cluster, name)
+    )
     return json_answer({"ok": True})

@@ -19,7 +19,7 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
-from datasette_sqlclap.sets.rooms import collections_of, curation_of
+from datasette_sqlclap.sets.rooms import rooms_of
 from sqlclap.curation.keeping import STARS
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ async def kept(library_request: LibraryRequest) -> Response:
     """Answer a POST of ``sample_ids`` with what is kept of those samples, in that order."""
     body = await list_body(library_request, ("sample_ids",))
     ids = sample_ids(body.get("sample_ids"), MOST_LISTED)
-    return await _told(library_request, lambda session: curation_of(session).of_samples(ids))
+    return await _told(
+        library_request, lambda session: rooms_of(session).curation().of_samples(ids)
+    )
 
 
 async def _told(
@@ -57,14 +59,16 @@ async def _changed(library_request: LibraryRequest, change: Callable[[Session], 
 
 async def _favourites(library_request: LibraryRequest) -> Response:
     """Answer with the favourites, those made last first."""
-    return await _told(library_request, lambda session: curation_of(session).favourites())
+    return await _told(library_request, lambda session: rooms_of(session).curation().favourites())
 
 
 @keys("sample_ids")
 async def _add_favourites(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Make ``sample_ids`` favourites."""
     ids = sample_ids(body.get("sample_ids"))
-    return await _changed(library_request, lambda session: curation_of(session).add_favourites(ids))
+    return await _changed(
+        library_request, lambda session: rooms_of(session).curation().add_favourites(ids)
+    )
 
 
 favourites = reads_and_writes(_favourites, _add_favourites)
@@ -76,13 +80,13 @@ async def remove_favourites(library_request: LibraryRequest, body: JsonObject) -
     """Take ``sample_ids`` out of the favourites."""
     ids = sample_ids(body.get("sample_ids"))
     return await _changed(
-        library_request, lambda session: curation_of(session).remove_favourites(ids)
+        library_request, lambda session: rooms_of(session).curation().remove_favourites(ids)
     )
 
 
 async def _ratings(library_request: LibraryRequest) -> Response:
     """Answer with the sounds that have a rating, the best first."""
-    return await _told(library_request, lambda session: curation_of(session).rated())
+    return await _told(library_request, lambda session: rooms_of(session).curation().rated())
 
 
 @keys("sample_ids", "rating")
@@ -91,7 +95,9 @@ async def _rate(library_request: LibraryRequest, body: JsonObject) -> Response:
     ids, rating = sample_ids(body.get("sample_ids")), _given(body, "rating")
     if rating is not None:
         rating = whole_number(rating, "rating", STARS[0], STARS[-1])
-    return await _changed(library_request, lambda session: curation_of(session).rate(ids, rating))
+    return await _changed(
+        library_request, lambda session: rooms_of(session).curation().rate(ids, rating)
+    )
 
 
 ratings = reads_and_writes(_ratings, _rate)
@@ -99,7 +105,7 @@ ratings = reads_and_writes(_ratings, _rate)
 
 async def _notes(library_request: LibraryRequest) -> Response:
     """Answer with the sounds that have a note, those written last first."""
-    return await _told(library_request, lambda session: curation_of(session).noted())
+    return await _told(library_request, lambda session: rooms_of(session).curation().noted())
 
 
 @keys("sample_ids", "note")
@@ -108,7 +114,9 @@ async def _write_note(library_request: LibraryRequest, body: JsonObject) -> Resp
     ids, note = sample_ids(body.get("sample_ids")), _given(body, "note")
     if note is not None:
         note = text_of(body, "note", LONGEST_NOTE)
-    return await _changed(library_request, lambda session: curation_of(session).note(ids, note))
+    return await _changed(
+        library_request, lambda session: rooms_of(session).curation().note(ids, note)
+    )
 
 
 notes = reads_and_writes(_notes, _write_note)
@@ -118,7 +126,7 @@ notes = reads_and_writes(_notes, _write_note)
 async def _recent(library_request: LibraryRequest) -> Response:
     """Answer ``?n=`` with the sounds used last, the latest first."""
     n = whole_number(library_request.argument("n", "50"), "n", 1, MOST_RECENT)
-    return await _told(library_request, lambda session: curation_of(session).recent(n))
+    return await _told(library_request, lambda session: rooms_of(session).curation().recent(n))
 
 
 @keys("sample_ids", "action")
@@ -129,7 +137,7 @@ async def _use(library_request: LibraryRequest, body: JsonObject) -> Response:
     if action not in _ON_PAGES:
         raise RefusedError(400, f"expected action to be one of {', '.join(_ON_PAGES)}")
     return await _changed(
-        library_request, lambda session: curation_of(session).record_use(ids, action)
+        library_request, lambda session: rooms_of(session).curation().record_use(ids, action)
     )
 
 
@@ -139,7 +147,7 @@ recent = reads_and_writes(_recent, _use)
 async def _collections(library_request: LibraryRequest) -> Response:
     """Answer with all collections, by name."""
     found = await library_request.library.read(
-        lambda session: all_told(collections_of(session).list())
+        lambda session: all_told(rooms_of(session).collections().list())
     )
     return json_answer({"ok": True, "collections": found})
 
@@ -149,7 +157,9 @@ async def _add_to_collection(library_request: LibraryRequest, body: JsonObject) 
     """Put ``sample_ids`` into the collection ``name``, which is made if there is none."""
     name = text_of(body, "name")
     ids = sample_ids(body["sample_ids"]) if "sample_ids" in body else []
-    return await _changed(library_request, lambda session: collections_of(session).add(name, ids))
+    return await _changed(
+        library_request, lambda session: rooms_of(session).collections().add(name, ids)
+    )
 
 
 collections = reads_and_writes(_collections, _add_to_collection)
@@ -160,7 +170,9 @@ collections = reads_and_writes(_collections, _add_to_collection)
 async def collection_sounds(library_request: LibraryRequest) -> Response:
     """Answer ``?name=`` with a collection's sounds, in the order in which they came in."""
     name = library_request.argument("name")
-    return await _told(library_request, lambda session: collections_of(session).sounds(name))
+    return await _told(
+        library_request, lambda session: rooms_of(session).collections().sounds(name)
+    )
 
 
 @writes
@@ -169,7 +181,7 @@ async def remove_from_collection(library_request: LibraryRequest, body: JsonObje
     """Take ``sample_ids`` out of the collection ``name``."""
     name, ids = text_of(body, "name"), sample_ids(body.get("sample_ids"))
     return await _changed(
-        library_request, lambda session: collections_of(session).remove(name, ids)
+        library_request, lambda session: rooms_of(session).collections().remove(name, ids)
     )
 
 
@@ -178,7 +190,9 @@ async def remove_from_collection(library_request: LibraryRequest, body: JsonObje
 async def rename_collection(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Give the collection ``name`` the name ``new``."""
     name, new = text_of(body, "name"), text_of(body, "new")
-    await library_request.library.write(lambda session: collections_of(session).rename(name, new))
+    await library_request.library.write(
+        lambda session: rooms_of(session).collections().rename(name, new)
+    )
     return json_answer({"ok": True})
 
 
@@ -187,7 +201,9 @@ async def rename_collection(library_request: LibraryRequest, body: JsonObject) -
 async def delete_collection(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Remove the collection ``name``; its sounds stay."""
     name = text_of(body, "name")
-    await library_request.library.write(lambda session: collections_of(session).delete(name))
+    await library_request.library.write(
+        lambda session: rooms_of(session).collections().delete(name)
+    )
     return json_answer({"ok": True})
 
 

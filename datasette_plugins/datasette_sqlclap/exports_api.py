@@ -14,7 +14,7 @@ from datasette_sqlclap.lists_api import list_body
 from datasette_sqlclap.places import places_of
 from datasette_sqlclap.requests import LibraryRequest, asks, sample_ids, takes, text_of
 from datasette_sqlclap.responses import RefusedError, file_headers
-from datasette_sqlclap.sets.rooms import sounds_of
+from datasette_sqlclap.sets.rooms import rooms_of
 from datasette_sqlclap.sound_files import lies_afar
 from datasette_sqlclap.spans_export_api import export_spans
 from datasette_sqlclap.zip_stream import zip_stream
@@ -60,7 +60,7 @@ async def _export(
     if chosen not in FORMATS and chosen != ARCHIVE:
         known = ", ".join((*FORMATS, ARCHIVE))
         raise RefusedError(400, f"expected a format of {known}; got {chosen[:20]!r}")
-    samples = await library_request.library.read(lambda session: sounds_of(session, ids))
+    samples = await library_request.library.read(lambda session: rooms_of(session).sounds(ids))
     if chosen == ARCHIVE:
         await _send_archive(library_request, samples)
         return None

@@ -10,8 +10,7 @@ from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.requests import LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import all_told, json_answer
-from datasette_sqlclap.sets.listing import count_facets
-from datasette_sqlclap.sets.rooms import missing_told
+from datasette_sqlclap.sets.rooms import missing_told, rooms_of
 from sqlclap.search.facets import FacetCounts, read_facets
 from sqlclap.search.fields import FILTERS, fields_of
 
@@ -36,7 +35,7 @@ async def facets(library_request: LibraryRequest) -> Response:
     given = values_of(library_request, _FILTERS) | await measured_ranges(library_request)
     only = Filter(**given)
     counts, missing = await library_request.library.read(
-        lambda session: count_facets(session, wanted, only, n)
+        lambda session: rooms_of(session).count_facets(wanted, only, n)
     )
     if any(map(_tells_paths, counts)):
         await check_sees_paths(library_request.datasette, request, name)

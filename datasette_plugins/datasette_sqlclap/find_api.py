@@ -21,7 +21,7 @@ from datasette_sqlclap.search_api import (
     options_of,
     request_of,
 )
-from datasette_sqlclap.sets import rooms
+from datasette_sqlclap.sets.rooms import rooms_of
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -93,15 +93,15 @@ async def _statement(
     count = count_of(library_request)
 
     def write(session: Session) -> str:
-        return rooms.as_sql(session, query, count, options)
+        return rooms_of(session).as_sql(query, count, options)
 
     with _reading_spans(query):
         sql = await library_request.library.read(library_request.by_model(write))
     return json_answer({"ok": True, "sql": sql, "notes": notes_told(notes)})
 
 
-find = _route(_by(rooms.find))
-between = _route(_by(rooms.find_between))
+find = _route(_by(lambda session, query, request: rooms_of(session).find(query, request)))
+between = _route(_by(lambda session, ends, request: rooms_of(session).find_between(ends, request)))
 as_sql = _route(_statement)
 
 

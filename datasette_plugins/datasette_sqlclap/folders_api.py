@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from datasette_sqlclap.requests import LONGEST_QUERY, LibraryRequest, asks, reads
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
-from datasette_sqlclap.sets.listing import folders_below
-from datasette_sqlclap.sets.rooms import missing_told
+from datasette_sqlclap.sets.rooms import missing_told, rooms_of
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -21,7 +20,7 @@ async def folders(library_request: LibraryRequest) -> Response:
     if len(below) > LONGEST_QUERY:
         raise RefusedError(400, f"expected ?below= of at most {LONGEST_QUERY} characters")
     found, missing = await library_request.library.read(
-        lambda session: folders_below(session, below)
+        lambda session: rooms_of(session).folders_below(below)
     )
     answer = {"ok": True, "below": below, "folders": all_told(found)}
     return json_answer(answer | missing_told(missing))

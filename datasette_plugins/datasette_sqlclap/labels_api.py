@@ -22,7 +22,7 @@ from datasette_sqlclap.requests import (
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
 from datasette_sqlclap.review_api import as_stratum
 from datasette_sqlclap.search_api import plan_json
-from datasette_sqlclap.sets.rooms import calibrations_of, labels_of, missing_of
+from datasette_sqlclap.sets.rooms import missing_of, rooms_of
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.store import SETTINGS
 from sqlclap.search.fields import EVENT_FIELDS, fields_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 async def list_labels(library_request: LibraryRequest) -> Response:
     """Answer with all labels, their counts, and what scores them."""
     labels = await library_request.library.read(
-        lambda session: all_told(labels_of(session).overview())
+        lambda session: all_told(rooms_of(session).labels().overview())
     )
     return json_answer({"ok": True, "labels": labels})
 
@@ -50,7 +50,7 @@ async def add_label(library_request: LibraryRequest, body: JsonObject) -> Respon
     """Make a label: ``name``, and settings such as ``color``."""
     name, settings = text_of(body, "name"), _settings(body)
     label = await library_request.library.write(
-        lambda session: labels_of(session).add(name, **settings)
+        lambda session: rooms_of(session).labels().add(name, **settings)
     )
     return json_answer({"ok": True, "label": told(label)}, 201)
 
@@ -64,7 +64,7 @@ async def change_label(library_request: LibraryRequest, body: JsonObject) -> Res
     """Change a label's settings; null goes back to what is calibrated, or the default."""
     name, settings = text_of(body, "label"), _settings(body)
     label = await library_request.library.write(
-        lambda session: labels_of(session).change(name, **settings)
+        lambda session: rooms_of(session).labels().change(name, **settings)
     )
     return json_answer({"ok": True, "label": told(label)})
 
@@ -74,7 +74,7 @@ async def change_label(library_request: LibraryRequest, body: JsonObject) -> Res
 async def remove_label(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Remove a label with all that hangs on it."""
     name = text_of(body, "label")
-    await library_request.library.write(lambda session: labels_of(session).remove(name))
+    await library_request.library.write(lambda session: rooms_of(session).labels().remove(name))
     return json_answer({"ok": True})
 
 
@@ -83,7 +83,7 @@ async def list_anchors(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its anchors."""
     name = library_request.argument("label")
     anchors = await library_request.library.read(
-        lambda session: all_told(labels_of(session).anchors(name))
+        lambda session: all_told(rooms_of(session).labels().anchors(name))
     )
     return json_answer({"ok": True, "anchors": anchors})
 
@@ -100,7 +100,8 @@ async def add_anchors(library_request: LibraryRequest, body: JsonObject) -> Resp
     create = flag(body, "create")
 
     def work(session: Session) -> int:
-        add = labels_of(session).ensure if create else labels_of(session).add_anchors
+        held = rooms_of(session).labels()
+        add = held.ensure if create else held.add_anchors
         return add(name, sounds, polarity, weight)
 
     return json_answer({"ok": True, "changed": await library_request.library.write(work)})
@@ -115,7 +116,7 @@ async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> R
     """Take ``sample_ids``, or a span of each, out of the anchors of ``label``."""
     name, sounds = text_of(body, "label"), sounds_of(body)
     removed = await library_request.library.write(
-        lambda session: labels_of(session).remove_anchors(name, sounds)
+        lambda session: rooms_of(session).labels().remove_anchors(name, sounds)
     )
     return json_answer({"ok": True, "removed": removed})
 
@@ -129,7 +130,7 @@ async def matches(library_request: LibraryRequest) -> Response:
     given = split_filter(values_of(library_request, taken))
 
     def work(session: Session) -> dict[str, Any]:
-        found = labels_of(session).matches(name, n, **given)
+        found = rooms_of(session).labels().matches(name, n, **given)
         told = {"model": found.model, "matches": all_told(found), "plan": plan_json(found.plan)}
         return told | missing_of(found)
 
@@ -143,7 +144,7 @@ async def rivals(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with the label's rivals, and possible ones."""
     name = library_request.argument("label")
     report = await library_request.library.read(
-        lambda session: told(labels_of(session).rivals(name))
+        lambda session: told(rooms_of(session).labels().rivals(name))
     )
     return json_answer({"ok": True} | report)
 
@@ -153,7 +154,7 @@ async def list_votes(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its votes, oldest first."""
     name = library_request.argument("label")
     votes = await library_request.library.read(
-        lambda session: all_told(labels_of(session).votes(name))
+        lambda session: all_told(rooms_of(session).labels().votes(name))
     )
     return json_answer({"ok": True, "votes": votes})
 
@@ -170,7 +171,7 @@ async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Respo
     source = "review" if review_id is not None else "page"
     vote = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
     cast = await library_request.library.write(
-        lambda session: [*labels_of(session).vote(name, sounds, vote)]
+        lambda session: [*rooms_of(session).labels().vote(name, sounds, vote)]
     )
     return json_answer({"ok": True, "vote_ids": cast}, 201)
 
@@ -183,7 +184,9 @@ votes = reads_and_writes(list_votes, cast_votes)
 async def undo_vote(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Withdraw a vote by its id; the one before it on the same pair is in force again."""
     vote_id = whole_number(body.get("vote_id"), "vote_id", 1, LARGEST_ID)
-    await library_request.library.write(lambda session: labels_of(session).withdraw(vote_id))
+    await library_request.library.write(
+        lambda session: rooms_of(session).labels().withdraw(vote_id)
+    )
     return json_answer({"ok": True})
 
 
@@ -211,7 +214,7 @@ async def precision(library_request: LibraryRequest) -> Response:
     confidence = check_confidence(library_request.argument("confidence", "high"))
     moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
     measured = await library_request.library.read(
-        lambda session: labels_of(session).precision(name, confidence, threshold, moments)
+        lambda session: rooms_of(session).labels().precision(name, confidence, threshold, moments)
     )
     return json_answer({"ok": True} | told(measured))
 
@@ -227,7 +230,9 @@ async def density(library_request: LibraryRequest) -> Response:
     level = LEVEL if level is None else level
     moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
     found = await library_request.library.read(
-        lambda session: all_told(labels_of(session).density(name, groups, level, moments=moments))
+        lambda session: all_told(
+            rooms_of(session).labels().density(name, groups, level, moments=moments)
+        )
     )
     return json_answer({"ok": True, "label": name, "densities": found})
 
@@ -243,7 +248,7 @@ async def calibrate(library_request: LibraryRequest, body: JsonObject) -> Respon
     request = CalibrationRequest(0.9 if target is None else target)
 
     def work(session: Session) -> dict[str, Any]:
-        calibrations = calibrations_of(session)
+        calibrations = rooms_of(session).calibrations()
         calibration = calibrations.fit(name, request)
         applied = None
         if apply and calibration.point is not None:
@@ -259,7 +264,7 @@ async def revert(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Put back what ``label``'s calibration replaced; ``force`` overwrites later settings."""
     name, force = text_of(body, "label"), flag(body, "force")
     back = await library_request.library.write(
-        lambda session: calibrations_of(session).revert(name, force)
+        lambda session: rooms_of(session).calibrations().revert(name, force)
     )
     return json_answer({"ok": True, "calibration_id": back})
 
@@ -274,8 +279,8 @@ async def list_tags(library_request: LibraryRequest) -> Response:
     name = library_request.argument("label") or None
 
     def work(session: Session) -> dict[str, Any]:
-        tags = all_told(labels_of(session).tags(name)[:10_000])
-        return {"tags": tags, "runs": all_told(labels_of(session).runs())}
+        tags = all_told(rooms_of(session).labels().tags(name)[:10_000])
+        return {"tags": tags, "runs": all_told(rooms_of(session).labels().runs())}
 
     return json_answer({"ok": True} | await library_request.library.read(work))
 
@@ -317,7 +322,9 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
         preview=whole_number(body.get("preview", 0), "preview", 0, MOST_PREVIEWED),
         **{name: number(body.get(name), name) for name in _EVENT_KEYS},
     )
-    runs = await library_request.library.write(lambda session: [*labels_of(session).tag(request)])
+    runs = await library_request.library.write(
+        lambda session: [*rooms_of(session).labels().tag(request)]
+    )
     shown = [one | {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]} for one in map(told, runs)]
     answer = {"ok": True, "dry_run": request.dry_run, "runs": shown}
     return json_answer(answer, 200 if request.dry_run else 201)
@@ -333,7 +340,7 @@ async def tag_by_hand(library_request: LibraryRequest, body: JsonObject) -> Resp
     name, sounds = text_of(body, "label"), sounds_of(body)
     create = flag(body, "create")
     run = await library_request.library.write(
-        lambda session: labels_of(session).tag_by_hand(name, sounds, create)
+        lambda session: rooms_of(session).labels().tag_by_hand(name, sounds, create)
     )
     return json_answer({"ok": True} | told(run), 201)
 
@@ -343,7 +350,9 @@ async def tag_by_hand(library_request: LibraryRequest, body: JsonObject) -> Resp
 async def undo_run(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Undo a tag run by its id."""
     run_id = whole_number(body.get("run_id"), "run_id", 1, LARGEST_ID)
-    removed = await library_request.library.write(lambda session: labels_of(session).untag(run_id))
+    removed = await library_request.library.write(
+        lambda session: rooms_of(session).labels().untag(run_id)
+    )
     return json_answer({"ok": True, "removed": removed})
 
 
@@ -352,5 +361,7 @@ async def undo_run(library_request: LibraryRequest, body: JsonObject) -> Respons
 async def histogram(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with histograms of the scores of all samples and of votes in force."""
     name = library_request.argument("label")
-    found = await library_request.library.read(lambda session: labels_of(session).histogram(name))
+    found = await library_request.library.read(
+        lambda session: rooms_of(session).labels().histogram(name)
+    )
     return json_answer({"ok": True} | told(found))

@@ -14,8 +14,7 @@ from datasette_sqlclap.requests import (
     text_of,
 )
 from datasette_sqlclap.responses import RefusedError, json_answer
-from datasette_sqlclap.sets.listing import ids_in_order, list_with_columns
-from datasette_sqlclap.sets.rooms import missing_told
+from datasette_sqlclap.sets.rooms import missing_told, rooms_of
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -34,7 +33,7 @@ async def samples(library_request: LibraryRequest) -> Response:
     ids, names = sample_ids(body.get("sample_ids"), MOST_LISTED), _columns_of(body)
 
     def work(session: Session) -> dict[str, Any]:
-        rows, values, missing = list_with_columns(session, ids, names)
+        rows, values, missing = rooms_of(session).list_with_columns(ids, names)
         answer: dict[str, Any] = {"samples": [row._asdict() for row in rows]}
         if names:
             answer["columns"] = _by_column([values[row.sample_id] for row in rows], names)
@@ -53,7 +52,7 @@ async def order(library_request: LibraryRequest) -> Response:
     given = body.get("sample_ids")
     ids = None if given is None else sample_ids(given, MOST_LISTED)
     found, missing = await library_request.library.read(
-        lambda session: ids_in_order(session, wanted, ids)
+        lambda session: rooms_of(session).ids_in_order(wanted, ids)
     )
     return json_answer({"ok": True, "sample_ids": found} | missing_told(missing))
 

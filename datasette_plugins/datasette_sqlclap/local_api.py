@@ -15,7 +15,7 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, json_answer
-from datasette_sqlclap.sets.rooms import curation_of, sound_of
+from datasette_sqlclap.sets.rooms import rooms_of
 from datasette_sqlclap.sound_files import is_there, lies_afar
 from sqlclap.desktop import revealing_command, run_program
 
@@ -32,7 +32,7 @@ async def reveal(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Show the file of ``sample_id`` in this machine's file manager; its path is the library's."""
     await _check_local(library_request)
     sample_id = whole_number(body.get("sample_id"), "sample_id", 1, LARGEST_ID)
-    sample = await library_request.library.read(lambda session: sound_of(session, sample_id))
+    sample = await library_request.library.read(lambda session: rooms_of(session).sound(sample_id))
     if lies_afar(sample):
         raise RefusedError(501, f"{sample.path} lies at a node: its file is not on this machine")
     if not is_there(sample):
@@ -64,4 +64,4 @@ async def _check_local(library_request: LibraryRequest) -> None:
 
 
 def _keep_use(session: Session, sample_id: int) -> int:
-    return curation_of(session).record_use([sample_id], "reveal")
+    return rooms_of(session).curation().record_use([sample_id], "reveal")

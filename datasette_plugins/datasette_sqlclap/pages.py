@@ -33,8 +33,7 @@ from datasette_sqlclap.responses import (
     told,
     told_of,
 )
-from datasette_sqlclap.sets.recordings import has_times
-from datasette_sqlclap.sets.rooms import count_sounds
+from datasette_sqlclap.sets.rooms import rooms_of
 from datasette_sqlclap.sets.shown_map import shown_map
 from datasette_sqlclap.sets.sound_told import sound_told
 from datasette_sqlclap.sound_files import is_there
@@ -194,7 +193,7 @@ def _state(session: Session) -> dict[str, Any]:
     from sqlclap.errors import NoVectorsError
     from sqlclap.search.aspects import ASPECTS
 
-    samples = count_sounds(session)
+    samples = rooms_of(session).count_sounds()
     words, others = None, []
     try:
         layout, model = shown_map(session), session.model.name
@@ -209,7 +208,7 @@ def _state(session: Session) -> dict[str, Any]:
         "modelTold": told,
         "words": words,
         "otherModels": others,
-        "recordings": has_times(session),
+        "recordings": rooms_of(session).has_times(),
         "measured": describe_columns(session),
         "aspects": [*ASPECTS],
     }

@@ -15,7 +15,7 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, json_answer, told
-from datasette_sqlclap.sets.rooms import labels_of
+from datasette_sqlclap.sets.rooms import rooms_of
 from sqlclap.labels.match_fields import MATCH_FILTERS
 from sqlclap.search.fields import fields_of
 
@@ -46,14 +46,14 @@ async def review(library_request: LibraryRequest, body: JsonObject) -> Response:
     if flag(body, "moments"):
         request = _moments_of(body, name, n, seed)
         drawn = await library_request.library.write(
-            lambda session: labels_of(session).review_moments(request)
+            lambda session: rooms_of(session).labels().review_moments(request)
         )
     else:
         strange = [one for one in _OF_MOMENTS if one in body]
         if strange:
             raise RefusedError(400, f"{', '.join(strange)}: of reviews of moments alone")
         drawn = await library_request.library.write(
-            lambda session: labels_of(session).review(name, n, seed)
+            lambda session: rooms_of(session).labels().review(name, n, seed)
         )
     return json_answer({"ok": True} | told(drawn), 201)
 

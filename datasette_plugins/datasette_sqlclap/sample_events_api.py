@@ -13,7 +13,7 @@ from datasette_sqlclap.requests import (
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
-from datasette_sqlclap.sets.rooms import labels_of, search_text
+from datasette_sqlclap.sets.rooms import rooms_of
 from datasette_sqlclap.sets.sound_told import only_sound, sound_told
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _matches(
     options: MatchOptions = {"moments": True, "with_anchors": True, "only": here}
     if confidence:
         options["confidence"] = check_confidence(confidence)
-    return all_told(labels_of(session).matches(label, n, **options))
+    return all_told(rooms_of(session).labels().matches(label, n, **options))
 
 
 def _found(session: Session, words: str, n: int, here: Filter) -> list[dict[str, Any]]:
@@ -75,4 +75,4 @@ def _found(session: Session, words: str, n: int, here: Filter) -> list[dict[str,
     from sqlclap.search.request import Request
 
     request = Request(limit=n, only=here, moments=True, events=EventRule())
-    return all_told(search_text(session, words, request))
+    return all_told(rooms_of(session).search_text(words, request))

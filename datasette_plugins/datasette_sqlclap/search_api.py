@@ -22,7 +22,7 @@ from datasette_sqlclap.requests import (
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
-from datasette_sqlclap.sets import rooms
+from datasette_sqlclap.sets.rooms import missing_of, rooms_of
 from datasette_sqlclap.wording import without_commands, without_paths
 from sqlclap.search.fields import fields_of, names_of
 
@@ -55,7 +55,7 @@ async def search(library_request: LibraryRequest) -> Response:
         raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
     request = await request_of(library_request)
     matches = await library_request.library.read(
-        library_request.by_model(lambda session: rooms.search_text(session, text, request))
+        library_request.by_model(lambda session: rooms_of(session).search_text(text, request))
     )
     return json_answer({"ok": True, "query": text} | matches_json(matches))
 
@@ -76,7 +76,7 @@ async def similar(library_request: LibraryRequest) -> Response:
     request = await request_of(library_request)
 
     def search_near(session: Session) -> Matches:
-        return rooms.search_sample(session, sample_id, request, span)
+        return rooms_of(session).search_sample(sample_id, request, span)
 
     work = library_request.by_model(search_near)
     with UPLOADS.taken() if span is not None else nullcontext():  # its file may have to be read
@@ -91,7 +91,7 @@ async def similar_to_upload(library_request: LibraryRequest) -> Response:
     request = await request_of(library_request)
     model, [(vector, notes)] = await heard_upload(library_request)
     matches = await library_request.library.read(
-        lambda session: rooms.search_embedded(session, model.stored, vector, request)
+        lambda session: rooms_of(session).search_embedded(model.stored, vector, request)
     )
     return json_answer({"ok": True, "notes": notes_told(notes)} | matches_json(matches))
 
@@ -179,7 +179,7 @@ def matches_json(matches: Matches) -> dict[str, Any]:
         "plan": plan_json(matches.plan),
     }
     note = {"note": matches.plan.note} if matches.plan.note else {}
-    return answer | note | rooms.missing_of(matches)
+    return answer | note | missing_of(matches)
 
 
 def _doubt_told(doubt: Doubt) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from datasette_sqlclap.auth import sees_paths
 from datasette_sqlclap.places import places_of
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, number, text_of, whole_number
 from datasette_sqlclap.responses import RefusedError, file_headers
-from datasette_sqlclap.sets.rooms import sounds_of
+from datasette_sqlclap.sets.rooms import rooms_of
 
 if TYPE_CHECKING:
     from datasette_sqlclap.request_bodies import JsonObject
@@ -92,7 +92,7 @@ def _listed(session: Session, given: Sequence[JsonObject]) -> list[ListedSpan]:
     from sqlclap.exchange.span_lists import ListedSpan
 
     ids = [whole_number(one.get("sample_id"), "a sample id", 1, LARGEST_ID) for one in given]
-    samples = {one.sample_id: one for one in sounds_of(session, [*dict.fromkeys(ids)])}
+    samples = {one.sample_id: one for one in rooms_of(session).sounds([*dict.fromkeys(ids)])}
     listed = []
     for sample_id, one in zip(ids, given, strict=True):
         span = optional_span(*(number(one.get(name), name) for name in ("start_s", "end_s")))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.requests import LibraryRequest, reads
 from datasette_sqlclap.responses import json_answer, told
-from datasette_sqlclap.sets.rooms import count_sounds, library_files
+from datasette_sqlclap.sets.rooms import rooms_of
 from datasette_sqlclap.sets.shown_map import shown_map
 from sqlclap.running_work import running_work
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def work(library_request: LibraryRequest) -> Response:
     """Answer with the work that goes on, and with what there is by now: sounds, and which map."""
     library = library_request.library
-    files = await library.read(library_files)
+    files = await library.read(lambda session: rooms_of(session).files())
     found = await asyncio.to_thread(_first_work, files)
     answer = {"ok": True, "work": None if found is None else told(found)}
     return json_answer(answer | await library.read(_state))
@@ -37,7 +37,7 @@ def _state(session: Session) -> dict[str, Any]:
         shown = shown_map(session)
     except NoVectorsError:
         shown = None
-    return {"samples": count_sounds(session), "layout": shown.version if shown else None}
+    return {"samples": rooms_of(session).count_sounds(), "layout": shown.version if shown else None}
 
 
 def _first_work(files: list[Path]) -> RunningWork | None:
