@@ -6,14 +6,14 @@ come first, and how many of the best ten are of its class?
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 
+from sqlclap.audio.decode import open_audio
+from sqlclap.audio.wav import WavShape, pcm_parts, wav_header
 from sqlclap.search.request import SearchOptions
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def measure_pitches(library: sqlclap.Library, classes: dict[int, str]) -> list[A
 
 def at_speed(file: Path, factor: float) -> bytes:
     """Return a file's samples as a WAV file that is played so many times as fast."""
-    samples, rate = soundfile.read(file, dtype="float32")
-    told = io.BytesIO()
-    soundfile.write(told, samples, round(rate * factor), format="WAV", subtype="FLOAT")
-    return told.getvalue()
+    with open_audio(file) as stream:
+        own = WavShape(stream.sample_rate, stream.channels)
+        samples = b"".join(pcm_parts(stream.blocks(), own, own))
+    played = own._replace(sample_rate=round(own.sample_rate * factor))
+    return wav_header(len(samples), played) + samples

@@ -61,15 +61,10 @@ def at_own_pitch(request: Request) -> Request:
     QueryError
         It asks for what can't be said of several searches.
     """
-    barred = {
-        "sort": request.sort is not None,
-        "or_text": request.or_text is not None,
-        "aspect": bool(request.aspects),
-        "events": request.events is not None,
-    }
-    for name, is_given in barred.items():
-        if is_given:
-            raise QueryError(f"transpose looks for a sound at several pitches, without {name}")
+    if request.sort is not None or request.or_text is not None:
+        raise QueryError("transpose goes best first, by sound alone: not with sort or or_text")
+    if request.aspects or request.events is not None:
+        raise QueryError("transpose compares single sounds and moments: not with aspect or events")
     return replace(request, transpose=()).from_start()
 
 
