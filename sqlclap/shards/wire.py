@@ -30,6 +30,8 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.review import ReviewItem
 from sqlclap.labels.scorer import AnchorSet
 from sqlclap.labels.scoring import LabelSettings
+from sqlclap.map.drawing import Picture
+from sqlclap.map.store import Points
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
@@ -43,18 +45,20 @@ from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
+from sqlclap.shards.map_jobs import MAP_JOBS
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
 from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
+from sqlclap.shards.shown import ShownFits
 from sqlclap.shards.travelling import Luggage
 from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 
 MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
-    *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
+    *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS, *MAP_JOBS),
     *(KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
 )
 """What nodes can be asked."""
@@ -66,6 +70,7 @@ KINDS: dict[str, type[Any]] = {
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
         *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
+        *(Picture, Points, ShownFits),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *ASKED,
     )
