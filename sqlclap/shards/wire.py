@@ -36,6 +36,8 @@ from sqlclap.labels.tag_planning import Planning, Reached, RunPart
 from sqlclap.labels.tag_preview import PlannedTag
 from sqlclap.labels.tags import Tag
 from sqlclap.labels.zero_shot import NamedSample, Names
+from sqlclap.map.drawing import Picture
+from sqlclap.map.store import Points
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.duplicates import Duplicate, Measured
 from sqlclap.search.event_search import SoundEvent
@@ -53,6 +55,7 @@ from sqlclap.shards.duplicate_jobs import DUPLICATE_JOBS, VersionsHere
 from sqlclap.shards.importing import FindRecorded
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
+from sqlclap.shards.map_jobs import MAP_JOBS
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
 from sqlclap.shards.moment_jobs import MOMENT_JOBS, OpenMoments
 from sqlclap.shards.naming_jobs import NAMING_JOBS
@@ -60,6 +63,7 @@ from sqlclap.shards.neighbors import NEIGHBOR_JOBS
 from sqlclap.shards.order_statistics import Inside, Thinned
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
+from sqlclap.shards.shown import ShownFits
 from sqlclap.shards.tag_jobs import TAG_JOBS, SaidOfCopies, TagWork
 from sqlclap.shards.travelling import Luggage
 from sqlclap.shards.walking import Begins, Page
@@ -68,7 +72,7 @@ from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
-    *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
+    *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS, *MAP_JOBS),
     *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS, *DENSITY_JOBS),
     *(FindRecorded, KeptCopies, LookInside, NearPoints, Thin, ValuesOf),
 )
@@ -81,6 +85,7 @@ KINDS: dict[str, type[Any]] = {
         *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
         *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
+        *(Picture, Points, ShownFits),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *(Begins, NamedSample, Names, Page),
         *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
@@ -91,18 +96,8 @@ KINDS: dict[str, type[Any]] = {
 MATCHES = {
     one.__name__: one
     for one in (
-        *(
-            Duplicate,
-            KeptSample,
-            LabelEvent,
-            LabelMatch,
-            Match,
-            Moment,
-            PlannedTag,
-            ReviewItem,
-            SoundEvent,
-            Tag,
-        ),
+        *(Duplicate, KeptSample, LabelEvent, LabelMatch, Match, Moment),
+        *(PlannedTag, ReviewItem, SoundEvent, Tag),
     )
 }
 """Kinds of rows, which travel as kinds, too."""
