@@ -7,6 +7,7 @@
 # make test-plugins     beside other plugins of Datasette, and the API's description by its validator (an environment of its own)
 # make test-ray         an ingest on Ray: one small cluster, on loopback (an environment of its own)
 # make test-ray-nodes   the same on two raylets, of which one is killed
+# make test-stores      Google's and Azure's object storage, by emulators on loopback (an environment of its own, Node.js)
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
 # make parity-msclap    Microsoft's CLAP beside msclap's code
@@ -35,7 +36,7 @@ SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
 .PHONY: chromium node parity parity-laion parity-msclap parity-perch test-clients test-exchange test-install test-plugins
-.PHONY: test-ray test-ray-nodes
+.PHONY: test-ray test-ray-nodes test-stores
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -115,6 +116,20 @@ $(VENV)-ray/.ready: $(VENV)/.ready-test Makefile
 		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
 		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	$(VENV)-ray/bin/python -m pip install --quiet --disable-pip-version-check 'ray==2.60.0'
+	@touch $@
+
+# Google's and Azure's packages want other versions of fsspec than S3's.
+test-stores: $(VENV)-stores/.ready
+	PATH="$(CURDIR)/$(VENV)-stores/node_modules/.bin:$$PATH" $(VENV)-stores/bin/python -m pytest tests/storage/with_stores.py
+
+$(VENV)-stores/.ready: $(VENV)/.ready-test Makefile
+	$(BIN)/python -m venv --clear $(VENV)-stores
+	@$(VENV)-stores/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
+		Path(sysconfig.get_path("purelib"), "shared.pth").write_text( \
+		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
+		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(VENV)-stores/bin/python -m pip install --quiet --disable-pip-version-check gcsfs==2026.10.1 adlfs==2026.8.0 gcp-storage-emulator==2026.7.19
+	npm install --silent --no-fund --no-audit --prefix $(VENV)-stores azurite@3.37.0
 	@touch $@
 
 # The graphs that sqlclap builds beside the reference code, in environments of their own: the towers

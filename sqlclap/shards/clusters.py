@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,11 @@ from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.session import QueryModel
 from sqlclap.shards.fixed_points import FixedSounds, NewFit, read_clusters, store_clusters
 from sqlclap.shards.leases import map_lease
+from sqlclap.shards.map_jobs import CountMembers
 from sqlclap.shards.maps import SAMPLE, no_vectors
 from sqlclap.shards.placing import Shelf, put_into_clusters
 from sqlclap.shards.sampling import even_sample
-from sqlclap.shards.shown import read_fit, read_names, shown_fits
+from sqlclap.shards.shown import read_fit, read_names
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.visiting import Visit
 
@@ -86,8 +88,8 @@ class SetClusters:
         options, listener = options or ClusterOptions(), listener or NullProgress()
         options.check()
         with map_lease(self._session.path):
-            naming, visit = self._naming(vocabulary), Visit(self._session.shards)
-            kept = self._fit(visit, options, naming, listener)
+            naming = self._naming(vocabulary)
+            kept, visit = self._fit(options, naming, listener)
             new = self._put_all(visit, self._fixed(), listener)
         by = naming.model.stored.name if naming.model else None
         told = (time.monotonic() - started, by, naming.note, visit.left_out)
@@ -137,19 +139,13 @@ class SetClusters:
         fit = read_fit(catalog, "clusters")
         if fit is None:
             raise self._none()
-        sounds, shares, placed = Counter[int](), Counter[int](), Counter[int]()
+        sounds, placed, shares = Counter[int](), Counter[int](), defaultdict[int, float](float)
 
-        def count(_: Shard, library: Library) -> None:
-            database = library.connection
-            shown = shown_fits(database)
-            if shown.clusters == fit.version:
-                query = statement("shards/cluster_counts")
-                for cluster, members, share, put in database.execute(query, (shown.clustering_id,)):
-                    sounds[cluster] += members
-                    shares[cluster] += share
-                    placed[cluster] += int(put)
-
-        Visit(self._session.shards).each("read", count)
+        found, _ = self._session.ask(CountMembers(fit.version))
+        for cluster, members, share, put in chain.from_iterable(found.answers):
+            sounds[cluster] += members
+            shares[cluster] += share
+            placed[cluster] += put
         named = {int(one["cluster"]): one for one in read_names(catalog)}
         rows = []
         for cluster in sorted(sounds, key=lambda one: (one < 0, -sounds[one], one)):
@@ -192,12 +188,12 @@ class SetClusters:
         return visit.left_out
 
     def _fit(
-        self, visit: Visit, options: ClusterOptions, naming: Naming, listener: ProgressListener
-    ) -> int:
+        self, options: ClusterOptions, naming: Naming, listener: ProgressListener
+    ) -> tuple[int, Visit]:
         """Find clusters in a sample and store them in the catalog; return how many persist."""
         started, session = time.monotonic(), self._session
         catalog, model = session.catalog.database, session.model
-        sampled = even_sample(visit, SAMPLE, options.seed)
+        sampled, visit = even_sample(session, SAMPLE, options.seed)
         if not len(sampled.set_ids):
             raise no_vectors(session, visit)
         sounds, before = FixedSounds.of(sampled), read_clusters(catalog, model)
@@ -217,7 +213,8 @@ class SetClusters:
         )
         new = NewFit(params, {"method": METHOD}, options.seed, time.monotonic() - started)
         store_clusters(catalog, new, (sounds, members), names)
-        return len(set(labels.tolist()) & set(before.labels.tolist()) - {-1}) if before else 0
+        known = set(before.labels.tolist()) - {-1} if before else set[int]()
+        return len(set(labels.tolist()) & known), visit
 
     def _naming(self, vocabulary: Path | None) -> Naming:
         encoder = self._session.encoder

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlclap.errors import PartialAnswerError, QueryError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlclap.search.duplicate_groups import DuplicateGroups
+    from sqlclap.search.facets import FacetCounts
     from sqlclap.search.neighbors import Neighbors
-    from sqlclap.search.request import Filter
+    from sqlclap.search.request import Filter, SearchOptions
     from sqlclap.shards.session import SetSession
 
 
@@ -59,3 +62,27 @@ class SetManySounds:
         from sqlclap.shards.duplicates import SetDuplicates
 
         return SetDuplicates(self.session, threshold, kinds, only).found()
+
+    def facets(
+        self, facets: str, n: int = 10, options: SearchOptions | None = None
+    ) -> list[FacetCounts]:
+        """Return how many of all shards' sounds there are by folder, format, ...
+
+        See `Library.facets`; labels and collections are not counted by.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard can't be asked: what a part counts looks like the whole.
+        """
+        from sqlclap.search.facets import counted_filter, read_facets
+        from sqlclap.search.request import SearchOptions
+        from sqlclap.shards.listing import count_set_facets
+
+        if n < 1:
+            raise QueryError(f"expected a number of values of at least 1, got {n}")
+        only = counted_filter(options or SearchOptions())
+        counts, missing = count_set_facets(self.session, read_facets(facets), only, n)
+        if missing:
+            raise PartialAnswerError("; ".join(f"missing {one}" for one in missing))
+        return counts

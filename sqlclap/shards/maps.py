@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from sqlclap.errors import LayoutValueError, NoMapError, NoVectorsError, PartialAnswerError
-from sqlclap.map.drawing import Picture, draw_map, read_drawing
+from sqlclap.map.drawing import Picture, draw_map
 from sqlclap.map.fit import LayoutTask, draw
 from sqlclap.map.maps import kept_options
 from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
-from sqlclap.map.store import Points, read_points
+from sqlclap.map.store import Points
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.shards.fixed_points import FittedMap, FixedSounds, NewFit, read_map, store_map
-from sqlclap.shards.ids import told_ids
 from sqlclap.shards.leases import map_lease
+from sqlclap.shards.map_jobs import LookShown, ReadPicture, ReadPoints
 from sqlclap.shards.placing import Shelf, place_on_map
 from sqlclap.shards.sampling import even_sample
-from sqlclap.shards.shown import FitsInForce, SetFit, ShownFits, read_fit, shown_fits
+from sqlclap.shards.shown import FitsInForce, SetFit, ShownFits, read_fit
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.visiting import Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqlclap.api import Library
     from sqlclap.map.theme import Theme
     from sqlclap.shards.fixed_points import FixedMap
     from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
 
+T = TypeVar("T")
 SAMPLE = 100_000
 """Sounds that a set's map and clusters are fitted on, at most, unless another number is given."""
 
@@ -154,8 +157,7 @@ class SetMap:
         if options.supervise:
             raise LayoutValueError("a set's map can't be drawn by labels: leave --supervise out")
         with map_lease(self._session.path):
-            visit = Visit(self._session.shards)
-            fixed = self._fit(visit, options, listener)
+            visit, fixed = self._fit(options, listener)
             new = self._place_all(visit, fixed, listener)
         return self._report(True, new, visit)
 
@@ -198,17 +200,12 @@ class SetMap:
         fit = read_fit(catalog, "map")
         if fit is None:
             raise self._no_map()
-        visit, shown = Visit(self._session.shards), dict[int, ShownFits]()
-
-        def look(shard: Shard, library: Library) -> None:
-            shown[shard.number] = shown_fits(library.connection)
-
-        visit.each("read", look)
-        force = FitsInForce(map=fit.version)
+        found, _ = self._session.ask(LookShown())
+        shown, force = dict(found.parts), FitsInForce(map=fit.version)
         differing = [number for number, one in shown.items() if force.differing(one)]
         alike = [one for number, one in shown.items() if number not in differing]
         (fixed,) = catalog.execute("SELECT count(*) FROM set_map_points").fetchone()
-        return _status(fit, int(fixed), alike, (differing, visit.left_out))
+        return _status(fit, int(fixed), alike, (differing, [*found.missing]))
 
     def points(self) -> Points:
         """Return the points of the map in force, by ascending id in the set; without agreement.
@@ -223,49 +220,41 @@ class SetMap:
         PartialAnswerError
             No shard can be asked.
         """
-        fit, parts = self._fixed().fit, list[Points]()
-
-        def read(shard: Shard, library: Library) -> None:
-            shown = shown_fits(library.connection)
-            if shown.layout_id is not None and shown.map == fit.version:
-                points = read_points(library.connection, shown.layout_id)
-                ids = told_ids(shard.entry.ids, points.sample_ids)
-                parts.append(replace(points, sample_ids=ids))
-
-        self._each(read)
-        if not parts:
-            raise self._no_map()
+        parts = self._each(ReadPoints(self._fixed().fit.version))
         joined = Points.joined(parts)
         order = np.argsort(joined.sample_ids)
         return Points(*(column[order] for column in vars(joined).values()))
 
     def draw(self, path: Path, theme: Theme = "dark") -> None:
         """Write the map to a ``.png`` or ``.svg`` file; see `Library.draw_map`."""
-        parts, version = list[Picture](), self._fixed().fit.version
-
-        def read(_: Shard, library: Library) -> None:
-            shown = shown_fits(library.connection)
-            if shown.map == version and shown.points:
-                parts.append(read_drawing(library.connection, library.session.model))
-
-        self._each(read)
-        if not parts:
-            raise self._no_map()
+        parts = self._each(ReadPicture(self._fixed().fit.version))
         names = {cluster: name for one in parts for cluster, name in one.names.items()}
         positions = np.concatenate([one.positions for one in parts])
         draw_map(
             Picture(positions, np.concatenate([one.clusters for one in parts]), names), path, theme
         )
 
-    def _each(self, work: Any) -> None:
-        visit = Visit(self._session.shards)
-        visit.each("read", work)
-        if len(visit.missing) == len(visit.shards):
-            raise PartialAnswerError("; ".join(map(str, visit.left_out)))
+    def _each(self, job: Callable[[ShardReader], T | None]) -> list[T]:
+        """Return what shards tell of the map in force.
 
-    def _fit(self, visit: Visit, options: LayoutOptions, listener: ProgressListener) -> FixedMap:
+        Raises
+        ------
+        NoMapError
+            None shows it.
+        PartialAnswerError
+            No shard can be asked.
+        """
+        found, reach = self._session.ask(job)
+        if not found.parts:
+            raise PartialAnswerError(str(reach))
+        parts = [one for one in found.answers if one is not None]
+        if not parts:
+            raise self._no_map()
+        return parts
+
+    def _fit(self, options: LayoutOptions, listener: ProgressListener) -> tuple[Visit, FixedMap]:
         started, catalog = time.monotonic(), self._session.catalog.database
-        sampled = even_sample(visit, options.sample or SAMPLE, options.seed)
+        sampled, visit = even_sample(self._session, options.sample or SAMPLE, options.seed)
         if not len(sampled.set_ids):
             raise no_vectors(self._session, visit)
         before = read_map(catalog, self._session.model)
@@ -284,7 +273,7 @@ class SetMap:
         params = new.params | {"sample": options.sample}
         fit = NewFit(params, report, options.seed, time.monotonic() - started)
         store_map(catalog, fit, FittedMap(sounds, points))
-        return self._fixed()
+        return visit, self._fixed()
 
     def _fixed(self) -> FixedMap:
         fixed = read_map(self._session.catalog.database, self._session.model)

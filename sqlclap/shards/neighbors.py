@@ -11,8 +11,8 @@ import numpy as np
 from sqlclap.db.samples import samples_by_ids
 from sqlclap.errors import UnknownSoundError
 from sqlclap.search.neighbors import BATCH, Neighbors, NeighborsQuery, join_neighbors
+from sqlclap.shards.drawn_sounds import vectors_of_samples
 from sqlclap.shards.ids import told_ids
-from sqlclap.shards.sampling import vectors_of_samples
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array

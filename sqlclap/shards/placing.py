@@ -24,8 +24,8 @@ from sqlclap.map.fit import LayoutTask, place_new
 from sqlclap.map.fuzzy_simplicial_set import Sounds
 from sqlclap.map.quality import Quality
 from sqlclap.map.store import NewMap, Points, add_points, put_map
+from sqlclap.shards.drawn_sounds import vectors_of_samples
 from sqlclap.shards.ids import told_ids
-from sqlclap.shards.sampling import vectors_of_samples
 from sqlclap.shards.shown import names_version, shown_fits
 
 if TYPE_CHECKING:

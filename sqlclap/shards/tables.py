@@ -1,21 +1,29 @@
 """Table-valued SQL functions over a set, on an apsw connection of its own: no library is behind it.
 
-`clap_search`, `clap_similar`, `clap_query` and `clap_label_matches` take what they take in a
-library, and give its main columns; `sample_id` is the set's.
+They take what they take in a library, and give its main columns; `sample_id` is the set's.
+`clap_similar` is a set's own: a library has `clap_neighbors`, of vectors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.finding.query import read_query
-from sqlclap.labels.match_request import MatchRequest
+from sqlclap.errors import NoAnchorsError
 from sqlclap.records import record
+from sqlclap.shards.between import find_between
 from sqlclap.shards.composing import find
 from sqlclap.shards.labels import SetLabels
 from sqlclap.shards.searching import Asked, search_similar, search_words
-from sqlclap.sqlfunctions.arguments import LEFT_OUT, want_count, want_text
+from sqlclap.sqlfunctions.arguments import LEFT_OUT, want_text
+from sqlclap.sqlfunctions.label_scalars import (
+    EVENT_COLUMNS,
+    RIVAL_COLUMNS,
+    told_rivals,
+    want_matches,
+)
+from sqlclap.sqlfunctions.query_specs import want_query
 from sqlclap.sqlfunctions.search_options import want_request
 from sqlclap.sqlfunctions.tables import TableFunction, as_apsw
 
@@ -29,7 +37,14 @@ COLUMNS = ("rank", "score", "weak", "sample_id", "path", "duration_s", "status",
 MATCH_COLUMNS = (
     *("rank", "score", "gap", "confidence", "sample_id", "path", "held_back_by", "rival_label"),
     *("rival_path", "status", "file"),
+    *EVENT_COLUMNS,
 )
+MOMENT_COLUMNS = (
+    *("rank", "score", "weak", "sample_id", "path", "start_s", "end_s", "status", "format", "file"),
+    *("peak_s", "windows"),
+)
+ENDS = ("ends", "k", "options")
+ASKED = ("query", "k", "options")
 
 Rows = Iterator[tuple[Any, ...]]
 
@@ -54,10 +69,14 @@ class SetTables:
     def register(self, connection: apsw.Connection) -> None:
         """Make the functions on a connection."""
         tables: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[..., Rows]]] = {
-            "clap_search": (COLUMNS, ("query", "k", "options"), self._search),
+            "clap_search": (COLUMNS, ASKED, self._search),
+            "clap_moments": (MOMENT_COLUMNS, ASKED, self._moments),
             "clap_similar": (COLUMNS, ("sound", "k", "options"), self._similar),
-            "clap_query": (COLUMNS, ("query", "k", "options"), self._query),
-            "clap_label_matches": (MATCH_COLUMNS, ("label", "k"), self._matches),
+            "clap_query": (COLUMNS, ASKED, self._query),
+            "clap_query_moments": (MOMENT_COLUMNS, ASKED, self._query_moments),
+            "clap_between": (COLUMNS, ENDS, self._between),
+            "clap_label_matches": (MATCH_COLUMNS, ("label", "k", "options"), self._matches),
+            "clap_label_rivals": (RIVAL_COLUMNS, ("label",), self._rivals),
         }
         for name, (columns, parameters, rows) in tables.items():
             module: Any = as_apsw(TableFunction(columns, parameters, rows))
@@ -74,21 +93,48 @@ class SetTables:
         asked = self._asked("clap_similar", k, options)
         return self._told(search_similar(self._opened.session, sound, asked), COLUMNS)
 
+    def _moments(self, query: Any, k: Any = None, options: Any = None) -> Rows:
+        text = want_text("clap_moments", "query", query)
+        asked = self._asked("clap_moments", k, options, moments=True)
+        return self._told(search_words(self._opened.session, text, asked), MOMENT_COLUMNS)
+
     def _query(self, query: Any, k: Any = None, options: Any = None) -> Rows:
-        terms = read_query(want_text("clap_query", "query", query))
+        terms = want_query("clap_query", "query", query)
         asked = self._asked("clap_query", k, options)
         return self._told(find(self._opened.session, terms, asked), COLUMNS)
 
-    def _matches(self, label: Any, k: Any = None) -> Rows:
-        name = want_text("clap_label_matches", "label", label)
-        labels = SetLabels(self._opened.session, self._opened.options.require_all)
-        limit = MatchRequest(name).limit if k in (None, LEFT_OUT) else k
-        found = labels.matches(name, want_count("clap_label_matches", "k", limit))
-        return self._told(found, MATCH_COLUMNS)
+    def _query_moments(self, query: Any, k: Any = None, options: Any = None) -> Rows:
+        terms = want_query("clap_query_moments", "query", query)
+        asked = self._asked("clap_query_moments", k, options, moments=True)
+        return self._told(find(self._opened.session, terms, asked), MOMENT_COLUMNS)
 
-    def _asked(self, function: str, k: Any, options: Any) -> Asked:
+    def _between(self, ends: Any, k: Any = None, options: Any = None) -> Rows:
+        terms = want_query("clap_between", "ends", ends)
+        asked = self._asked("clap_between", k, options)
+        return self._told(find_between(self._opened.session, terms, asked), COLUMNS)
+
+    def _matches(self, label: Any, k: Any = None, options: Any = None) -> Rows:
+        k, options = (None if one is LEFT_OUT else one for one in (k, options))
+        limit = 20 if k is None else k
+        name, count, given = want_matches("clap_label_matches", (label, limit, options))
+        return self._told(self._labels.matches(name, count, **given), MATCH_COLUMNS)
+
+    def _rivals(self, label: Any) -> Rows:
+        name = want_text("clap_label_rivals", "label", label)
+        try:
+            return told_rivals(self._labels.rivals(name))
+        except NoAnchorsError:
+            return iter(())
+
+    @property
+    def _labels(self) -> SetLabels:
+        return SetLabels(self._opened.session, self._opened.options.require_all)
+
+    def _asked(self, function: str, k: Any, options: Any, moments: bool = False) -> Asked:
         k, options = (None if one is LEFT_OUT else one for one in (k, options))
         request = want_request(function, 10 if k is None else k, options)
+        if moments:
+            request = replace(request, moments=True)
         return Asked(request, self._opened.options.require_all)
 
     def _told(self, found: Any, columns: Iterable[str]) -> Rows:
@@ -96,5 +142,5 @@ class SetTables:
         names = [*columns]
         for one in found:
             row = record(one)
-            values = (getattr(one, name) if name == "score" else row[name] for name in names)
+            values = (getattr(one, name) if name == "score" else row.get(name) for name in names)
             yield tuple(int(one) if isinstance(one, bool) else one for one in values)

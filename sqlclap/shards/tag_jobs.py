@@ -265,12 +265,10 @@ class CountTagged:
     def __call__(self, reader: ShardReader) -> dict[str, int]:
         """Return the counts."""
         held = held_by(reader, self.sounds)
-        by_hand = {(name, held[copy]) for name, copy in self.by_hand if copy in held}
-        counts = dict.fromkeys(self.runs.values(), 0)
-        rows = reader.database.execute(statement("shards/run_tagged"), (json.dumps(self.runs),))
-        for name, sample_id in rows:
-            counts[str(name)] += (str(name), int(sample_id)) not in by_hand
-        return counts
+        by_hand = [[name, held[copy]] for name, copy in self.by_hand if copy in held]
+        bindings = (json.dumps(self.runs), json.dumps(by_hand))
+        rows = reader.database.execute(statement("shards/run_tagged"), bindings)
+        return {str(name): int(count) for name, count in rows}
 
 
 @dataclass(frozen=True)

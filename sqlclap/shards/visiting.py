@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlclap.shards.fleet import NOT_ANSWERING, Missing
@@ -41,12 +42,19 @@ class Visit:
         """Return a shard's place among all of them, for progress."""
         return f"shard {shard.number}, {self.shards.index(shard) + 1} of {len(self.shards)}"
 
+    def note(self, missing: Iterable[Missing], what: str) -> None:
+        """Keep shards that couldn't be asked, and what follows from it."""
+        for one in missing:
+            told = replace(one, reason=f"{what}: {one.reason}")
+            self.missing.setdefault(one.shard, told)
+
     @contextmanager
     def _noted(self, shard: Shard) -> Iterator[None]:
         try:
             yield
         except NOT_ANSWERING as error:
-            self.missing[shard.number] = Missing(shard.number, str(shard.path), str(error))
+            told = Missing(shard.number, str(shard.path), str(error))
+            self.missing.setdefault(shard.number, told)
 
     @property
     def left_out(self) -> list[Missing]:

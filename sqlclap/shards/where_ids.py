@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
-from sqlclap.search.request import SQL_LITERALS
+from sqlclap.search.where_expressions import SQL_LITERALS
 from sqlclap.shards.ids import SetId
 
 if TYPE_CHECKING:

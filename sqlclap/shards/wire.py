@@ -37,7 +37,9 @@ from sqlclap.labels.tag_planning import Planning, Reached, RunPart
 from sqlclap.labels.tag_preview import PlannedTag
 from sqlclap.labels.tags import Tag
 from sqlclap.labels.zero_shot import NamedSample, Names
+from sqlclap.map.drawing import Picture
 from sqlclap.map.shown_points import ShownLayout, ShownName
+from sqlclap.map.store import Points
 from sqlclap.recordings.listing import Recording, RecordingsPage
 from sqlclap.search.background import Background, Texts
 from sqlclap.search.duplicates import Duplicate, Measured
@@ -59,6 +61,7 @@ from sqlclap.shards.importing import FindRecorded
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.listing_jobs import LISTING_JOBS
+from sqlclap.shards.map_jobs import MAP_JOBS
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
 from sqlclap.shards.moment_jobs import MOMENT_JOBS, OpenMoments
 from sqlclap.shards.naming_jobs import NAMING_JOBS
@@ -68,6 +71,7 @@ from sqlclap.shards.point_jobs import POINT_JOBS, PointsPart
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.recording_jobs import RECORDING_JOBS, ActivityPart, SoughtLabel
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
+from sqlclap.shards.shown import ShownFits
 from sqlclap.shards.sound_files import SOUND_FILE_JOBS, SoundBytes, SoundState
 from sqlclap.shards.sounds import TellSounds
 from sqlclap.shards.tag_jobs import TAG_JOBS, SaidOfCopies, TagWork
@@ -78,7 +82,7 @@ from sqlclap.shards.word_ranks import WORD_JOBS, WordFigures, WordsPart
 MOST_DEPTH = 24
 DTYPES = ("bool", "float32", "float64", "int64")
 ASKED = (
-    *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS),
+    *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS, *MAP_JOBS),
     *(*RECORDING_JOBS, *SOUND_FILE_JOBS, *POINT_JOBS, *LISTING_JOBS),
     *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS, *DENSITY_JOBS),
     *(FindRecorded, KeptCopies, LookInside, NearPoints, TellSounds, Thin, ValuesOf),
@@ -93,6 +97,7 @@ KINDS: dict[str, type[Any]] = {
         *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
         *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
         *(ActivityPart, Recording, RecordingsPage, SoughtLabel, SoundBytes, SoundState),
+        *(Picture, Points, ShownFits),
         *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
         *(FacetCounts, FacetValue, FolderBelow, ListedSample, PointsPart, ShownLayout, ShownName),
         *(Begins, NamedSample, Names, Page),
@@ -104,18 +109,8 @@ KINDS: dict[str, type[Any]] = {
 MATCHES = {
     one.__name__: one
     for one in (
-        *(
-            Duplicate,
-            KeptSample,
-            LabelEvent,
-            LabelMatch,
-            Match,
-            Moment,
-            PlannedTag,
-            ReviewItem,
-            SoundEvent,
-            Tag,
-        ),
+        *(Duplicate, KeptSample, LabelEvent, LabelMatch, Match, Moment),
+        *(PlannedTag, ReviewItem, SoundEvent, Tag),
     )
 }
 """Kinds of rows, which travel as kinds, too."""

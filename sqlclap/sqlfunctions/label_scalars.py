@@ -261,8 +261,12 @@ def _as_json(document: object) -> str:
 def rival_rows(session: Session, label: object) -> Iterator[tuple[Any, ...]]:
     """``clap_label_rivals``."""
     report = _rivals(session, "clap_label_rivals", label)
-    if report is None:
-        return
+    if report is not None:
+        yield from told_rivals(report)
+
+
+def told_rivals(report: RivalReport) -> Iterator[tuple[Any, ...]]:
+    """Yield a report as rows of `RIVAL_COLUMNS`."""
     for one in report.held_back:
         kind, name = ("anchor", one.path) if one.label is None else ("label", one.label)
         yield "holds back", kind, name, one.sample_id, one.matches, None, None
@@ -314,7 +318,19 @@ def _find(
 ) -> LabelMatches:
     from sqlclap.labels.moments import label_matches
 
+    name, count, given = want_matches(function, arguments)
+    return label_matches(session, MatchRequest(name, count, **given))
+
+
+def want_matches(
+    function: str, arguments: tuple[object, object, object]
+) -> tuple[str, int, dict[str, Any]]:
+    """Return the label, the number and the options that a function for matches was given.
+
+    Raises
+    ------
+    QueryError
+    """
     label, k, options = arguments
     given = split_filter(want_fields(function, options, _FIELDS))
-    name, count = want_text(function, "label", label), want_count(function, "k", k)
-    return label_matches(session, MatchRequest(name, count, **given))
+    return want_text(function, "label", label), want_count(function, "k", k), given

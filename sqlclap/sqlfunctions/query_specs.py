@@ -64,7 +64,7 @@ def _between(
     from sqlclap.finding.between import find_between_in_statement
 
     request = want_request(function, *arguments)
-    return find_between_in_statement(session, _asked(function, "ends", ends), request)
+    return find_between_in_statement(session, want_query(function, "ends", ends), request)
 
 
 def _found(
@@ -77,10 +77,16 @@ def _found(
     from sqlclap.finding.find import find_in_statement
 
     request = replace(want_request(function, *arguments), moments=moments)
-    return find_in_statement(session, _asked(function, "query", query), request)
+    return find_in_statement(session, want_query(function, "query", query), request)
 
 
-def _asked(function: str, name: str, terms: object) -> Query:
+def want_query(function: str, name: str, terms: object) -> Query:
+    """Return the composed query that an argument holds, as JSON.
+
+    Raises
+    ------
+    QueryError
+    """
     from sqlclap.finding.query import read_query
 
     text = want_text(function, name, terms)

@@ -15,13 +15,20 @@ _BRINGS = {"s3": "s3", "http": "urls", "https": "urls"}
 """The extra that brings a protocol; for others, fsspec names the package."""
 _PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs"}
 
-_SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|CREDENTIAL|ACCESS_KEY|API_?KEY|_KEY$|SAS", re.I)
+_SECRET_NAME = re.compile(
+    r"SECRET|TOKEN|PASSWORD|CREDENTIAL|ACCESS_KEY|API_?KEY|_KEY$|SAS|CONNECTION_STRING", re.I
+)
+_KEY_WITHIN = re.compile(r"(?:AccountKey|SharedAccessSignature)=([^;]+)", re.I)
+"""Of a connection string, which may also be told without what stands around it."""
 _USER = re.compile(r"(\w://)[^\s/@]+@")
 _QUERY = re.compile(r"(\w://[^\s?'\"]+)\?[^\s'\"]*")
 _LONGEST = 300
 _SHORTEST_SECRET = 4
 
-_DENIED = "access is denied: credentials come from the environment (AWS_PROFILE and the like)"
+_DENIED = (
+    "access is denied: credentials come from the environment (AWS_PROFILE, "
+    "GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_CONNECTION_STRING and the like)"
+)
 
 
 def file_system(address: str) -> Any:
@@ -86,6 +93,8 @@ def reason_of(error: BaseException) -> str:
 def without_secrets(text: str) -> str:
     """Take out what may be a secret: users and queries of addresses, values of the environment."""
     for name, value in os.environ.items():
-        if len(value) >= _SHORTEST_SECRET and _SECRET_NAME.search(name):
-            text = text.replace(value, "...")
+        if _SECRET_NAME.search(name):
+            for secret in (value, *_KEY_WITHIN.findall(value)):
+                if len(secret) >= _SHORTEST_SECRET:
+                    text = text.replace(secret, "...")
     return _QUERY.sub(r"\1?...", _USER.sub(r"\1", text))

@@ -11,6 +11,7 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import SetError, UnknownSoundError
+from sqlclap.labels.tagging import TagRequest
 from sqlclap.shards import ShardSet, open_set
 from sqlclap.shards.making import init_set
 from tests.cli.running import fail, rows_of, run, succeed
@@ -229,3 +230,34 @@ def test_nothing_is_taken_into_a_shard_alone(folder: Path, name: str) -> None:
     write_sound(folder / "more" / "late.wav", tone(990))
     assert succeed("ingest", folder / "set.toml", folder / "more").startswith("1 new")
     assert "all is well" in succeed("shards", "verify", folder / "set.toml")
+
+
+def test_tags_are_written_into_files_and_shards_know(tmp_path: Path) -> None:
+    """Their next ingest finds nothing new, and labels go on speaking of the same sounds."""
+    import mutagen
+
+    path, sounds = tmp_path / "set.toml", tmp_path / "sounds"
+    for hz in HZ:
+        write_sound(sounds / f"tone-{hz}.wav", tone(hz))
+    with init_set(path, 2) as opened:
+        opened.ingest([sounds])
+        opened.labels.ensure("kick", ["tone-110.wav"])
+        opened.labels.change("kick", threshold=0.1)
+        opened.labels.tag_by_hand("kick", ["tone-880.wav"])
+        opened.labels.tag(TagRequest(labels=("kick",), confidence="medium", force=True))
+        tagged = {str(one.path) for one in opened.labels.tags()}
+        assert {"tone-110.wav", "tone-880.wav"} <= tagged
+        assert {one.sample_id >> 40 for one in opened.labels.tags()} == {1, 2}
+    told = succeed("tags", path, "--write-files", "--force", "--json")
+    assert {row["path"] for row in json.loads(told)} == tagged
+    for name in tagged:
+        frames = mutagen.File(sounds / name).tags
+        assert frames["TXXX:SQLCLAP_LABEL"].text == ["kick"]
+    assert succeed("ingest", path).startswith("6 unchanged")
+    with open_set(path) as opened:
+        assert {str(one.path) for one in opened.labels.tags()} == tagged
+        assert [one.path for one in opened.labels.anchors("kick")] == ["tone-110.wav"]
+        assert opened.labels.matches("kick", 3, with_anchors=True)[0].path == "tone-110.wav"
+        catalog, content = opened.session.catalog.database, "SELECT content_hash FROM {} "
+        query = f"{content.format('anchors')} EXCEPT {content.format('samples')}"
+        assert catalog.execute(query).fetchall() == []

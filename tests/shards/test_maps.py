@@ -23,7 +23,6 @@ from sqlclap.shards.leases import map_lease
 from sqlclap.shards.sampling import even_sample
 from sqlclap.shards.shown import shown_fits
 from sqlclap.shards.splitting import split_shard
-from sqlclap.shards.visiting import Visit
 from tests.support.map_scene import GROUPS, group_of
 from tests.support.twin_libraries import Sound, Twins
 from tests.support.vector_library import unit_vectors
@@ -85,7 +84,7 @@ def test_a_set_of_one_shard_has_the_map_of_a_library(tmp_path: Path, fake_bundle
 
 def test_the_sample_is_the_same_however_shards_lie(twins: Twins) -> None:
     def ids(bound: int, seed: int = 42) -> list[int]:
-        return even_sample(Visit(twins.reopened().shards), bound, seed).set_ids.tolist()
+        return even_sample(twins.reopened().session, bound, seed)[0].set_ids.tolist()
 
     before = ids(40)
     assert len(before) == len(set(before)) == 40

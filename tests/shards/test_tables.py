@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 from click.testing import CliRunner
 
-from sqlclap import Query
+from sqlclap import Query, SearchOptions
 from sqlclap.cli import main
 from sqlclap.errors import QueryError
+from sqlclap.search.request import Filter
 from sqlclap.shards.tables import SetTables
 from tests.support.twin_libraries import Twins
 
@@ -34,8 +36,6 @@ def test_functions_give_what_python_gives(twins: Twins) -> None:
     rows = connection.execute(
         "SELECT sample_id, score FROM clap_search('rain', 7, '{\"folder\": \"site-1\"}')"
     ).fetchall()
-    from sqlclap import SearchOptions
-
     found = twins.set.search("rain", 7, SearchOptions(folder="site-1"))
     assert rows == [(one.sample_id, one.score) for one in found]
     first = found[0].sample_id
@@ -56,6 +56,47 @@ def test_functions_give_what_python_gives(twins: Twins) -> None:
     assert len(tables.reaches) == 8
     with pytest.raises(QueryError):
         connection.execute("SELECT * FROM clap_search('rain', 0)").fetchall()
+
+
+def test_moments_paths_and_rivals_are_those_of_python(twins: Twins) -> None:
+    connection = apsw.Connection(":memory:")
+    SetTables(twins.set).register(connection)
+
+    def rows(sql: str, *bindings: object) -> list[tuple[object, ...]]:
+        return connection.execute(sql, bindings).fetchall()
+
+    def moments(found: Any) -> list[tuple[object, ...]]:
+        return [(one.sample_id, one.start_s, one.end_s) for one in found]
+
+    options = SearchOptions(moments=True)
+    found = twins.set.search("rain", 9, options)
+    assert rows("SELECT sample_id, start_s, end_s FROM clap_moments('rain', 9)") == moments(found)
+    events: Any = twins.set.search("rain", 5, SearchOptions(events=True, min_score=-1.0))
+    asked = '{"events": true, "min_score": -1.0}'
+    told = rows("SELECT sample_id, peak_s, windows FROM clap_moments('rain', 5, ?)", asked)
+    assert told == [(one.sample_id, one.peak_s, one.windows) for one in events]
+    first, last = (twins.set.search("rain", 60)[at].sample_id for at in (0, 50))
+    query = Query().more("rain").like(first)
+    wanted = moments(twins.set.find(query, 9, options))
+    assert (
+        rows("SELECT sample_id, start_s, end_s FROM clap_query_moments(?, 9)", query.as_json())
+        == wanted
+    )
+    ends = json.dumps([{"sound": first}, {"sound": last}])
+    path = [(one.sample_id,) for one in twins.set.between(first, last, 5)]
+    assert rows("SELECT sample_id FROM clap_between(?, 5)", ends) == path
+    narrowed = twins.set.labels.matches("kick", 9, only=Filter(folder="site-1"), moments=True)
+    asked = '{"folder": "site-1", "moments": true}'
+    told = rows("SELECT sample_id, start_s, end_s FROM clap_label_matches('kick', 9, ?)", asked)
+    assert told == moments(narrowed)
+    report = twins.set.labels.rivals("kick")
+    names = [row[0] for row in rows("SELECT name FROM clap_label_rivals('kick')")]
+    assert names == [
+        *(one.path if one.label is None else one.label for one in report.held_back),
+        *(one.name for one in report.suggested),
+    ]
+    with pytest.raises(QueryError, match="clap_between"):
+        rows("SELECT * FROM clap_between('[]', 5)")
 
 
 def test_the_command_tells_what_is_missing(twins: Twins) -> None:

@@ -21,24 +21,27 @@ class Store:
     Attributes
     ----------
     system : file system
-        Of s3fs, for the tests' own use.
+        Of fsspec, for the tests' own use.
+    protocol : str
+        Of its addresses.
     asked : list of (str, str, str)
         Method, path and range of each request.
     """
 
     system: Any
+    protocol: str = "s3"
     asked: list[tuple[str, str, str]] = field(default_factory=list)
 
     def put(self, key: str, content: bytes) -> str:
         """Store an object, and return its address."""
         self.system.pipe_file(f"{BUCKET}/{key}", content)
-        return f"s3://{BUCKET}/{key}"
+        return f"{self.protocol}://{BUCKET}/{key}"
 
     def put_folder(self, folder: Path, prefix: str) -> str:
         """Store the files of a folder, and return the address above them."""
         for file in sorted(folder.rglob("*.*")):
             self.put(f"{prefix}/{file.relative_to(folder).as_posix()}", file.read_bytes())
-        return f"s3://{BUCKET}/{prefix}"
+        return f"{self.protocol}://{BUCKET}/{prefix}"
 
     def remove(self, key: str) -> None:
         """Remove an object."""

@@ -57,6 +57,10 @@ def far_set(heard_set: Path, folder: Path) -> Iterator[FarSet]:
         replace(one, node="left" if one.number < 3 else "here") for one in content.shards
     )
     write_set(node / "sounds.toml", replace(content, shards=shards))
+    for path in (content.catalog, "sounds-0003.db"):
+        for file in node.glob(f"{path}*"):  # what is not in the file itself yet, too
+            if file.is_file():
+                shutil.copy(file, opener)
     command = [sys.executable, "-m", "sqlclap", "shards", "serve", str(node / "sounds.toml")]
     process = subprocess.Popen(
         [*command, "--node", "left", "--port", "0"],
@@ -68,8 +72,6 @@ def far_set(heard_set: Path, folder: Path) -> Iterator[FarSet]:
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
         assert found is not None
-        for path in (content.catalog, "sounds-0003.db"):
-            shutil.copy(node / path, opener)
         url = found[0]
         write_set(
             opener / "sounds.toml", replace(read_set(node / "sounds.toml"), nodes=(("left", url),))
