@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -16,12 +16,15 @@ from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement
+from sqlclap.db.vectors import to_blob
 from sqlclap.deprecated import former_attribute
 from sqlclap.notebook.results import Results
 from sqlclap.search.judgement import Doubt, Judgement, in_words
 
 if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
+    from sqlclap.db.stored_models import StoredModel
 
 FoundBy = Literal["text", "sound", "both"]
 WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
@@ -86,9 +89,36 @@ def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dic
     The query's columns are the fields of `Match`, but for where the file lies and its rows' keys.
     """
     wanted = json.dumps([one.embedding_id for one in scored])
-    found = {}
-    rows = [*named_rows(database.execute(statement("search/matches_samples"), (wanted,)))]
-    named = row_names(database, (row["sample_id"] for row in rows))
+    rows = named_rows(database.execute(statement("search/matches_samples"), (wanted,)))
+    return _fields_of(database, [*rows])
+
+
+def scored_fields(
+    database: Database, model: StoredModel, vector: Float32Array, samples: Mapping[int, int]
+) -> tuple[list[Scored], dict[int, dict[str, Any]]]:
+    """Score embeddings as `score_known` does, and read their samples' fields in one statement.
+
+    Returns
+    -------
+    scored : list of Scored
+        Best first.
+    fields : dict of int to dict
+        See `sample_fields`.
+    """
+    query = statement("search/matches_scored", model_id=model.model_id)
+    wanted = f"[{','.join(map(str, samples))}]"
+    rows = [*named_rows(database.execute(query, (to_blob(vector), wanted)))]
+    scores = {row["embedding_id"]: row.pop("score") for row in rows}
+    known = ((number, score) for number, score in scores.items() if score is not None)
+    scored = [Scored(number, samples[number], score) for number, score in known]
+    scored.sort(key=lambda one: (-one.score, one.embedding_id))
+    there = [row for row in rows if row["sample_id"] is not None]
+    return scored, _fields_of(database, there)
+
+
+def _fields_of(database: Database, rows: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Return rows of samples as the fields of matches, by embedding id."""
+    found, named = {}, row_names(database, (row["sample_id"] for row in rows))
     for row in rows:
         number = row.pop("embedding_id")
         file = file_path(row.pop("root"), row["path"], row.pop("path_bytes"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -46,13 +47,14 @@ class SetSession:
 
     def __init__(self, path: Path, options: SetOptions) -> None:
         self.path = path
+        self._place = str(path)
         self.fleet = Fleet(lambda: self.encoder, options.deadline_s)
         self._options = options
         self._lock = threading.Lock()
         self._state: tuple[int, int, int] | None = None
         self._file: SetFile | None = None
         self._shards: tuple[SetFile, tuple[Shard, ...]] | None = None
-        self._catalog: tuple[Path, LibraryFile, Session] | None = None
+        self._catalog: tuple[str, LibraryFile, Session] | None = None
         self._model: tuple[Session, StoredModel] | None = None
         self._merged: tuple[tuple[int, ...], Sequence[Background], Background] | None = None
 
@@ -60,7 +62,7 @@ class SetSession:
     def file(self) -> SetFile:
         """The set's file, read again when it has changed."""
         try:
-            status = self.path.stat()
+            status = os.stat(self._place)  # noqa: PTH116 asked before every question
         except OSError as error:
             raise SetError(f"{self.path} is not there ({error.strerror})") from error
         state = (status.st_ino, status.st_mtime_ns, status.st_size)
@@ -88,13 +90,14 @@ class SetSession:
         LibraryError, SetError
             It can't be opened, or is of another model.
         """
-        path = self.path.parent / self.file.catalog
+        name = self.file.catalog
         with self._lock:
-            if self._catalog is None or self._catalog[0] != path:
+            if self._catalog is None or self._catalog[0] != name:
+                path = self.path.parent / name
                 library = LibraryFile(path, self._options.mode)
                 session = Session.of_file(library, self._options.model, self._options.device)
                 check_version(session.database, self._file_now().model_version)
-                self._catalog = (path, library, session)
+                self._catalog = (name, library, session)
             return self._catalog[2]
 
     def _file_now(self) -> SetFile:
