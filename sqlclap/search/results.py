@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
-from sqlclap.attach.row_keys import NO_ROW, row_names
+from sqlclap.attach.row_keys import NO_ROW, RowNames, row_names
 from sqlclap.attach.seen import remark_on_rows
-from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.sources import file_path
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
 
 FoundBy = Literal["text", "sound", "both"]
+_FIELDS = ("sample_id", "path", "duration_s", "status", "heard_share", "format")
+"""The columns of a sample that statements give, behind its source's root and its path's bytes."""
+
 WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
@@ -89,8 +91,9 @@ def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dic
     The query's columns are the fields of `Match`, but for where the file lies and its rows' keys.
     """
     wanted = json.dumps([one.embedding_id for one in scored])
-    rows = named_rows(database.execute(statement("search/matches_samples"), (wanted,)))
-    return _fields_of(database, [*rows])
+    rows = database.execute(statement("search/matches_samples"), (wanted,)).fetchall()
+    names = row_names(database, (row[3] for row in rows))
+    return {row[0]: _fields_of(row[1:], names) for row in rows}
 
 
 def scored_fields(
@@ -107,24 +110,21 @@ def scored_fields(
     """
     query = statement("search/matches_scored", model_id=model.model_id)
     wanted = f"[{','.join(map(str, samples))}]"
-    rows = [*named_rows(database.execute(query, (to_blob(vector), wanted)))]
-    scores = {row["embedding_id"]: row.pop("score") for row in rows}
-    known = ((number, score) for number, score in scores.items() if score is not None)
-    scored = [Scored(number, samples[number], score) for number, score in known]
-    scored.sort(key=lambda one: (-one.score, one.embedding_id))
-    there = [row for row in rows if row["sample_id"] is not None]
-    return scored, _fields_of(database, there)
+    rows = database.execute(query, (to_blob(vector), wanted)).fetchall()
+    best_first = sorted((-row[1], row[0]) for row in rows if row[1] is not None)
+    scored = [Scored(number, samples[number], -score) for score, number in best_first]
+    there = [row for row in rows if row[5] is not None]
+    names = row_names(database, (row[5] for row in there)) if there and there[0][2] else {}
+    return scored, {row[0]: _fields_of(row[3:], names) for row in there}
 
 
-def _fields_of(database: Database, rows: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """Return rows of samples as the fields of matches, by embedding id."""
-    found, named = {}, row_names(database, (row["sample_id"] for row in rows))
-    for row in rows:
-        number = row.pop("embedding_id")
-        file = file_path(row.pop("root"), row["path"], row.pop("path_bytes"))
-        names = named.get(row["sample_id"], NO_ROW)
-        found[number] = row | names._asdict() | {"file": file}
-    return found
+def _fields_of(row: tuple[Any, ...], names: Mapping[int, RowNames]) -> dict[str, Any]:
+    """Return the columns of a sample from its source's root on as the fields of a match."""
+    root, path_bytes, *fields = row
+    told = dict(zip(_FIELDS, fields, strict=True))
+    told["row_key"], told["more_rows"] = names.get(told["sample_id"], NO_ROW)
+    told["file"] = file_path(root, told["path"], path_bytes)
+    return told
 
 
 def make_match(

@@ -99,13 +99,15 @@ class _Walked:
 
     def count_to_rank(self, least: float) -> int:
         """Count the candidates that are to be ranked where others score at least so much."""
-        bound = self.found.bound_after(self.ranked)
-        count = self.ranked if bound < least else int(self.found.reaching(least))
-        compared = self.seen.reader.compared(self.seen.snapshot)
-        if self.seen.view.meta.path not in compared:
-            count = max(count, min(LEAST_RANKED, self.found.pool))
-        compared.add(self.seen.view.meta.path)
-        return count
+        if self.found.bound_after(self.ranked) >= least:
+            return int(self.found.reaching(least))
+        if self.ranked or self.seen.view.meta.path in self._compared:
+            return 0
+        return min(LEAST_RANKED, self.found.pool)
+
+    @property
+    def _compared(self) -> set[str]:
+        return self.seen.reader.compared(self.seen.snapshot)
 
     def rank(self, vector: Float32Array, count: int, tells: bool) -> None:
         """Score further candidates by their stored vectors, and read what is told of them."""
@@ -117,6 +119,7 @@ class _Walked:
         else:
             scored = score_known(database, model, vector, samples)
         self._compare(scored, count)
+        self._compared.add(self.seen.view.meta.path)
         self.rows += [one for one in scored if one.sample_id not in self.own]
         self.ranked = count
 
@@ -143,11 +146,12 @@ class _Walked:
         number, whole = self.seen.reader.number, self.seen.reader.ids.told
         kept = [one for one in self.rows if one.score >= least]
         rows = [Candidate(one.score, whole(one.sample_id), number, one) for one in kept]
-        fields = {
-            row.sample_id: self.fields[one.embedding_id] | {"sample_id": row.sample_id}
-            for one, row in zip(kept, rows, strict=True)
-            if one.embedding_id in self.fields
-        }
+        fields = {}
+        for row in rows:
+            told = self.fields.get(row.scored.embedding_id)
+            if told is not None:
+                fields[row.sample_id] = told
+                told["sample_id"] = row.sample_id
         best = max((one.score for one in self.rows), default=None)
         return Part(rows, Match, best, self._plan(filtered, seconds), [], fields)
 
@@ -218,9 +222,10 @@ class JointSearch:
     def walk(self, helpers: Helpers) -> None:
         """Walk all indexes."""
         every = sum(one.reader.share for one in self._seen)
-        helpers.do([partial(self._walk, one, one.reader.share / every) for one in self._seen])
+        helpers.do([self._walk_of(one, one.reader.share / every) for one in self._seen])
 
-    def _walk(self, seen: _Seen, share: float) -> None:
+    def _walk_of(self, seen: _Seen, share: float) -> Callable[[], None]:
+        """Return what walks a shard's index: mostly in the graph library, without Python's lock."""
         from sqlclap.index.search import Walking, find_candidates
         from sqlclap.search.index_search import narrow_walk, usual_pool
 
@@ -229,8 +234,12 @@ class JointSearch:
         pool, walking = narrow_walk(depth, share)
         if self._asked.mixed:
             pool, walking = usual_pool(depth), Walking(mixed=True)
-        found = find_candidates(seen.view, self._question.vector, pool, seen.allowed, walking)
-        self._walked.append(_Walked(seen, own, found))
+
+        def walk() -> None:
+            found = find_candidates(seen.view, self._question.vector, pool, seen.allowed, walking)
+            self._walked.append(_Walked(seen, own, found))
+
+        return walk
 
     def rank(self, attempt: Attempt) -> None:
         """Rank what can be among the best of all; a shard of which that fails is left out."""
