@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError, SetError, SidecarError
 from sqlclap.shards.hedging import Nodes
-from sqlclap.shards.helpers import Helpers
 from sqlclap.shards.jobs import Answer
 from sqlclap.shards.nodes import NoAnswerError
 from sqlclap.shards.reader import ShardReader
 from sqlclap.shards.shard import Shard
+from sqlclap.shards.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from sqlclap.models.encoder import Encoder
@@ -120,7 +120,7 @@ class Fleet:
         self._readers: dict[int, ShardReader] = {}
         self._is_quick = False
         count = min(os.cpu_count() or 1, MOST_THREADS)
-        self._helpers = Helpers()
+        self._beside = SideBySide()
         self._lanes = [ThreadPoolExecutor(1, f"sqlclap-shards-{at}") for at in range(count)]
         self._lane = itertools.cycle(self._lanes)
 
@@ -176,7 +176,7 @@ class Fleet:
         with search:
             for shard in shards:
                 _went_well(partial(self._look, search, shard))
-            search.walk(self._helpers)
+            search.walk(self._beside)
             search.rank(_went_well)
             return search.answers()
 
@@ -250,6 +250,6 @@ class Fleet:
         self._nodes.close()
         for lane in self._lanes:
             lane.shutdown(wait=True, cancel_futures=True)
-        self._helpers.close()
+        self._beside.close()
         for number in list(self._readers):
             self._forget(number)

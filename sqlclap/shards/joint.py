@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from sqlclap.index.reader import IndexView
     from sqlclap.index.search import Allowed
     from sqlclap.search.background import Background
-    from sqlclap.shards.helpers import Helpers
     from sqlclap.shards.reader import ShardReader
+    from sqlclap.shards.side_by_side import SideBySide
 
 Attempt = Callable[[Callable[[], None]], bool]
 """Does something for a shard, and returns whether that went well."""
@@ -219,10 +219,10 @@ class JointSearch:
             background = reader.background_at(snapshot, encoder)
             self._seen.append(_Seen(reader, snapshot, model, view, allowed, background))
 
-    def walk(self, helpers: Helpers) -> None:
+    def walk(self, beside: SideBySide) -> None:
         """Walk all indexes."""
         every = sum(one.reader.share for one in self._seen)
-        helpers.do([self._walk_of(one, one.reader.share / every) for one in self._seen])
+        beside.do([self._walk_of(one, one.reader.share / every) for one in self._seen])
 
     def _walk_of(self, seen: _Seen, share: float) -> Callable[[], None]:
         """Return what walks a shard's index: mostly in the graph library, without Python's lock."""

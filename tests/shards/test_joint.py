@@ -14,8 +14,8 @@ from sqlclap.errors import SidecarWarning
 from sqlclap.index.search import Walking
 from sqlclap.search import index_search
 from sqlclap.shards import joint
-from sqlclap.shards.helpers import Helpers
 from sqlclap.shards.joint import JointSearch
+from sqlclap.shards.side_by_side import SideBySide
 from tests.support.twin_libraries import Twins
 from tests.support.vector_library import unit_vectors
 
@@ -118,14 +118,14 @@ def test_an_index_that_holds_other_vectors_is_noticed(tmp_path: Path, fake_bundl
 
 def test_work_is_done_once_and_errors_are_told() -> None:
     done: list[int] = []
-    helpers = Helpers()
-    helpers.do([lambda one=one: done.append(one) for one in range(100)])  # type: ignore[misc]
+    beside = SideBySide()
+    beside.do([lambda one=one: done.append(one) for one in range(100)])  # type: ignore[misc]
     assert sorted(done) == [*range(100)]
-    helpers.do([])
+    beside.do([])
 
     def fail() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        helpers.do([fail] * 5)
-    helpers.close()
+        beside.do([fail] * 5)
+    beside.close()

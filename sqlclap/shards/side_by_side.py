@@ -8,14 +8,14 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-MOST_HELPERS = 15
+MOST_BESIDE = 15
 
 
-class Helpers:
+class SideBySide:
     """As many threads as there are cores besides the caller's; none is started on one core."""
 
     def __init__(self) -> None:
-        self.count = min((os.cpu_count() or 1) - 1, MOST_HELPERS)
+        self.count = min((os.cpu_count() or 1) - 1, MOST_BESIDE)
         self._lock = threading.Lock()
         self._threads: ThreadPoolExecutor | None = None
 
