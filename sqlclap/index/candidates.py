@@ -113,11 +113,11 @@ class Candidates:
 
         if self.scores.ndim == 1:
             following = self.scores[ranked] if ranked < self.pool else self._missed
-        else:
-            every = np.concatenate([self.scores, self._missed[..., None]], axis=-1)
-            following = np.take_along_axis(every, ranked[..., None], axis=-1)[..., 0]
-            if not self.complete:  # fewer were found than there are
-                following = np.where(np.isneginf(following), np.float32(ANYTHING), following)
+            return max(self.errors.exact_at_most(float(following)), NOTHING_ELSE)
+        every = np.concatenate([self.scores, self._missed[..., None]], axis=-1)
+        following = np.take_along_axis(every, ranked[..., None], axis=-1)[..., 0]
+        if not self.complete:  # fewer were found than there are
+            following = np.where(np.isneginf(following), np.float32(ANYTHING), following)
         return np.maximum(self.errors.exact_at_most(following), NOTHING_ELSE)
 
     @cached_property

@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
@@ -116,8 +116,9 @@ class Background:
         weights = np.exp(likeness - likeness.max())
         return float(weights @ self.tops[: self.texts.names] / weights.sum())
 
+    @cached_property
     def neighbour_floor(self) -> float | None:
-        """Return the cosine below which a sound is unlike all of the library's; None if unknown."""
+        """The cosine below which a sound is unlike all of the library's; None if unknown."""
         import numpy as np
 
         known = [score for score in self.neighbours.values() if score > -1]
@@ -335,7 +336,6 @@ def _compared(known: Background, blocks: Iterable[Block], sample: Block) -> Back
 
 
 def _store(connection: Database, model: StoredModel, prompts: str, background: Background) -> None:
-
     tops = vectors = None
     if background.texts is not None and background.tops is not None:
         tops = background.tops.astype("<f4").tobytes()

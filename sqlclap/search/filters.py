@@ -61,6 +61,10 @@ class FilterCache:
         """
         return self._get(database, sample_filter).sample_ids
 
+    def count(self, database: Database, sample_filter: Filter) -> int:
+        """Count the samples that a filter lets through; errors are as in `sample_ids`."""
+        return len(self._get(database, sample_filter).sample_ids)
+
     def allowed(self, database: Database, sample_filter: Filter, view: IndexView) -> Allowed:
         """Return these samples as positions in an index."""
         from sqlclap.index.search import allow

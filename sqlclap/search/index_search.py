@@ -72,7 +72,7 @@ class IndexSearch:
         scored, candidates, n_ranked = ranked
         plan = Plan(
             path=candidates.path,
-            reason=_reason(candidates.path, not request.only.is_empty),
+            reason=reason_of(candidates.path, not request.only.is_empty),
             generation=view.meta.generation,
             indexed=view.usable_count,
             tail=view.tail.count,
@@ -116,7 +116,7 @@ class IndexSearch:
         n_ranked : int
             How many of them were ranked.
         """
-        usual = _pool(query.depth)
+        usual = usual_pool(query.depth)
         pool, walking = _narrowed(query, usual)
         while pool <= DEEPEST_POOL * usual:
             candidates = find_candidates(view, query.vector, pool, allowed, walking)
@@ -197,19 +197,25 @@ def _is_settled(scored: list[Scored], bound: float, query: VectorQuery) -> bool:
 
 
 def _narrowed(query: VectorQuery, usual: int) -> tuple[int, Walking]:
-    """Return how many candidates to find at first, and how.
+    """Return how many candidates to find at first, and how."""
+    if query.floor <= NOTHING_ELSE or query.mixed:
+        return usual, Walking(query.mixed)
+    return narrow_walk(query.depth, query.share)
+
+
+def narrow_walk(depth: int, share: float) -> tuple[int, Walking]:
+    """Return how many candidates to find, and how, in a part of what is searched.
 
     Of the best of a set, few lie in one shard. Where others' best are known, a narrow walk finds
     those; more are looked for where all that it finds are among them.
     """
-    if query.floor <= NOTHING_ELSE or query.mixed:
-        return usual, Walking(query.mixed)
-    mean = query.depth * query.share
-    here = min(query.depth, ceil(mean + 2 * sqrt(mean) + 1))  # hardly ever are there more
-    return min(usual, max(LEAST_POOL, 3 * here)), Walking(ef_share=here / query.depth)
+    mean = depth * share
+    here = min(depth, ceil(mean + 2 * sqrt(mean) + 1))  # hardly ever are there more
+    pool = min(usual_pool(depth), max(LEAST_POOL, 3 * here))
+    return pool, Walking(ef_share=here / depth)
 
 
-def _pool(depth: int) -> int:
+def usual_pool(depth: int) -> int:
     """Return how many candidates to find; a query's pages share a pool, so as not to overlap."""
     pool = POOL
     while pool < depth + POOL_MARGIN:
@@ -217,7 +223,8 @@ def _pool(depth: int) -> int:
     return pool
 
 
-def _reason(path: str, filtered: bool) -> str:
+def reason_of(path: str, filtered: bool) -> str:
+    """Say why an index was asked by a path."""
     if path == "graph":
         return "the filter lets much through" if filtered else "there is an index"
     return "the filter lets little through" if filtered else "the walk found too few"

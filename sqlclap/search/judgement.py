@@ -257,7 +257,7 @@ def judge_sound(model_floor: float, background: Background | None, best: float |
     background : Background or None
     best : float or None
     """
-    own = background.neighbour_floor() if background is not None else None
+    own = background.neighbour_floor if background is not None else None
     if own is None:
         return Judgement((), model_floor)
     floor = own if model_floor <= UNMEASURED else min(own, model_floor)

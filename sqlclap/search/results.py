@@ -9,21 +9,26 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
-from sqlclap.attach.row_keys import NO_ROW, row_names
+from sqlclap.attach.row_keys import NO_ROW, RowNames, row_names
 from sqlclap.attach.seen import remark_on_rows
-from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement
+from sqlclap.db.vectors import to_blob
 from sqlclap.deprecated import former_attribute
 from sqlclap.notebook.results import Results
 from sqlclap.search.judgement import Doubt, Judgement, in_words
 
 if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
+    from sqlclap.db.stored_models import StoredModel
 
 FoundBy = Literal["text", "sound", "both"]
+_FIELDS = ("sample_id", "path", "duration_s", "status", "heard_share", "format")
+"""The columns of a sample that statements give, behind its source's root and its path's bytes."""
+
 WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
@@ -90,15 +95,40 @@ def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dic
     The query's columns are the fields of `Match`, but for where the file lies and its rows' keys.
     """
     wanted = json.dumps([one.embedding_id for one in scored])
-    found = {}
-    rows = [*named_rows(database.execute(statement("search/matches_samples"), (wanted,)))]
-    named = row_names(database, (row["sample_id"] for row in rows))
-    for row in rows:
-        number = row.pop("embedding_id")
-        file = file_path(row.pop("root"), row["path"], row.pop("path_bytes"))
-        names = named.get(row["sample_id"], NO_ROW)
-        found[number] = row | names._asdict() | {"file": file}
-    return found
+    rows = database.execute(statement("search/matches_samples"), (wanted,)).fetchall()
+    names = row_names(database, (row[3] for row in rows))
+    return {row[0]: _fields_of(row[1:], names) for row in rows}
+
+
+def scored_fields(
+    database: Database, model: StoredModel, vector: Float32Array, samples: Mapping[int, int]
+) -> tuple[list[Scored], dict[int, dict[str, Any]]]:
+    """Score embeddings as `score_known` does, and read their samples' fields in one statement.
+
+    Returns
+    -------
+    scored : list of Scored
+        Best first.
+    fields : dict of int to dict
+        See `sample_fields`.
+    """
+    query = statement("search/matches_scored", model_id=model.model_id)
+    wanted = f"[{','.join(map(str, samples))}]"
+    rows = database.execute(query, (to_blob(vector), wanted)).fetchall()
+    best_first = sorted((-row[1], row[0]) for row in rows if row[1] is not None)
+    scored = [Scored(number, samples[number], -score) for score, number in best_first]
+    there = [row for row in rows if row[5] is not None]
+    names = row_names(database, (row[5] for row in there)) if there and there[0][2] else {}
+    return scored, {row[0]: _fields_of(row[3:], names) for row in there}
+
+
+def _fields_of(row: tuple[Any, ...], names: Mapping[int, RowNames]) -> dict[str, Any]:
+    """Return the columns of a sample from its source's root on as the fields of a match."""
+    root, path_bytes, *fields = row
+    told = dict(zip(_FIELDS, fields, strict=True))
+    told["row_key"], told["more_rows"] = names.get(told["sample_id"], NO_ROW)
+    told["file"] = file_path(root, told["path"], path_bytes)
+    return told
 
 
 def make_match(

@@ -7,23 +7,28 @@ index let other threads run meanwhile.
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError, SetError, SidecarError
 from sqlclap.shards.hedging import Nodes
+from sqlclap.shards.jobs import Answer
 from sqlclap.shards.nodes import NoAnswerError
 from sqlclap.shards.reader import ShardReader
 from sqlclap.shards.shard import Shard
+from sqlclap.shards.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from sqlclap.models.encoder import Encoder
+    from sqlclap.shards.joint import JointSearch
 
 T = TypeVar("T")
 
@@ -82,6 +87,16 @@ class Gathered(Generic[T]):
         return f"; missing: {'; '.join(map(str, self.missing))}" if self.missing else ""
 
 
+def _went_well(work: Callable[[], None]) -> bool:
+    """Do something for a shard; one of which that fails is asked by itself, and says so then."""
+    try:
+        with clear_errors(""):
+            work()
+    except NOT_ANSWERING:
+        return False
+    return True
+
+
 class Fleet:
     """The shards of a set; safe to use from several threads.
 
@@ -105,7 +120,9 @@ class Fleet:
         self._readers: dict[int, ShardReader] = {}
         self._is_quick = False
         count = min(os.cpu_count() or 1, MOST_THREADS)
+        self._beside = SideBySide()
         self._lanes = [ThreadPoolExecutor(1, f"sqlclap-shards-{at}") for at in range(count)]
+        self._lane = itertools.cycle(self._lanes)
 
     def ask(self, shards: Sequence[Shard], job: Callable[[ShardReader], T]) -> Gathered[T]:
         """Ask some shards; one that can't be asked is missing, with the reason.
@@ -134,6 +151,39 @@ class Fleet:
         return Gathered(parts, tuple(one for _, one in every if isinstance(one, Missing)))
 
     def _ask_here(
+        self, shards: Sequence[Shard], job: Callable[[ShardReader], T]
+    ) -> list[tuple[Shard, T | Missing]]:
+        jointly = self._ask_jointly(shards, job) if len(shards) > 1 else {}
+        others = [one for one in shards if one.number not in jointly]
+        apart = self._ask_apart(others, job) if others else []
+        return [*((one, jointly[one.number]) for one in shards if one.number in jointly), *apart]
+
+    def _ask_jointly(
+        self, shards: Sequence[Shard], job: Callable[[ShardReader], Any]
+    ) -> dict[int, Any]:
+        """Return what shards answer that can be asked together, by their numbers."""
+        if not (isinstance(job, Answer) and job.fits_jointly):
+            return {}
+        search = job.jointly()
+        if self._in_turn:
+            answers = self._search_jointly(shards, search)
+        else:
+            answers = next(self._lane).submit(self._search_jointly, shards, search).result()
+        job.take(part for part, _ in answers.values())
+        return answers
+
+    def _search_jointly(self, shards: Sequence[Shard], search: JointSearch) -> dict[int, Any]:
+        with search:
+            for shard in shards:
+                _went_well(partial(self._look, search, shard))
+            search.walk(self._beside)
+            search.rank(_went_well)
+            return search.answers()
+
+    def _look(self, search: JointSearch, shard: Shard) -> None:
+        search.look(self._reader(shard))
+
+    def _ask_apart(
         self, shards: Sequence[Shard], job: Callable[[ShardReader], T]
     ) -> list[tuple[Shard, T | Missing]]:
         began = time.perf_counter()
@@ -200,5 +250,6 @@ class Fleet:
         self._nodes.close()
         for lane in self._lanes:
             lane.shutdown(wait=True, cancel_futures=True)
+        self._beside.close()
         for number in list(self._readers):
             self._forget(number)

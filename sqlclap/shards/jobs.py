@@ -16,9 +16,11 @@ from sqlclap.db.stored_models import count_waiting
 from sqlclap.db.vectors import count_own, sample_vector
 from sqlclap.finding.scales import Scales
 from sqlclap.search.spans import span_vector, transposed_vector
+from sqlclap.shards.joint import JointSearch, fits
 from sqlclap.shards.questions import Part, Question, ShardPlace, Standing, answer, described
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from sqlclap.arrays import Float32Array
@@ -80,6 +82,20 @@ class Answer:
         if isinstance(part, Part):
             self._standing.add(part)
         return part, background
+
+    @property
+    def fits_jointly(self) -> bool:
+        """Whether several shards can be asked together."""
+        return fits(self.question)
+
+    def jointly(self) -> JointSearch:
+        """Return what asks several shards together."""
+        return JointSearch(self.question, self.has_words)
+
+    def take(self, parts: Iterable[Part]) -> None:
+        """Take into account what shards answered together, where others are asked after them."""
+        for one in parts:
+            self._standing.add(one)
 
     @cached_property
     def _standing(self) -> Standing:

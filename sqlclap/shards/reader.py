@@ -48,10 +48,12 @@ class ShardReader:
         self._encoder_of = encoder_of
         self.shard = shard
         self.ids = shard.entry.ids
+        self.share = shard.entry.share
         self._place = _place_of(shard)
         self._encoder: Encoder | None = None
         self._background = CachedByState(self._read_background)
         self._telling: WeakSet[apsw.Connection] = WeakSet()
+        self._compared: CachedByState[set[str]] = CachedByState(lambda _: set())
         self._file = LibraryFile(shard.path, "read")
         self._session = Session.of_file(self._file)
         try:
@@ -99,9 +101,17 @@ class ShardReader:
 
     def background(self, encoder: Encoder | None) -> Background:
         """Return what its sounds score by chance; looked at again when the library has changed."""
-        self._encoder = encoder
         with Snapshot(self.database) as snapshot:
-            return self._background.of(snapshot)
+            return self.background_at(snapshot, encoder)
+
+    def background_at(self, snapshot: Snapshot, encoder: Encoder | None) -> Background:
+        """Return the same, as of a snapshot."""
+        self._encoder = encoder
+        return self._background.of(snapshot)
+
+    def compared(self, snapshot: Snapshot) -> set[str]:
+        """Return the indexes that were compared with the library's vectors in its state."""
+        return self._compared.of(snapshot)
 
     def _read_background(self, database: Database) -> Background:
         return self.session.cache(Backgrounds).of(database, self.model, self._encoder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlclap.errors import NoTextTowerError, UnknownFolderError
@@ -27,6 +27,7 @@ from sqlclap.search.text_fusion import without_words
 from sqlclap.shards.answers import SetMatches, joined_plan
 from sqlclap.shards.jobs import Answer, Describe, SetSound
 from sqlclap.shards.questions import (
+    Candidate,
     Part,
     Question,
     ShardPlace,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.fleet import Missing
-    from sqlclap.shards.questions import Candidate
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.word_ranks import WordFigures
 
@@ -166,17 +166,14 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
     began = time.perf_counter()
     if question.request.events is not None and question.request.min_score is None:
         question = replace(question, request=_with_floor(session, question, asked))
-    for exact in (question.request.exact, True):
-        request = replace(question.request, exact=exact)
-        found = _Found.of(session, replace(question, request=request), asked)
-        rows, lost = found.rows(session, request)
-        if rows is not None and not lost:
-            break
+    found = _Found.of(session, question, asked)
+    page, lost = found.page(session, question.request)
+    if lost or (found.lacks(page) and not question.request.exact):
+        question = replace(question, request=replace(question.request, exact=True))
+        found = _Found.of(session, question, asked)
+        page, lost = found.page(session, question.request)
     judgement = judge_of(session.background(found.backgrounds))(found.best)
-    told = [
-        replace(one, rank=rank, weak=judgement.is_weak(one.score))
-        for rank, one in enumerate(rows or [], start=request.offset + 1)
-    ]
+    told = found.matches(page, judgement, question.request.offset + 1)
     plan = joined_plan([one.plan for one in found.parts], time.perf_counter() - began)
     reach = found.reach.without(lost)
     return _named(session, SetMatches(told, plan, judgement.doubts, found.kind, reach))
@@ -262,27 +259,38 @@ class _Found:
     def kind(self) -> type[Match]:
         return self.parts[0].kind if self.parts else Match
 
-    def rows(
-        self, session: SetSession, request: Request
-    ) -> tuple[list[Match] | None, tuple[Missing, ...]]:
-        """Return the page as matches, and shards that went since they answered.
+    @cached_property
+    def fields(self) -> dict[int, dict[str, Any]]:
+        """What is told of candidates, by the set's ids, as far as it is known."""
+        return {key: one for part in self.parts for key, one in (part.fields or {}).items()}
 
-        None where sounds of it went behind an index's back.
-        """
+    def page(self, session: SetSession, request: Request) -> tuple[list[Any], tuple[Missing, ...]]:
+        """Return the page, of which all is known then, and shards that went since they answered."""
         page = merged(self.parts, request)
         if request.moments:
             return page, ()
-        fields = {key: one for part in self.parts for key, one in (part.fields or {}).items()}
-        more, lost = tell(session, [one for one in page if one.sample_id not in fields])
-        fields |= more
-        if any(one.sample_id not in fields for one in page) and not request.exact:
-            return None, lost
-        rows = [
-            Match(rank=0, score=one.score, weak=False, **fields[one.sample_id])
-            for one in page
-            if one.sample_id in fields
+        unknown = [one for one in page if one.sample_id not in self.fields]
+        if not unknown:
+            return page, ()
+        more, lost = tell(session, unknown)
+        self.fields.update(more)
+        return page, lost
+
+    def lacks(self, page: list[Any]) -> bool:
+        """Whether sounds of a page went behind an index's back."""
+        return any(type(one) is Candidate and one.sample_id not in self.fields for one in page)
+
+    def matches(self, page: list[Any], judgement: Judgement, first: int) -> list[Match]:
+        """Return a page's sounds that there still are as matches, ranked from `first`."""
+        is_weak = judgement.is_weak
+        if self.kind is not Match:  # moments are told whole
+            told = enumerate(page, start=first)
+            return [replace(one, rank=rank, weak=is_weak(one.score)) for rank, one in told]
+        there = (one for one in page if one.sample_id in self.fields)
+        return [
+            Match(rank, one.score, is_weak(one.score), **self.fields[one.sample_id])
+            for rank, one in enumerate(there, start=first)
         ]
-        return rows, lost
 
 
 def tell(

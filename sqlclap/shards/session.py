@@ -54,7 +54,7 @@ class SetSession:
         self._lock = threading.Lock()
         self._file = WatchedSetFile(path)
         self._shards: tuple[SetFile, tuple[Shard, ...]] | None = None
-        self._catalog: tuple[Path, LibraryFile, Session] | None = None
+        self._catalog: tuple[str, LibraryFile, Session] | None = None
         self._model: tuple[Session, StoredModel] | None = None
         self._merged: tuple[tuple[int, ...], Sequence[Background], Background] | None = None
 
@@ -95,13 +95,13 @@ class SetSession:
             It can't be opened, or is of another model.
         """
         file = self.file
-        path = self.path.parent / file.catalog
         with self._lock:
-            if self._catalog is None or self._catalog[0] != path:
+            if self._catalog is None or self._catalog[0] != file.catalog:
+                path = self.path.parent / file.catalog
                 library = LibraryFile(path, self._options.mode)
                 session = Session.of_file(library, self._options.model, self._options.device)
                 check_version(session.database, file.model_version)
-                self._catalog = (path, library, session)
+                self._catalog = (file.catalog, library, session)
             return self._catalog[2]
 
     @property

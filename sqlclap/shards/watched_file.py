@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ class WatchedSetFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._place = path, str(path)
         self._lock = threading.Lock()
         self._read: tuple[tuple[int, int, int], SetFile] | None = None
 
@@ -35,7 +36,7 @@ class WatchedSetFile:
             It is not there, or can't be read.
         """
         try:
-            status = self._path.stat()
+            status = os.stat(self._place)  # noqa: PTH116 asked before every question
         except OSError as error:
             raise SetError(f"{self._path} is not there ({error.strerror})") from error
         state = (status.st_ino, status.st_mtime_ns, status.st_size)

@@ -126,7 +126,7 @@ def test_a_sound_unlike_the_library_is_doubted(copy: sqlclap.Library, tmp_path: 
     rumble = np.cumsum(noise(1, seconds=2.0)).astype(np.float32)
     strange = write_sound(tmp_path / "rumble.wav", rumble / np.abs(rumble).max())
     matches = copy.similar(strange, 5)
-    floor = _background(copy).neighbour_floor()
+    floor = _background(copy).neighbour_floor
     assert floor is not None
     codes = [doubt.code for doubt in matches.doubts]
     assert codes == (["unlike_library"] if matches[0].score < min(floor, 0.759) else [])
