@@ -50,7 +50,7 @@ class ReadVectors:
 
 
 @dataclass(frozen=True)
-class ReadPoints:
+class ReadMapPoints:
     """Read a shard's points of the set's map."""
 
     version: str
@@ -93,5 +93,5 @@ class CountMembers:
         return [(int(row[0]), int(row[1]), float(row[2]), int(row[3])) for row in rows]
 
 
-MAP_JOBS = (LookShown, FindLowest, ReadVectors, ReadPoints, ReadPicture, CountMembers)
+MAP_JOBS = (LookShown, FindLowest, ReadVectors, ReadMapPoints, ReadPicture, CountMembers)
 """What shards are asked for of maps and clusters."""

@@ -17,7 +17,7 @@ from sqlclap.map.store import Points
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.shards.fixed_points import FittedMap, FixedSounds, NewFit, read_map, store_map
 from sqlclap.shards.leases import map_lease
-from sqlclap.shards.map_jobs import LookShown, ReadPicture, ReadPoints
+from sqlclap.shards.map_jobs import LookShown, ReadMapPoints, ReadPicture
 from sqlclap.shards.placing import Shelf, place_on_map
 from sqlclap.shards.sampling import even_sample
 from sqlclap.shards.shown import FitsInForce, SetFit, ShownFits, read_fit
@@ -220,7 +220,7 @@ class SetMap:
         PartialAnswerError
             No shard can be asked.
         """
-        parts = self._each(ReadPoints(self._fixed().fit.version))
+        parts = self._each(ReadMapPoints(self._fixed().fit.version))
         joined = Points.joined(parts)
         order = np.argsort(joined.sample_ids)
         return Points(*(column[order] for column in vars(joined).values()))

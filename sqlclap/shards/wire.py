@@ -89,23 +89,21 @@ ASKED = (
 )
 """What nodes can be asked."""
 
-KINDS: dict[str, type[Any]] = {
-    one.__name__: one
-    for one in (
-        *(Background, Candidate, EventRule, Filter, Formula, Match, Moment, Part, Plan, Question),
-        *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
-        *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
-        *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
-        *(ActivityPart, Recording, RecordingsPage, SoughtLabel, SoundBytes, SoundState),
-        *(Picture, Points, ShownFits),
-        *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
-        *(FacetCounts, FacetValue, FolderBelow, ListedSample, PointsPart, ShownLayout, ShownName),
-        *(Begins, NamedSample, Names, Page),
-        *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
-        *(Duplicate, Measured, OpenMoments, ScoredMoments, ScoredPart, VersionsHere),
-        *ASKED,
-    )
-}
+_KINDS = (
+    *(Background, Candidate, EventRule, Filter, Formula, Match, Moment, Part, Plan, Question),
+    *(Request, SampleSpan, Scored, SetSound, ShardPlace, SortOrder, SoundEvent, Span, Texts),
+    *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
+    *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
+    *(ActivityPart, Recording, RecordingsPage, SoughtLabel, SoundBytes, SoundState),
+    *(Picture, Points, ShownFits),
+    *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
+    *(FacetCounts, FacetValue, FolderBelow, ListedSample, PointsPart, ShownLayout, ShownName),
+    *(Begins, NamedSample, Names, Page),
+    *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
+    *(Duplicate, Measured, OpenMoments, ScoredMoments, ScoredPart, VersionsHere),
+    *ASKED,
+)
+KINDS: dict[str, type[Any]] = {one.__name__: one for one in _KINDS}
 MATCHES = {
     one.__name__: one
     for one in (
@@ -118,6 +116,9 @@ MATCHES = {
 
 PLAIN = frozenset({str, int, bool, type(None)})
 """Values that stand as they are."""
+
+if len(KINDS) != len(set(_KINDS)):
+    raise TypeError("two kinds that travel have the same name")
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, ArithmeticError)
 

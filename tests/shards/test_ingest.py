@@ -222,6 +222,6 @@ def test_commands_say_which_shards_are_missing(
     missed = run("ingest", "set.toml", archive)
     assert missed.exit_code == 1
     assert "not written, shard 2" in missed.stderr
-    refused = run("duplicates", "set.toml")
+    refused = run("duplicates", "set.toml")  # what a part would say looks like the whole
     assert refused.exit_code == 1
-    assert "is a set" in refused.stderr
+    assert "missing shard 2" in refused.stderr
