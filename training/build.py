@@ -244,9 +244,11 @@ def _recipe_config(seed: int) -> dict[str, object]:
 
 def all_stages() -> list[Stage]:
     """Return every stage, each after those it builds on."""
+    from training.corpus.recordings import packs
     from training.fetch import DEBIAN, WHEELS
 
-    sources = {"debian": list(DEBIAN), "wheels": WHEELS}
+    commits = {pack.repository: pack.commit for pack in packs()}
+    sources = {"debian": list(DEBIAN), "wheels": WHEELS, "repositories": commits}
     fetch = Stage("fetch", _fetch, (paths.PACKAGES,), (), sources)
     corpus = _corpus_stages()
     everything = tuple(s.name for s in corpus if s.name.startswith("features/"))
