@@ -56,7 +56,15 @@ NEARER = (
     _share("measured", "measured"),
     _share("of_class", "of its class"),
 )
-_NAMES = ("together", "without", "follows", "feedback", "nearer")
+PITCHES = (
+    Column("semitones", lambda row: f"{row['semitones']:+d}", right=True),
+    Column("--transpose", lambda row: row["transpose"] or "without"),
+    Column("sounds", lambda row: str(row["sounds"]), right=True),
+    _share("first", "original first"),
+    _share("in_five", "in five"),
+    _share("of_class", "of its class"),
+)
+_NAMES = ("together", "without", "follows", "feedback", "nearer", "pitches")
 
 
 @click.command(
@@ -73,7 +81,8 @@ def find_command(folder: Path, model: str | None, as_json: bool) -> None:
     Do they find more than their parts alone, does "not" take away what it names, do rankings with
     --measures follow what their words mean (Spearman's correlation within a class), and what does
     a query find next when its first ten sounds are marked right or wrong? How much nearer does
-    --aspect bring a sound's likes in what is measured, and how many stay of its class?
+    --aspect bring a sound's likes in what is measured, and how many stay of its class? Does a sound
+    that is played faster or slower find its original, without --transpose and with it?
     """
     from benchmarks.finding import bench_finding
 
@@ -83,5 +92,6 @@ def find_command(folder: Path, model: str | None, as_json: bool) -> None:
         print_json({"sounds": count} | dict(zip(_NAMES, tables, strict=True)))
         return
     click.echo(f"{count} sounds")
-    for table, columns in zip(tables, (TOGETHER, WITHOUT, FOLLOWS, FEEDBACK, NEARER), strict=True):
+    shown = (TOGETHER, WITHOUT, FOLLOWS, FEEDBACK, NEARER, PITCHES)
+    for table, columns in zip(tables, shown, strict=True):
         print_table(table, columns)

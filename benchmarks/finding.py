@@ -26,6 +26,7 @@ from benchmarks.feedback import Feedback, measure_feedback
 from benchmarks.kits import CLASSES, FAMILIES, read_kits
 from benchmarks.measured_aspects import Nearer, measure_aspects
 from benchmarks.measured_words import Follows, measure_words
+from benchmarks.other_pitches import AtPitch, measure_pitches
 from sqlclap.finding.formula import WeighedTerm, make_formula
 from sqlclap.finding.scales import Scales
 
@@ -242,7 +243,9 @@ _WAYS = [
 ]
 
 
-Tables = tuple[list[Together], list[Without], list[Follows], list[Feedback], list[Nearer]]
+Tables = tuple[
+    list[Together], list[Without], list[Follows], list[Feedback], list[Nearer], list[AtPitch]
+]
 
 
 def bench_finding(folder: Path, model: str | None) -> tuple[int, Tables]:
@@ -264,4 +267,5 @@ def bench_finding(folder: Path, model: str | None) -> tuple[int, Tables]:
         nearer = measure_aspects(library, sounds.by_id)
         composed = measure_together(sounds), measure_without(sounds)
         feedback = measure_feedback(sounds, WORDS)
-        return len(sounds.vectors), (*composed, follows, feedback, nearer)
+        pitches = measure_pitches(library, sounds.by_id)
+        return len(sounds.vectors), (*composed, follows, feedback, nearer, pitches)

@@ -48,6 +48,7 @@ def test_a_match_is_told_by_its_fields_names_with_six_decimals() -> None:
         "heard_share": 0.25,
         "format": "WAV/PCM_16",
         "found_by": None,
+        "transposed": None,
         "row_key": None,
         "more_rows": 0,
         "hardly_heard": True,

@@ -81,6 +81,10 @@ MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(
 FOUND_BY = Column("found by", lambda row: row["found_by"] or "")
 
 
+TRANSPOSED = Column("transposed", lambda row: f"{row['transposed']:+g}", right=True)
+"""In semitones."""
+
+
 KEY = Column(
     "row key",
     lambda row: "" if row["row_key"] is None else f"{row['row_key']}{'+' * bool(row['more_rows'])}",
@@ -111,6 +115,8 @@ def print_matches(matches: Matches, output: str) -> None:
     places = tuple(column for name, column in needed if name in told)
     if any(match.found_by for match in matches):
         places = (*places, FOUND_BY)
+    if any(match.transposed is not None for match in matches):
+        places = (*places, TRANSPOSED)
     columns = (*COLUMNS[:2], *places, *COLUMNS[2:-1], *key_columns(rows), COLUMNS[-1])
     print_rows(rows, columns, output, told)
     if output == "table" and any(match.weak for match in matches):

@@ -18,6 +18,7 @@ Examples:
     sqlclap similar sounds.db 42@12.5-15.0 --moments
     sqlclap similar sounds.db ~/new/found.flac --json
     sqlclap similar sounds.db 42 --aspect pitch:2 --aspect length
+    sqlclap similar sounds.db 42 --transpose -12,12
     sqlclap similar sounds.db 42 --folder drums --max-length 0.5 --min-score 0.8
     sox in.wav -t wav - trim 0 1 | sqlclap similar sounds.db -
 """

@@ -32,6 +32,10 @@ def search_text(session: Session, text: str | Vector, request: Request) -> Match
 
 def search_similar(session: Session, sound: Target | Vector, request: Request) -> Matches:
     """Return the samples that sound most like a sound; see `Library.similar`."""
+    if request.transpose:
+        from sqlclap.finding.transposed import search_transposed
+
+        return search_transposed(session, sound, request)
     if not request.aspects:
         return query.search_similar(session, sound, request)
     from sqlclap.finding.find import find
@@ -47,6 +51,6 @@ def search_sample(
     session: Session, sample: Sample, request: Request, span: Span | None = None
 ) -> Matches:
     """Return the samples that sound most like one of the library's, or like a span of it."""
-    if not request.aspects:
+    if not (request.aspects or request.transpose):
         return query.search_sample(session, sample, request, span)
     return search_similar(session, (sample.sample_id, span), request)

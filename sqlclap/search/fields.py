@@ -79,6 +79,7 @@ _BY_ITS_CLOCK = (
     ", by the recorder's clock; of moments and events, their own time counts; not sounds whose "
     "time is not known"
 )
+_COSTS = "who may look at a page must not choose how much work an answer costs"
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (
     SearchField(
@@ -341,12 +342,21 @@ FIELDS: tuple[SearchField, ...] = (
         repeats=True,
     ),
     SearchField(
+        name="transpose",
+        kind="text",
+        help="Also find what is like the sound so many semitones higher or lower, such as -12,12.",
+        about="`-12,12`: also what is like it so many semitones higher or lower"
+        " ([At another pitch](aspects.md#at-another-pitch))",
+        repeats=True,
+        not_on={"sql": "SQL reads no files, and it is heard anew", "http": _COSTS},
+    ),
+    SearchField(
         name="exact",
         kind="flag",
         help="Compare with every sound; use no index.",
         about="true: compare with every vector, whether there is an index or not",
         default=False,
-        not_on={"http": "who may look at a page must not choose how much work an answer costs"},
+        not_on={"http": _COSTS},
     ),
 )
 FILTERS = tuple(one for one in FIELDS if one.is_filter)

@@ -173,6 +173,11 @@ class Planner:
                 "aspects compare with a sound, not with words or a vector: ask for what is "
                 "similar to one, or for a composed query (clap_query) with one"
             )
+        if request.transpose:
+            raise QueryError(
+                "transpose is of one sound, not of words, a vector or several terms: ask for what "
+                "is similar to a sound"
+            )
         if request.exact:
             return self._exactly(query, request, "asked for")
         if request.depth > DEEPEST:

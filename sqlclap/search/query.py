@@ -254,11 +254,12 @@ def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float3
 
 
 def hear_sound(
-    encoder: Encoder, source: Path | bytes, span: Span | None = None
+    encoder: Encoder, source: Path | bytes, span: Span | None = None, semitones: float = 0.0
 ) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
     """Embed a file, or encoded audio, and return remarks on irregularities in reading it.
 
-    Of a span exactly that audio is embedded, as a file of its own would be.
+    Of a span exactly that audio is embedded, as a file of its own would be; and it may be so many
+    semitones higher or lower, as a tape at another speed plays it.
 
     Returns
     -------
@@ -277,7 +278,7 @@ def hear_sound(
 
     seconds: list[float] = []
     vectors: list[npt.NDArray[np.float32]] = []
-    with _open_part(source, span) as stream:
+    with _open_part(source, span, semitones) as stream:
         windows = sound_windows(stream, encoder.front_end)
         # A long sound's windows never lie in memory together.
         while batch := list(islice(windows, WINDOWS_AT_ONCE)):
@@ -305,14 +306,18 @@ def measure_sound(encoder: Encoder, source: Path | bytes, span: Span | None = No
         return meter.finish()
 
 
-def _open_part(source: Path | bytes, span: Span | None) -> AudioStream:
+def _open_part(source: Path | bytes, span: Span | None, semitones: float = 0.0) -> AudioStream:
     from sqlclap.audio.decode import open_audio
     from sqlclap.audio.stream_part import StreamPart
 
     stream = open_audio(source)
-    if span is None:
+    if span is not None:
+        stream = StreamPart(stream, span.start_s, span.end_s, END_TOLERANCE_S)
+    if not semitones:
         return stream
-    return StreamPart(stream, span.start_s, span.end_s, END_TOLERANCE_S)
+    from sqlclap.audio.transposed import Transposed
+
+    return Transposed(stream, semitones)
 
 
 def _named(source: Path | bytes) -> str:

@@ -14,15 +14,14 @@ from sqlclap.errors import QueryError
 from sqlclap.search.aspects import read_aspects
 from sqlclap.search.fields import FILTERS, QUANTITIES
 from sqlclap.search.search_field import SearchField
+from sqlclap.search.transposition import read_transpositions
+from sqlclap.search.where_expressions import checked_expression
 
 if TYPE_CHECKING:
     from sqlclap.db.spans import Span
     from sqlclap.search.events import EventRule
     from sqlclap.search.sorting import SortOrder
 
-
-SQL_LITERALS = r"""
-    '(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)"""
 
 # Made once: every search looks through them.
 _TEXTS = tuple(one.name for one in FILTERS if one.kind == "text")
@@ -178,20 +177,8 @@ class Filter:
     def condition(self, one: SearchField, value: Any) -> str:
         """Return what a sound fulfils that passes a field of the filter, as SQL."""
         if one.kind == "expression":
-            return _checked(value)
+            return checked_expression(value)
         return statement(one.statement) if one.statement else one.condition
-
-
-def _checked(where: str) -> str:
-    """Check that an expression can't end the statement or the parentheses around it."""
-    bare, depth = re.sub(f"(?xs){SQL_LITERALS}", " ", where), 0
-    for sign in bare:
-        depth += (sign == "(") - (sign == ")")
-        if depth < 0 or sign == ";":
-            break
-    if depth != 0 or ";" in bare or not bare.strip():
-        raise QueryError(f"expected one SQL expression, such as duration_s < 2; got {where!r}")
-    return where
 
 
 @dataclass(frozen=True)
@@ -223,6 +210,8 @@ class Request:
         Another order than best first; of sounds alone.
     aspects : mapping of str to float, optional
         What counts beside timbre, and how much; see `sqlclap.search.aspects`.
+    transpose : tuple of float
+        Other pitches, in semitones, at which a sound is looked for; `sqlclap.finding.transposed`.
     or_text : str or None
         An expression of FTS5: what fits it is found as well; see `sqlclap.search.text_fusion`.
     mixed : bool
@@ -252,6 +241,7 @@ class Request:
     measures: bool = False
     sort: SortOrder | None = None
     aspects: Mapping[str, float] | None = None
+    transpose: tuple[float, ...] = ()
     or_text: str | None = None
     mixed: bool = False
     floor: float | None = None
@@ -309,6 +299,8 @@ class SearchOptions:
         and filters by what is measured (docs/words.md).
     aspect : str, optional
         What counts in likeness to a sound: "pitch:2,length" (docs/aspects.md).
+    transpose : str, optional
+        Semitones: also find what is like the sound so much higher or lower, "-12,12".
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
@@ -359,6 +351,7 @@ class SearchOptions:
     min_event: float | None = None
     measures: bool = False
     aspect: str | None = None
+    transpose: str | None = None
     exact: bool = False
 
     def __post_init__(self) -> None:
@@ -382,6 +375,8 @@ class SearchOptions:
             request = replace(request, sort=read_sort(self.sort))
         if self.aspect is not None:
             request = replace(request, aspects=read_aspects(self.aspect))
+        if self.transpose is not None:
+            request = replace(request, transpose=read_transpositions(self.transpose))
         if self.or_text is not None:
             from sqlclap.metadata.words import match_expression
 

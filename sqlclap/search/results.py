@@ -57,6 +57,9 @@ class Match(Audible):
         Container and encoding, such as ``WAV/PCM_24``.
     found_by : {"text", "sound", "both"} or None
         Of a search with ``or_text``: whether it has the words, is like the query, or both.
+    transposed : float or None
+        Of a search with ``transpose``: how many semitones the sound that is asked for was shifted
+        to be most like this one; 0 at its own pitch.
     row_key : int, float, str or None
         Of the row of an attached table that names it; None where none does.
     more_rows : int
@@ -76,6 +79,7 @@ class Match(Audible):
     heard_share: float | None = field(default=None, kw_only=True)
     format: str | None = field(default=None, kw_only=True)
     found_by: FoundBy | None = field(default=None, kw_only=True)
+    transposed: float | None = field(default=None, kw_only=True)
     row_key: RowKey = field(default=None, kw_only=True)
     more_rows: int = field(default=0, kw_only=True)
 

@@ -149,6 +149,25 @@ def span_vector(session: Session, sample: Sample, span: Span) -> tuple[StoredMod
     return model.stored, made.vector
 
 
+def transposed_vector(
+    session: Session, sample: Sample, span: Span | None, semitones: float
+) -> Float32Array:
+    """Return the vector of a sound, or a span of it, so many semitones higher or lower.
+
+    It is made now, of the file.
+
+    Raises
+    ------
+    SpanError, AudioDecodeError, QueryError, ModelError, NoVectorsError
+        As for `span_vector`.
+    """
+    from sqlclap.search.query import hear_sound
+
+    sample_of(session.database, SampleSpan(sample.sample_id, span))
+    _check_unchanged(session.database, sample)
+    return hear_sound(session.query_model.encoder, sample.file, span, semitones)[0]
+
+
 def _make(
     session: Session, model: QueryModel, spans: Iterable[tuple[int, Any, Any]]
 ) -> MadeVectors:

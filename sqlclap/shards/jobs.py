@@ -15,7 +15,7 @@ from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.stored_models import count_waiting
 from sqlclap.db.vectors import count_own, sample_vector
 from sqlclap.finding.scales import Scales
-from sqlclap.search.spans import span_vector
+from sqlclap.search.spans import span_vector, transposed_vector
 from sqlclap.shards.questions import Part, Question, ShardPlace, Standing, answer, described
 
 if TYPE_CHECKING:
@@ -151,19 +151,22 @@ class ByPattern:
 
 @dataclass(frozen=True)
 class VectorOf:
-    """Read the unit vector of a sound, or of a span of it."""
+    """Read the unit vector of a sound, or of a span of it; or hear it at another pitch."""
 
     sample_id: int
     span: Span | None
+    semitones: float = 0.0
 
     def __call__(self, reader: ShardReader) -> Float32Array | None:
         """Return it; None where the sound has gone."""
-        if self.span is None:
+        if self.span is None and not self.semitones:
             return sample_vector(reader.database, reader.model, self.sample_id)
         there = samples_by_ids(reader.database, [self.sample_id])
         if not there:
             return None
         reader.session.resources.use_encoder(reader.encoder)  # one model for all shards
+        if self.semitones or self.span is None:
+            return transposed_vector(reader.session, there[0], self.span, self.semitones)
         return span_vector(reader.session, there[0], self.span)[1]
 
 

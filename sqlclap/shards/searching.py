@@ -113,6 +113,10 @@ def check_words(session: SetSession) -> None:
 
 def search_similar(session: SetSession, sound: Target | Vector, asked: Asked) -> SetMatches:
     """Return the sounds of a set that are most like a sound; see `Library.similar`."""
+    if asked.request.transpose:
+        from sqlclap.shards.transposed import search_transposed
+
+        return search_transposed(session, sound, asked)
     if asked.request.aspects:
         return _similar_in_aspects(session, sound, asked)
     request = as_asked(session, asked.request)

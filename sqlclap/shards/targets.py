@@ -95,14 +95,18 @@ def sound_by_id(session: SetSession, whole: int) -> SetSound:
     raise UnknownSoundError(f"no sound {whole} in {session.path}{found.told_missing}")
 
 
-def vector_of(session: SetSession, sound: SetSound, span: Span | None) -> Float32Array:
-    """Return a sound's unit vector, or that of a span of it.
+def vector_of(
+    session: SetSession, sound: SetSound, span: Span | None, semitones: float = 0.0
+) -> Float32Array:
+    """Return a sound's unit vector, or that of a span of it, or of either at another pitch.
 
     Raises
     ------
     NoVectorsError
     """
-    found = session.fleet.ask([shard_of(session, sound)], VectorOf(sound.sample_id, span))
+    found = session.fleet.ask(
+        [shard_of(session, sound)], VectorOf(sound.sample_id, span, semitones)
+    )
     for vector in found.answers:
         if vector is not None:
             return vector

@@ -35,6 +35,7 @@ export interface Match {
   heard_share: number | null;
   format: string | null;
   found_by: "text" | "sound" | "both" | null;
+  transposed: number | null;
   row_key: number | string | null;
   more_rows: number;
   hardly_heard: boolean;
@@ -51,6 +52,7 @@ export interface Moment {
   heard_share: number | null;
   format: string | null;
   found_by: "text" | "sound" | "both" | null;
+  transposed: number | null;
   row_key: number | string | null;
   more_rows: number;
   start_s: number;
@@ -69,6 +71,7 @@ export interface SoundEvent {
   heard_share: number | null;
   format: string | null;
   found_by: "text" | "sound" | "both" | null;
+  transposed: number | null;
   row_key: number | string | null;
   more_rows: number;
   start_s: number;

@@ -1,0 +1,109 @@
+"""Finds sounds that are like one at its own pitch, or as it sounds at others.
+
+Each pitch is a search of its own; a sound counts by the best of its scores. What is among the best
+of all is among the best of one of them, so that nothing is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from sqlclap.db.samples import Sample
+from sqlclap.errors import QueryError
+from sqlclap.search import query
+from sqlclap.search.results import Match, Matches, Plan
+from sqlclap.search.spans import transposed_vector
+from sqlclap.search.targets import resolve_target, split_span
+
+if TYPE_CHECKING:
+    from sqlclap.search.query import Vector
+    from sqlclap.search.request import Request
+    from sqlclap.search.targets import Target, Whole
+    from sqlclap.session import Session
+
+NO_VECTOR = "a vector has no pitch to be transposed: ask with the sound itself"
+_Found = TypeVar("_Found", bound=Matches)
+
+
+def search_transposed(session: Session, sound: Target | Vector, request: Request) -> Matches:
+    """Return the sounds most like one, at its own pitch or at others; see `Library.similar`."""
+    plain = at_own_pitch(request)
+    named, span = split_span(session.database, sound)
+    if span is None and query.is_vector(named):
+        raise QueryError(NO_VECTOR)
+    own = query.search_similar(session, sound, plain)
+    target, model = resolve_target(session.database, cast("Whole", named)), session.query_model
+    others = plain
+    if isinstance(target, Sample):
+        others = replace(plain, without=target.sample_id, without_span=span)
+
+    def ask(semitones: float) -> Matches:
+        if isinstance(target, Sample):
+            vector = transposed_vector(session, target, span, semitones)
+        else:
+            vector, _ = query.hear_sound(model.encoder, target, span, semitones)
+        return query.search_embedded(session, model.stored, vector, others)
+
+    found = ask_each(own, request, ask)
+    best = best_of(found)
+    matches = Matches(joined(found, request), plan_of(found), best.doubts, own.kind)
+    matches.model, matches.notes = own.model, own.notes
+    return matches
+
+
+def at_own_pitch(request: Request) -> Request:
+    """Return the request for one of the searches: from the first page on.
+
+    Raises
+    ------
+    QueryError
+        It asks for what can't be said of several searches.
+    """
+    if request.sort is not None or request.or_text is not None:
+        raise QueryError("transpose goes best first, by sound alone: not with sort or or_text")
+    if request.aspects or request.events is not None:
+        raise QueryError("transpose compares single sounds and moments: not with aspect or events")
+    return replace(request, transpose=()).from_start()
+
+
+def ask_each(
+    own: _Found, request: Request, ask: Callable[[float], _Found]
+) -> Mapping[float, _Found]:
+    """Return the answers by semitones; a pitch at which nothing is heard has none."""
+    return {0.0: own} | {semitones: ask(semitones) for semitones in request.transpose}
+
+
+def best_of(found: Mapping[float, _Found]) -> _Found:
+    """Return the answer with the best match: what is to be said of it is said of the whole."""
+    return max(found.values(), key=lambda one: one[0].score if len(one) else -2.0)
+
+
+def joined(found: Mapping[float, Matches], request: Request) -> list[Match]:
+    """Return the page that is asked for, each sound once, at the pitch where it is most alike."""
+    best: dict[tuple[Any, ...], Match] = {}
+    for semitones, matches in found.items():
+        for match in matches:
+            known = best.get(_place(match))
+            if known is None or match.score > known.score:
+                best[_place(match)] = replace(match, transposed=semitones)
+    in_order = sorted(best.items(), key=lambda item: (-item[1].score, item[0]))
+    page = in_order[request.offset : request.offset + request.limit]
+    return [replace(one, rank=rank) for rank, (_, one) in enumerate(page, request.offset + 1)]
+
+
+def _place(match: Match) -> tuple[Any, ...]:
+    return match.sample_id, getattr(match, "start_s", 0.0), getattr(match, "end_s", 0.0)
+
+
+def plan_of(found: Mapping[float, Matches]) -> Plan:
+    """Return how they were found: as the one at its own pitch, so many times."""
+    plans = [one.plan for one in found.values()]
+    others = ", ".join(f"{semitones:+g}" for semitones in found if semitones)
+    return replace(
+        plans[0],
+        reason=f"{plans[0].reason}; again at {others} semitones",
+        ranked=sum(one.ranked for one in plans),
+        seconds=sum(one.seconds for one in plans),
+    )
