@@ -30,9 +30,9 @@ _VERSIONS = {
     "clips": 2,
     "features": 2,
     "captions": 2,
-    "train": 3,
-    "words": 2,
-    "measure": 4,
+    "train": 4,
+    "words": 3,
+    "measure": 5,
     "publish": 3,
 }
 """Raise a number when a change of code changes what its stages give."""
