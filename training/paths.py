@@ -11,8 +11,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BUNDLE = REPOSITORY / "sqlclap" / "models" / "bundles" / "sqlclap-mini"
-FIRST_EDITION = BUNDLE
-"""Its graphs are the first edition's still: what was trained since is a candidate."""
+FIRST_EDITION = BUNDLE.with_name("sqlclap-mini-1")
+"""What training goes on from; it ships for the libraries that hold its vectors."""
 
 WORK = Path(os.environ.get("SQLCLAP_TRAINING_WORK", REPOSITORY / "training" / "work"))
 CANDIDATE = WORK / "bundle"

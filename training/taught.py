@@ -1,7 +1,4 @@
-"""What the model that ships was taught, as a file of its bundle: sounds' names, words for them.
-
-That is the first edition still: what the second was taught besides is left out.
-"""
+"""What the model that ships was taught, as a file of its bundle: sounds' names, words for them."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from statistics import mean
 
 from training.captions import ATTRIBUTES
-from training.taxonomy.classes import FAMILIES, first_wordings
+from training.taxonomy.classes import CLASSES, FAMILIES
 
 HEADER = "# What sqlclap-mini was taught, and of that, what it hardly tells from other sounds.\n"
 WEAK_BELOW = 0.15
@@ -26,13 +23,20 @@ def weak_classes(reports: Iterable[Mapping[str, Mapping[str, float]]]) -> list[s
 def taught_text(weak: Collection[str] = ()) -> str:
     """Return the file's text: the classes' wordings, other words of captions, weak wordings.
 
+    Plurals of names are left out: they are read as their singular, which more captions had.
+
     Parameters
     ----------
     weak : collection of str
         Classes whose wordings are no names, but weak. A wording of another class, too, is a name.
     """
-    taught = first_wordings()
+    taught = {name: entry.wordings for name, entry in CLASSES.items()}
     strong = {word for name, words in taught.items() if name not in weak for word in words}
+    strong -= {
+        word
+        for word in strong
+        if strong & {word.removesuffix("s"), word.removesuffix("es")} - {word}
+    }
     feeble = {word for name, words in taught.items() if name in weak for word in words}
     phrases = [
         *taught,

@@ -68,7 +68,7 @@ def installed_names() -> list[str]:
 
 EMBEDDED_MODEL = "sqlclap-mini"
 _EMBEDDED_FOLDER = Path(__file__).parent / "bundles"
-FORMER_EDITIONS: tuple[str, ...] = ()
+FORMER_EDITIONS: tuple[str, ...] = ("sqlclap-mini-1",)
 """Names of the embedded model's former editions that ship; their contracts have its name."""
 
 

@@ -63,6 +63,15 @@ def heard(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sql
         yield library
 
 
+@pytest.fixture
+def heard_before(cases: Path, tmp_path: Path) -> Iterator[sqlclap.Library]:
+    """The same library by the first edition, whose vectors those of 0.1.0 are."""
+    first = find_bundle("sqlclap-mini-1").folder
+    with sqlclap.open(tmp_path / "heard-before.db", model=str(first)) as library:
+        library.ingest([cases])
+        yield library
+
+
 def row(library: sqlclap.Library, path: str, *columns: str) -> tuple[object, ...]:
     query = f"SELECT {', '.join(columns)} FROM samples WHERE path = ?"  # noqa: S608
     (found,) = library.connection.execute(query, (path,)).fetchall()
@@ -161,7 +170,7 @@ def test_samples_no_format_should_hold_are_survived(tmp_path: Path) -> None:
 @pytest.fixture
 def earlier_bundle(tmp_path: Path) -> Path:
     """The model as 0.1.0 had it."""
-    folder = Path(shutil.copytree(find_bundle("sqlclap-mini").folder, tmp_path / "earlier"))
+    folder = Path(shutil.copytree(find_bundle("sqlclap-mini-1").folder, tmp_path / "earlier"))
     document = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
     document["front_end"]["mono"] = "mean"
     del document["front_end"]["offset"]
@@ -226,7 +235,7 @@ def test_an_earlier_library_answers_the_same_at_once(earlier: Path, earlier_bund
 
 
 def test_an_ingest_reads_only_what_is_heard_otherwise_now(
-    earlier: Path, cases: Path, heard: sqlclap.Library
+    earlier: Path, cases: Path, heard_before: sqlclap.Library
 ) -> None:
     with sqlclap.open(earlier) as library:
         before = rows_of(library)
@@ -242,12 +251,12 @@ def test_an_ingest_reads_only_what_is_heard_otherwise_now(
         ]
         assert "dc.wav" in before
         assert "dc.wav" not in after
-        assert model["model_version"] == find_bundle("sqlclap-mini").model_version
+        assert model["model_version"] == find_bundle("sqlclap-mini-1").model_version
         for name in ("mono.wav", "slow.wav", "stereo.wav", "bat.wav"):
             assert after[name] == before[name]  # not even written again
         assert not {"dc.wav", "drift.wav"} & after.keys()
-        assert set(after) == set(rows_of(heard))
-        for name, (_, blob) in rows_of(heard).items():
+        assert set(after) == set(rows_of(heard_before))
+        for name, (_, blob) in rows_of(heard_before).items():
             assert np.allclose(
                 np.frombuffer(after[name][1], "<f4"), np.frombuffer(blob, "<f4"), atol=1e-5
             )

@@ -23,15 +23,18 @@ from tests.cli.running import run, succeed
 
 DRUMS = Path(__file__).parents[2] / "demo" / "sounds" / "drums"
 OWN = find_bundle(EMBEDDED_MODEL).folder
+FIRST = find_bundle("sqlclap-mini-1").folder
+"""The first edition, which ships for the libraries that hold its vectors."""
+
 BEFORE_WORDS = "ee80df527306b543"
 """The version of the bundle before it listed words."""
 
 Change = Callable[[Path, dict[str, dict[str, str]]], None]
 
 
-def copy_of(folder: Path, change: Change) -> Path:
-    """Return a copy of the embedded bundle whose files were changed, with a contract that fits."""
-    shutil.copytree(OWN, folder)
+def copy_of(folder: Path, change: Change, of: Path = OWN) -> Path:
+    """Return a copy of an embedded bundle whose files were changed, with a contract that fits."""
+    shutil.copytree(of, folder)
     contract = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
     change(folder, contract)
     contract["files"] = {
@@ -73,13 +76,13 @@ def newer(first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_library_from_before_the_lists_keeps_its_vectors(tmp_path: Path) -> None:
-    before = copy_of(tmp_path / "before", without_lists)
+    before = copy_of(tmp_path / "before", without_lists, FIRST)
     assert open_bundle(before).model_version == BEFORE_WORDS
     with sqlclap.open(tmp_path / "old.db", model=str(before)) as library:
         library.ingest([DRUMS])
         ids, vectors = library.vectors()
     with sqlclap.open(tmp_path / "old.db") as library:
-        assert library.encoder.bundle.folder == OWN
+        assert library.encoder.bundle.folder == FIRST
         assert library.search("große Trommel", 3)[0].score > 0.4
         report = library.ingest()
         assert (report.embedded, report.read_again) == (0, 0)
@@ -137,3 +140,18 @@ def test_damaged_and_foreign_contracts_leave_the_bundle() -> None:
     own = find_bundle(EMBEDDED_MODEL)
     for stored in (None, "{", "[]", "{}", json.dumps({"files": {"audio.onnx": 1}})):
         assert edition_of(own, stored) is own
+
+
+def test_a_library_of_the_first_edition_answers_as_it_did_until_the_model_is_named(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "first.db"
+    with sqlclap.open(path, model=str(FIRST)) as library:
+        library.ingest([DRUMS])
+        before = [(match.path, match.score) for match in library.search("snare", 5)]
+    with sqlclap.open(path) as library:
+        assert [(match.path, match.score) for match in library.search("snare", 5)] == before
+        assert not library.ingest().embedded
+    with sqlclap.open(path, model=EMBEDDED_MODEL) as library:
+        assert library.ingest().embedded == library.info().counts["samples"]
+        assert library.encoder.bundle.folder == OWN

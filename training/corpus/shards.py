@@ -243,6 +243,20 @@ def _loops() -> Iterable[Clip]:
 _LOOP_SOURCES = ("fluid-drums", "musescore-drums", "sonic-pi", "rumpf", "procedural-0")
 
 
+def _recorded_shards() -> list[Shard]:
+    from training.corpus.recordings import packs, recorded_clips
+    from training.corpus.repositories import repository_folder
+
+    return [
+        Shard(
+            f"recorded-{pack.name}",
+            lambda pack=pack: recorded_clips(pack, repository_folder(pack.repository)),
+            pack.variants,
+        )
+        for pack in packs()
+    ]
+
+
 def _drum_shards() -> list[Shard]:
     rumpf, audiophob = "rumpf_kit_z01_h2", "Audiophob"
     return [
@@ -294,7 +308,7 @@ def _test_shards() -> list[Shard]:
 
 def all_shards() -> list[Shard]:
     """Return every shard, those that others need first."""
-    return [*_drum_shards(), *_other_shards(), *_test_shards()]
+    return [*_drum_shards(), *_other_shards(), *_recorded_shards(), *_test_shards()]
 
 
 def build_clips(shard: Shard) -> int:

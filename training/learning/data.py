@@ -10,10 +10,13 @@ import torch
 from torch import Tensor
 
 from training.caption_stage import Captions, class_names, embed_texts, usable
+from training.evaluation.packs import SOUND_CLASSES
 from training.features import FeatureTable
 from training.taxonomy.classes import CLASSES
 
 _TAIL_WEIGHT = 0.4
+_DRUMS, _RECORDED = 1.6, 1.5
+"""How much more often drums, and recorded packs, are drawn than balance alone would have it."""
 
 
 @dataclass
@@ -76,6 +79,8 @@ def sampling_weights(keys: list[tuple[str, str]], index: np.ndarray) -> np.ndarr
         ]
     )
     weights *= np.where(index > 0, _TAIL_WEIGHT, 1.0)
+    weights *= [_DRUMS if label in SOUND_CLASSES else 1.0 for label, _ in keys]
+    weights *= [_RECORDED if source.startswith("recorded/") else 1.0 for _, source in keys]
     return weights / weights.sum()
 
 

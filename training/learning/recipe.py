@@ -73,6 +73,8 @@ class WordsRecipe:
         Words whose static vector is nearer than this cosine to any class's wording are left out.
     first_share : float
         Share of the first edition's weights in the towers that are tuned.
+    untuned : float
+        Share of the text head's weights from before tuning in the head that is kept.
     """
 
     steps: int = 600
@@ -80,6 +82,7 @@ class WordsRecipe:
     windows: int = 16_000
     strangers: int = 192
     nearest: float = 0.45
-    first_share: float = 0.5
+    first_share: float = 0.15
+    untuned: float = 0.5
     rate: float = 1e-3
     weight_decay: float = 0.05

@@ -71,6 +71,15 @@ def loss_of(model: TwoTowers, material: Material, recipe: WordsRecipe) -> Tensor
     )
 
 
+def _go_back(text: torch.nn.Module, before: dict[str, Tensor], share: float) -> None:
+    """Put the head's weights between those from before and the tuned ones.
+
+    Tuned to the end, it knows what is strange at the cost of what isn't; on the way it has both.
+    """
+    after = text.state_dict()
+    text.load_state_dict({name: torch.lerp(after[name], before[name], share) for name in after})
+
+
 def tune_words(
     folder: Path, data: TrainingSet, recipe: WordsRecipe, runs: tuple[Path, ...] = ()
 ) -> str:
@@ -91,6 +100,7 @@ def tune_words(
         model = blend_with_first(model, trained, data, recipe.first_share)
     torch.manual_seed(trained.seed)
     material = gather(model, data, recipe, trained.seed)
+    before = {name: value.clone() for name, value in model.text.state_dict().items()}
     parameters = list(model.text.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=recipe.weight_decay)
     model.text.train()
@@ -101,5 +111,6 @@ def tune_words(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    _go_back(model.text, before, recipe.untuned)
     save_towers(model.eval(), trained, folder)
     return f"{len(material.strangers)} strangers, loss {loss.item():.3f}"

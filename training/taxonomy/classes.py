@@ -30,19 +30,6 @@ class SoundClass:
         )
 
 
-NOT_SHIPPED = ("acid line", "arpeggio")
-"""Classes of the second edition, which the bundle that ships was not taught."""
-
-
-def first_wordings() -> dict[str, tuple[str, ...]]:
-    """Return what captions of the first edition called each of its classes."""
-    return {
-        name: tuple(word for word in entry.wordings if word not in entry.further)
-        for name, entry in CLASSES.items()
-        if name not in NOT_SHIPPED
-    }
-
-
 def unseen_synonym(sound_class: SoundClass) -> str | None:
     """Return the synonym kept out of all captions, or None when there are too few."""
     return sound_class.synonyms[-1] if len(sound_class.synonyms) >= 3 else None
