@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from sqlclap.attach.row_keys import NO_ROW, RowNames, row_names
 from sqlclap.attach.seen import remark_on_rows
+from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.sources import file_path
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
 
 FoundBy = Literal["text", "sound", "both"]
-_FIELDS = ("sample_id", "path", "duration_s", "status", "heard_share", "format")
-"""The columns of a sample that statements give, behind its source's root and its path's bytes."""
-
 WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
@@ -95,9 +93,9 @@ def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dic
     The query's columns are the fields of `Match`, but for where the file lies and its rows' keys.
     """
     wanted = json.dumps([one.embedding_id for one in scored])
-    rows = database.execute(statement("search/matches_samples"), (wanted,)).fetchall()
-    names = row_names(database, (row[3] for row in rows))
-    return {row[0]: _fields_of(row[1:], names) for row in rows}
+    rows = [*named_rows(database.execute(statement("search/matches_samples"), (wanted,)))]
+    names = row_names(database, (row["sample_id"] for row in rows))
+    return {row.pop("embedding_id"): _fields_of(row, names) for row in rows}
 
 
 def scored_fields(
@@ -114,21 +112,25 @@ def scored_fields(
     """
     query = statement("search/matches_scored", model_id=model.model_id)
     wanted = f"[{','.join(map(str, samples))}]"
-    rows = database.execute(query, (to_blob(vector), wanted)).fetchall()
-    best_first = sorted((-row[1], row[0]) for row in rows if row[1] is not None)
+    rows = [*named_rows(database.execute(query, (to_blob(vector), wanted)))]
+    scores = {row.pop("embedding_id"): row.pop("score") for row in rows}
+    best_first = sorted((-score, number) for number, score in scores.items() if score is not None)
     scored = [Scored(number, samples[number], -score) for score, number in best_first]
-    there = [row for row in rows if row[5] is not None]
-    names = row_names(database, (row[5] for row in there)) if there and there[0][2] else {}
-    return scored, {row[0]: _fields_of(row[3:], names) for row in there}
+    has_rows = {row.pop("has_rows") for row in rows} - {0}
+    there = {
+        number: row
+        for number, row in zip(scores, rows, strict=True)
+        if row["sample_id"] is not None
+    }
+    ids = (row["sample_id"] for row in there.values())
+    names = row_names(database, ids) if has_rows else {}
+    return scored, {number: _fields_of(row, names) for number, row in there.items()}
 
 
-def _fields_of(row: tuple[Any, ...], names: Mapping[int, RowNames]) -> dict[str, Any]:
-    """Return the columns of a sample from its source's root on as the fields of a match."""
-    root, path_bytes, *fields = row
-    told = dict(zip(_FIELDS, fields, strict=True))
-    told["row_key"], told["more_rows"] = names.get(told["sample_id"], NO_ROW)
-    told["file"] = file_path(root, told["path"], path_bytes)
-    return told
+def _fields_of(row: dict[str, Any], names: Mapping[int, RowNames]) -> dict[str, Any]:
+    """Return the columns of a sample as the fields of a match."""
+    file = file_path(row.pop("root"), row["path"], row.pop("path_bytes"))
+    return row | names.get(row["sample_id"], NO_ROW)._asdict() | {"file": file}
 
 
 def make_match(

@@ -47,7 +47,8 @@ def in_shards(session: SetSession, only: Filter) -> Filter:
         bound[f"{PREFIX}runs"] = json.dumps(_runs(session, only.label))
     # A line of its own: a comment at an expression's end ends there.
     where = " AND ".join(f"(\n{one}\n)" for one in conditions)
-    return replace(only, label=None, collection=None, where=where, params=bound)
+    others = replace(only, label=None, collection=None)
+    return replace(others, where=where, params=bound)
 
 
 def _names(session: SetSession, said: Filter) -> str:

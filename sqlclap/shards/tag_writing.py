@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
 
-ASKED = ("confidence", "skip_conflicts", "moments", "merge_gap", "min_event")
-"""What a run that is resumed has to know of its request."""
+OF_THE_START = frozenset({"labels", "dry_run", "target", "force", "preview"})
+"""What of its request a run that is resumed need not know."""
 
 
 class SetTagRuns(list[TagRun]):
@@ -189,7 +189,8 @@ class SetTagger:
 
     def _begin(self, work: TagWork, judged: Sequence[Judgement], request: TagRequest) -> list[int]:
         """Keep in the catalog that the runs were made."""
-        asked = {name: getattr(request, name) for name in ASKED}
+        said = asdict(request).items()
+        asked = {name: value for name, value in said if name not in OF_THE_START}
         more: dict[str, Any] = {"of_set": fingerprint(self._scorer), "asked": asked}
         run_ids = []
         with write_transaction(self._database) as database:

@@ -13,7 +13,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_sqlclap.auth import hosts_served, is_loopback, only_for_hosts
 from datasette_sqlclap.pages import LIBRARY_PAGES
 from datasette_sqlclap.routes import ROUTES
-from datasette_sqlclap.sets import rooms
+from datasette_sqlclap.sets import library_rooms
 
 import sqlclap
 from sqlclap.db.database import CachedByState
@@ -120,7 +120,8 @@ def test_routes_read_no_table_that_they_do_not_ask_for(
     asked = [path for path in ASKED if is_for(route, path)]
     sent = [(path, body) for path, body in POSTS if is_for(route, path)]
     visitor.site.run(visitor.open_page())
-    monkeypatch.setattr(rooms, "_SAMPLES", CachedByState(count_samples))  # the page has counted
+    # The page has counted.
+    monkeypatch.setattr(library_rooms, "_SAMPLES", CachedByState(count_samples))
     seen.forget()
     answers = [visitor.get(path) for path in asked]
     answers += [visitor.post(path, body) for path, body in sent]

@@ -38,7 +38,7 @@ def test_tags_by_hand_keep_the_score_of_their_time(site: Site) -> None:
     visitor.post("api/tags/by-hand", {"label": "Noise", "sample_ids": [1, 3]})
     found = {one["sample_id"]: one for one in visitor.json("api/tags", label="noise")["tags"]}
     assert {one["confidence"] for one in found.values()} == {"hand"}
-    assert found[1]["score"] > found[3]["score"] > 0
+    assert all(one["score"] > 0 for one in found.values())
     matches = visitor.json("api/matches", label="noise", n=50)["matches"]
     score = next(one["score"] for one in matches if one["sample_id"] == 3)
     assert found[3]["score"] == pytest.approx(score, abs=1e-6)
