@@ -82,7 +82,7 @@ class _Look:
     def __call__(self, points: Float32Array, request: Request) -> tuple[list[Answer], Stock]:
         found, self.reach = self._session.ask(NearPoints(points, request))
         self.reach.check(self._require_all)
-        parts = answered(found.answers, NearPart)
+        parts = answered(found.answers)
         plan = joined_plan([one.plan for one in parts], 0.0)
         answers = []
         for at in range(len(points)):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.db.statements import statement
-from sqlclap.errors import UnknownFolderError
 from sqlclap.search.duplicate_groups import DuplicateGroups
 from sqlclap.search.duplicates import KINDS, check_request, described, grouped, narrowed
 from sqlclap.search.neighbors import BATCH, MOST_NEIGHBORS
@@ -21,6 +20,7 @@ from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.duplicate_jobs import ContentKeys, Passing, TellVersions, VersionsHere
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.neighbors import SetNeighborsQuery
+from sqlclap.shards.searching import answered
 from sqlclap.shards.tag_runs import named_runs
 from sqlclap.shards.walking import walk
 
@@ -91,11 +91,7 @@ class SetDuplicates:
             return None
         found, reach = self.session.ask(Passing(in_shards(self.session, self.only)))
         reach.check(require_all=True)
-        parts = [one for one in found.answers if not isinstance(one, UnknownFolderError)]
-        for one in found.answers:
-            if isinstance(one, UnknownFolderError) and not parts:
-                raise one
-        return {whole for part in parts for whole in part.tolist()}
+        return {whole for part in answered(found.answers) for whole in part.tolist()}
 
     def _same(self, passing: set[int] | None) -> dict[int, int]:
         """Return the sounds of contents that there are several of, each with the first of them."""

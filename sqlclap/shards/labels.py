@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError
+from sqlclap.errors import PartialAnswerError, SetError
 from sqlclap.labels.anchors import Anchor, Polarity
 from sqlclap.labels.density import LEVEL, CallDensity
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
@@ -28,7 +28,7 @@ from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.density import density_of_set
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.importing import SetImportReport, copy_recorded
-from sqlclap.shards.label_jobs import LabelPart, MatchLabel
+from sqlclap.shards.label_jobs import MatchLabel
 from sqlclap.shards.naming import (
     SetClassification,
     SetPathLabels,
@@ -39,6 +39,7 @@ from sqlclap.shards.naming import (
 )
 from sqlclap.shards.reviews import LabelOfAll
 from sqlclap.shards.rivals import RivalsElsewhere
+from sqlclap.shards.searching import answered
 from sqlclap.shards.tags import TagsOfSet
 from sqlclap.shards.travelling import pack
 
@@ -323,9 +324,9 @@ class _Matching:
         began = time.perf_counter()
         found, reach = self._session.ask(MatchLabel(self._request, self._luggage))
         reach.check(require_all)
-        parts = [part for part in found.answers if isinstance(part, LabelPart)]
+        parts = answered(found.answers)
         if not parts:
-            self._raise(found.answers)
+            raise PartialAnswerError("no shard answered")
         rows = sorted((row for part in parts for row in part.rows), key=_best_first)
         rows = [
             replace(self._rivals.told(row), rank=rank)
@@ -333,12 +334,6 @@ class _Matching:
         ]
         plan = joined_plan([one.plan for one in parts], time.perf_counter() - began)
         return SetLabelMatches(rows, parts[0].kind, (plan, self._scorer.model.name), reach)
-
-    def _raise(self, answers: list[LabelPart | UnknownFolderError]) -> NoReturn:
-        for one in answers:
-            if isinstance(one, UnknownFolderError):
-                raise one
-        raise PartialAnswerError("no shard answered")
 
 
 def _best_first(row: LabelMatch) -> tuple[int, float, int, float]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from sqlclap.db.samples import ListedSample
-from sqlclap.errors import QueryError, UnknownFolderError
+from sqlclap.errors import QueryError
 from sqlclap.search.facets import FacetCounts, FacetValue
 from sqlclap.search.folder_tree import FolderBelow
 from sqlclap.search.sorting import in_order
@@ -24,6 +24,7 @@ from sqlclap.shards.listing_jobs import (
     ListSounds,
     OrderSounds,
 )
+from sqlclap.shards.searching import answered
 
 if TYPE_CHECKING:
     from sqlclap.search.facets import Facet
@@ -126,11 +127,7 @@ def count_set_facets(
         raise QueryError(f"a set's sounds are not counted by {said[0]}: its catalog lists those")
     names = tuple(one.name for one in facets)
     found = session.fleet.ask(session.shards, CountFacets(names, in_shards(session, only)))
-    counted = [one for one in found.answers if isinstance(one, list)]
-    if not counted:
-        for one in found.answers:
-            if isinstance(one, UnknownFolderError):
-                raise one
+    counted = answered(found.answers)
     together = [
         _together(facet.name, [part[at] for part in counted], n) for at, facet in enumerate(facets)
     ]

@@ -17,6 +17,7 @@ from sqlclap.shards.recording_jobs import (
     ListRecordings,
     SoughtLabel,
 )
+from sqlclap.shards.searching import answered
 from sqlclap.shards.tag_runs import runs_of_set
 from sqlclap.shards.travelling import pack
 
@@ -162,10 +163,7 @@ def _sought(session: SetSession, request: ActivityRequest) -> SoughtLabel | None
 
 def _known(found: Gathered[T | UnknownFolderError]) -> Sequence[T]:
     """Return what shards answered; an error where none knows the filter's folder or site."""
-    unknown = [one for one in found.answers if isinstance(one, UnknownFolderError)]
-    known = [one for one in found.answers if not isinstance(one, UnknownFolderError)]
-    if not known and unknown:
-        raise unknown[0]
+    known = answered(found.answers)
     if not known:
         raise PartialAnswerError(f"no shard answered{found.told_missing}")
     return known

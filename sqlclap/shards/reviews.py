@@ -101,7 +101,7 @@ class LabelOfAll:
         luggage = pack(self._scorer, self._sounds, sorted({one[0] for one in said}))
         name, only = self._settings.name, in_shards(self._session, request.only)
         job = ScoreMoments(name, luggage, said, only, request.share is not None)
-        parts = answered(self._of_all(job), OpenMoments)
+        parts = answered(self._of_all(job))
         shards = np.concatenate([np.full(len(one.scores), one.shard) for one in parts])
         moments = np.concatenate([one.embedding_ids for one in parts])
         scores = np.concatenate([one.scores for one in parts])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -183,7 +183,7 @@ def _ask_either(
     session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
 ) -> SetMatches:
     """Ask for what is like the query, or has certain words; see `sqlclap.search.text_fusion`."""
-    from sqlclap.shards.word_ranks import RankByWords, WordsPart, fuse
+    from sqlclap.shards.word_ranks import RankByWords, fuse
 
     began, request = time.perf_counter(), question.request
     assert request.or_text is not None  # noqa: S101 it was looked at
@@ -196,7 +196,7 @@ def _ask_either(
         plan = joined_plan([one.plan for one in found.parts], time.perf_counter() - began)
         near = merged(found.parts, alone.request)
         by_sound = FoundAnswer([], plan, found.best)
-        page, answer = fuse(near, by_sound, answered(told.answers, WordsPart), request)
+        page, answer = fuse(near, by_sound, answered(told.answers), request)
         fields, lost = tell(session, page)
         if len(fields) == len(page):
             break
@@ -248,7 +248,7 @@ class _Found:
     def of(cls, session: SetSession, question: Question, asked: Asked) -> _Found:
         found, reach = session.ask(Answer(question, session.model.has_words))
         reach.check(asked.require_all)
-        parts = answered([part for part, _ in found.answers], Part)
+        parts = answered(part for part, _ in found.answers)
         return cls(parts, [one for _, one in found.answers], reach)
 
     @property
@@ -306,7 +306,7 @@ def tell(
     return {key: one for part in found.answers for key, one in part.items()}, found.missing
 
 
-def answered(parts: list[T | UnknownFolderError], kind: type[T]) -> list[T]:
+def answered(parts: Iterable[T | UnknownFolderError]) -> list[T]:
     """Return what shards answered in which there is the filter's folder.
 
     Raises
@@ -314,10 +314,14 @@ def answered(parts: list[T | UnknownFolderError], kind: type[T]) -> list[T]:
     UnknownFolderError
         There is none.
     """
-    known = [one for one in parts if isinstance(one, kind)]
+    known, unknown = list[T](), list[UnknownFolderError]()
     for one in parts:
-        if not known and isinstance(one, UnknownFolderError):
-            raise one
+        if isinstance(one, UnknownFolderError):
+            unknown.append(one)
+        else:
+            known.append(one)
+    if unknown and not known:
+        raise unknown[0]
     return known
 
 
