@@ -77,13 +77,18 @@ $(MODULES): $(FRONTEND)/package-lock.json | node
 test-datasette1: $(DATASETTE1)/.ready
 	$(DATASETTE1)/bin/python -m pytest $(SPREAD) tests/page
 
-# It sees the packages of $(VENV), behind its own few: the other Datasette and what that needs.
-$(DATASETTE1)/.ready: $(VENV)/.ready-test Makefile
-	$(BIN)/python -m venv --clear $(DATASETTE1)
-	@$(DATASETTE1)/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
+# An environment that sees the packages of $(VENV), behind its own few.
+define behind
+$(BIN)/python -m venv --clear $(1)
+	@$(1)/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
 		Path(sysconfig.get_path("purelib"), "shared.pth").write_text( \
 		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
 		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+endef
+
+# The other Datasette and what that needs.
+$(DATASETTE1)/.ready: $(VENV)/.ready-test Makefile
+	$(call behind,$(DATASETTE1))
 	$(DATASETTE1)/bin/python -m pip install --quiet --disable-pip-version-check 'datasette==1.0a41'
 	@touch $@
 
@@ -92,11 +97,7 @@ test-plugins: $(VENV)-plugins/.ready
 	$(VENV)-plugins/bin/python -m pytest tests/page/with_plugins.py tests/page/test_openapi.py
 
 $(VENV)-plugins/.ready: $(VENV)/.ready-test Makefile
-	$(BIN)/python -m venv --clear $(VENV)-plugins
-	@$(VENV)-plugins/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
-		Path(sysconfig.get_path("purelib"), "shared.pth").write_text( \
-		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
-		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(call behind,$(VENV)-plugins)
 	$(VENV)-plugins/bin/python -m pip install --quiet --disable-pip-version-check \
 		datasette-auth-tokens==0.3 datasette-cluster-map==0.18.2 datasette-search-all==1.1.4 \
 		datasette-vega==0.6.2 openapi-spec-validator==0.9.0
@@ -110,11 +111,7 @@ test-ray-nodes: $(VENV)-ray/.ready
 	$(VENV)-ray/bin/python -m pytest tests/ray_ingest/with_nodes.py
 
 $(VENV)-ray/.ready: $(VENV)/.ready-test Makefile
-	$(BIN)/python -m venv --clear $(VENV)-ray
-	@$(VENV)-ray/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
-		Path(sysconfig.get_path("purelib"), "shared.pth").write_text( \
-		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
-		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(call behind,$(VENV)-ray)
 	$(VENV)-ray/bin/python -m pip install --quiet --disable-pip-version-check 'ray==2.60.0'
 	@touch $@
 
@@ -123,11 +120,7 @@ test-stores: $(VENV)-stores/.ready
 	PATH="$(CURDIR)/$(VENV)-stores/node_modules/.bin:$$PATH" $(VENV)-stores/bin/python -m pytest tests/storage/with_stores.py
 
 $(VENV)-stores/.ready: $(VENV)/.ready-test Makefile
-	$(BIN)/python -m venv --clear $(VENV)-stores
-	@$(VENV)-stores/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
-		Path(sysconfig.get_path("purelib"), "shared.pth").write_text( \
-		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
-		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(call behind,$(VENV)-stores)
 	$(VENV)-stores/bin/python -m pip install --quiet --disable-pip-version-check gcsfs==2026.10.1 adlfs==2026.8.0 gcp-storage-emulator==2026.7.19
 	npm install --silent --no-fund --no-audit --prefix $(VENV)-stores azurite@3.37.0
 	@touch $@
