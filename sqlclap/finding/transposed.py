@@ -6,7 +6,7 @@ of all is among the best of one of them, so that nothing is missed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -33,21 +33,22 @@ def search_transposed(session: Session, sound: Target | Vector, request: Request
     named, span = split_span(session.database, sound)
     if span is None and query.is_vector(named):
         raise QueryError(NO_VECTOR)
-    own = query.search_similar(session, sound, plain)
     target, model = resolve_target(session.database, cast("Whole", named)), session.query_model
     others = plain
     if isinstance(target, Sample):
         others = replace(plain, without=target.sample_id, without_span=span)
 
     def ask(semitones: float) -> Matches:
+        if not semitones:
+            return query.search_similar(session, sound, plain)
         if isinstance(target, Sample):
             vector = transposed_vector(session, target, span, semitones)
         else:
             vector, _ = query.hear_sound(model.encoder, target, span, semitones)
         return query.search_embedded(session, model.stored, vector, others)
 
-    found = ask_each(own, request, ask)
-    best = best_of(found)
+    found = {semitones: ask(semitones) for semitones in (0.0, *request.transpose)}
+    own, best = found[0.0], best_of(found)
     matches = Matches(joined(found, request), plan_of(found), best.doubts, own.kind)
     matches.model, matches.notes = own.model, own.notes
     return matches
@@ -66,13 +67,6 @@ def at_own_pitch(request: Request) -> Request:
     if request.aspects or request.events is not None:
         raise QueryError("transpose compares single sounds and moments: not with aspect or events")
     return replace(request, transpose=()).from_start()
-
-
-def ask_each(
-    own: _Found, request: Request, ask: Callable[[float], _Found]
-) -> Mapping[float, _Found]:
-    """Return the answers by semitones; a pitch at which nothing is heard has none."""
-    return {0.0: own} | {semitones: ask(semitones) for semitones in request.transpose}
 
 
 def best_of(found: Mapping[float, _Found]) -> _Found:

@@ -118,20 +118,21 @@ def list_set_recordings(
     """
     only, sought = in_shards(session, request.only), _sought(session, request)
     wanted, listed, total, start = page.offset + page.limit, list["Recording"](), 0, 0
-    missing: tuple[Missing, ...] = ()
+    missing: dict[int, Missing] = {}
     while True:  # the page lies among the first of each shard
         limit = min(MOST_AT_ONCE, wanted - start)
         part = replace(page, limit=limit, offset=start)
         found, _ = session.ask(ListRecordings(part, only, sought, set_id))
         answers = _known(found)
         listed += [one for rows, _ in answers for one in rows]
-        total, missing = sum(count for _, count in answers), found.missing
+        total = sum(count for _, count in answers)
+        missing |= {one.shard: one for one in found.missing}  # in any round: its rows lack
         start += limit
         longest = max((count for _, count in answers), default=0)
         if start >= min(wanted, longest) or page.offset >= total:
             break
     listed.sort(key=lambda one: (one.started_at, one.path, one.sample_id))
-    return listed[page.offset : wanted], total, missing
+    return listed[page.offset : wanted], total, tuple(missing.values())
 
 
 def set_has_times(session: SetSession) -> bool:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
-from sqlclap.finding.transposed import NO_VECTOR, ask_each, at_own_pitch, best_of, joined, plan_of
+from sqlclap.finding.transposed import NO_VECTOR, at_own_pitch, best_of, joined, plan_of
 from sqlclap.search.query import hear_sound, is_vector
 from sqlclap.shards.answers import SetMatches
 from sqlclap.shards.jobs import SetSound
 from sqlclap.shards.questions import Question, as_asked
-from sqlclap.shards.searching import Asked, ask, search_similar, sounds_judge
+from sqlclap.shards.searching import Asked, ask, sounds_judge
 from sqlclap.shards.targets import resolve, split_target, vector_of
 
 if TYPE_CHECKING:
     from sqlclap.search.query import Vector
     from sqlclap.search.targets import Target
+    from sqlclap.shards.answers import Reach
     from sqlclap.shards.session import SetSession
 
 
@@ -25,21 +26,32 @@ def search_transposed(session: SetSession, sound: Target | Vector, asked: Asked)
     named, span = split_target(session, sound)
     if span is None and is_vector(named):
         raise QueryError(NO_VECTOR)
-    own = search_similar(session, sound, plain)
     target = resolve(session, named)
     place = (target.place(span),) if isinstance(target, SetSound) else ()
     request = as_asked(session, plain.request)
 
     def ask_at(semitones: float) -> SetMatches:
+        notes: tuple[str, ...] = ()
         if isinstance(target, SetSound):
             vector = vector_of(session, target, span, semitones)
         else:
-            vector, _ = hear_sound(session.encoder, target, span, semitones)
+            vector, notes = hear_sound(session.encoder, target, span, semitones)
         question = Question(request, vector, own=place)
-        return ask(session, question, sounds_judge(session), plain)
+        found = ask(session, question, sounds_judge(session), plain)
+        found.notes = notes
+        return found
 
-    found = ask_each(own, asked.request, ask_at)
-    rows, doubts = joined(found, asked.request), best_of(found).doubts
-    matches = SetMatches(rows, plan_of(found), doubts, own.kind, own.reach)
+    found = {semitones: ask_at(semitones) for semitones in (0.0, *asked.request.transpose)}
+    own, doubts = found[0.0], best_of(found).doubts
+    reach = _of_all([one.reach for one in found.values()])
+    matches = SetMatches(joined(found, asked.request), plan_of(found), doubts, own.kind, reach)
     matches.model, matches.notes = own.model, own.notes
     return matches
+
+
+def _of_all(reaches: list[Reach]) -> Reach:
+    """Return whom all searches reached: a shard that lacks in one of them is missing."""
+    first, *others = reaches
+    missing = {one.shard: one for reach in others for one in reach.missing}
+    known = {one.shard for one in first.missing}
+    return first.without(tuple(one for number, one in missing.items() if number not in known))

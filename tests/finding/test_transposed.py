@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ import soundfile
 import sqlclap
 from sqlclap import Query, SearchOptions
 from sqlclap.errors import QueryError
+from sqlclap.search.query import hear_sound
 from sqlclap.search.transposition import FURTHEST, MOST, read_transpositions
-from sqlclap.shards import ShardSet, open_set
+from sqlclap.shards import ShardSet, open_set, transposed
 from sqlclap.shards.making import init_set
 from tests.cli.running import fail, run, succeed
 from tests.support.sounds import noise, write_sound
@@ -125,6 +127,28 @@ def test_a_set_finds_the_same(folder: Path, library: sqlclap.Library, shards: Sh
             assert told(there) == told(here)
             assert [one.score for one in there] == pytest.approx([one.score for one in here])
             assert there.reach.is_whole
+
+
+def test_a_shard_that_goes_between_two_pitches_is_told(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    file = at_speed(folder / "in" / "pluck-196.wav", 2)
+    with open_set(copy / "set.toml") as opened:
+        gone = opened.shards[1].path
+        heard: list[float] = []
+
+        def hear(encoder: Any, source: Any, span: Any, semitones: float) -> Any:
+            heard.append(semitones)
+            if len(heard) == 2:
+                gone.rename(gone.with_suffix(".gone"))
+            return hear_sound(encoder, source, span, semitones)
+
+        monkeypatch.setattr(transposed, "hear_sound", hear)
+        found = opened.similar(file, 5, OCTAVES)
+    assert heard == [0, -12, 12]
+    assert [one.shard for one in found.reach.missing] == [2]
+    assert (found.reach.asked, found.reach.answered) == (2, 1)
 
 
 def test_the_command_tells_the_pitch(folder: Path) -> None:
