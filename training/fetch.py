@@ -8,7 +8,7 @@ import zipfile
 from functools import partial
 
 from training import paths
-from training.corpus.recordings import packs, wanted_files
+from training.corpus.recordings import packs_by_commit, wanted_files
 from training.corpus.repositories import fetch_files
 
 DEBIAN = (
@@ -82,5 +82,5 @@ def fetch_all() -> None:
         fetch_debian(name)
     for name, version in WHEELS.items():
         fetch_wheel(name, version)
-    for pack in packs():
-        fetch_files(pack.repository, pack.commit, partial(wanted_files, pack))
+    for (repository, commit), sharing in packs_by_commit().items():
+        fetch_files(repository, commit, partial(wanted_files, sharing))

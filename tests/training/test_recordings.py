@@ -59,7 +59,7 @@ def test_few_hits_are_taken_with_several_mixes_none_twice() -> None:
 
 
 def test_only_named_pieces_are_wanted() -> None:
-    assert wanted_files(_KIT, [*_names(1), "gong/1-over.wav", "readme.txt"]) == set(_names(1))
+    assert wanted_files([_KIT], [*_names(1), "gong/1-over.wav", "readme.txt"]) == set(_names(1))
 
 
 def test_clips_say_what_they_are_and_the_soft_from_the_hard(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_only_wanted_files_of_the_pinned_commit_are_fetched(
     git("commit", "--quiet", "-a", "-m", "later")
     monkeypatch.setattr(repositories, "_HOST", f"file://{tmp_path}/host")
     monkeypatch.setattr(paths, "PACKAGES", tmp_path / "packages")
-    repositories.fetch_files("someone/kit", commit, lambda names: wanted_files(_KIT, names))
+    repositories.fetch_files("someone/kit", commit, lambda names: wanted_files([_KIT], names))
     folder = repositories.repository_folder("someone/kit")
     there = {p.relative_to(folder).as_posix() for p in folder.rglob("*.wav")}
     assert there == set(_names(2))

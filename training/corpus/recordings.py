@@ -68,6 +68,14 @@ def packs() -> list[Pack]:
     return [_pack(name, entry) for name, entry in tomllib.loads(text).items()]
 
 
+def packs_by_commit() -> dict[tuple[str, str], list[Pack]]:
+    """Return the packs of each repository and commit; several may share one."""
+    shared: dict[tuple[str, str], list[Pack]] = {}
+    for pack in packs():
+        shared.setdefault((pack.repository, pack.commit), []).append(pack)
+    return shared
+
+
 def _pack(name: str, entry: dict) -> Pack:
     pieces = {
         key: Piece(**{k: tuple(v) if isinstance(v, list) else v for k, v in piece.items()})
@@ -128,9 +136,12 @@ def _mixed(files: dict[str, str], mix: tuple[str, ...], piece: Piece) -> tuple[s
     return tuple(dict.fromkeys(files[mic] for mic in mics if mic in files)) or tuple(files.values())
 
 
-def wanted_files(pack: Pack, names: Iterable[str]) -> set[str]:
-    """Return the paths of a repository that a pack is made of."""
-    return {file for sounds in choose(pack, names).values() for files in sounds for file in files}
+def wanted_files(sharing: Iterable[Pack], names: Iterable[str]) -> set[str]:
+    """Return the paths of a repository that its packs are made of."""
+    known = list(names)
+    chosen = (choose(pack, known) for pack in sharing)
+    sounds = (files for pieces in chosen for taken in pieces.values() for files in taken)
+    return {file for files in sounds for file in files}
 
 
 def recorded_clips(pack: Pack, folder: Path) -> Iterator[Clip]:
