@@ -32,8 +32,8 @@ _VERSIONS = {
     "captions": 2,
     "train": 4,
     "words": 3,
-    "measure": 5,
-    "publish": 3,
+    "measure": 6,
+    "publish": 4,
 }
 """Raise a number when a change of code changes what its stages give."""
 

@@ -11,12 +11,21 @@ from sqlclap.durable import draft_of, write_whole
 from training import paths
 from training.captions import ATTRIBUTES, Caption, caption_bank, measured_attributes
 from training.features import FeatureTable
-from training.taxonomy.classes import CLASSES
-from training.text_table import load_table, tokenizer
+from training.taxonomy.classes import CLASSES, FAMILIES
+from training.text_table import TextTable, load_table, tokenizer
 
 PER_SOUND = 8
 SEED = 7
 _GENERATED = ("procedural",)
+UNTAUGHT = 0.35
+"""What a token weighs in a query that no class, family or attribute is named with.
+
+A sentence around a name is mostly such tokens, and its plain mean lies where no caption did. By
+validation: names in sentences from 0.109 to 0.300, synonyms kept back from 0.273 to 0.279; the AUC
+of unknown words falls from 0.965 to 0.959. At 0.25 it would be 0.956, sentences 0.352.
+"""
+_LITTLE = "a the of for to in on and with it is then as from that i we you me my his some"
+"""Words that names have as well, and that say nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +59,26 @@ def class_names() -> list[str]:
 
 def embed_texts(texts: list[str]) -> np.ndarray:
     """Return the static unit vectors of texts, shape (n, 256), float32."""
+    return _embed(load_table(), texts)
+
+
+def embed_queries(texts: list[str]) -> np.ndarray:
+    """Return the static unit vectors of texts as queries are read; see `query_table`."""
+    return _embed(query_table(), texts)
+
+
+def query_table() -> TextTable:
+    """Return the table for queries: captions' own words weigh most."""
     table, tokens = load_table(), tokenizer()
-    encoded = tokens.encode_batch(texts)
+    named = [one.wordings for one in CLASSES.values()]
+    texts = {text for words in (*named, *FAMILIES.values(), *ATTRIBUTES.values()) for text in words}
+    taught = {token for entry in tokens.encode_batch(sorted(texts)) for token in entry.ids}
+    taught -= set(tokens.encode(_LITTLE).ids)
+    return table.with_less(sorted(set(range(len(table.weights))) - taught), UNTAUGHT)
+
+
+def _embed(table: TextTable, texts: list[str]) -> np.ndarray:
+    encoded = tokenizer().encode_batch(texts)
     return np.stack([table.embed(entry.ids) for entry in encoded]).astype(np.float32)
 
 

@@ -47,6 +47,12 @@ class TextTable:
         mean = (vectors * weights[:, None]).sum(axis=0)
         return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
+    def with_less(self, ids: list[int], share: float) -> TextTable:
+        """Return the same vectors, where tokens weigh only a share of what they do here."""
+        weights = self.weights.copy()
+        weights[ids] *= share
+        return TextTable(self.codes, self.scales, weights)
+
 
 def tokenizer():
     """Return MiniLM's tokenizer without padding and truncation."""

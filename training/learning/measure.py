@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sqlclap.durable import write_whole
-from training.caption_stage import class_names, embed_texts
+from training.caption_stage import class_names, embed_queries, embed_texts
 from training.evaluation.background import best_of_known
 from training.evaluation.metrics import (
     area_under_roc,
@@ -40,27 +40,31 @@ from training.taxonomy.classes import CLASSES, unseen_synonym
 
 TEMPLATES = ("{}", "a {}", "{} sound", "{} one shot", "the sound of a {}")
 """Prompt templates that are compared on validation sounds; the contract has the first."""
+StaticEmbed = Callable[[list[str]], np.ndarray]
+"""Gives the static vectors of texts, which the text head goes on from."""
 
 
-def class_queries(model: TwoTowers, template: str = "{}") -> dict[str, np.ndarray]:
+def class_queries(
+    model: TwoTowers, template: str = "{}", static: StaticEmbed = embed_queries
+) -> dict[str, np.ndarray]:
     """Return the unit vector of each class's name in a prompt template."""
     names = class_names()
     texts = [template.format(name) for name in names]
-    vectors = embed_text(model.text, embed_texts(texts)).numpy()
+    vectors = embed_text(model.text, static(texts)).numpy()
     return dict(zip(names, vectors, strict=True))
 
 
-def unseen_queries(model: TwoTowers) -> dict[str, np.ndarray]:
+def unseen_queries(model: TwoTowers, static: StaticEmbed = embed_queries) -> dict[str, np.ndarray]:
     """Return the unit vector of each class's synonym that no caption had."""
     words = {name: unseen_synonym(CLASSES[name]) for name in class_names()}
     kept_back = {name: word for name, word in words.items() if word}
-    vectors = embed_text(model.text, embed_texts(list(kept_back.values()))).numpy()
+    vectors = embed_text(model.text, static(list(kept_back.values()))).numpy()
     return dict(zip(kept_back, vectors, strict=True))
 
 
-def unknown_queries(model: TwoTowers) -> np.ndarray:
+def unknown_queries(model: TwoTowers, static: StaticEmbed = embed_queries) -> np.ndarray:
     """Return the unit vectors of concepts that the model was never told about."""
-    return embed_text(model.text, embed_texts(list(UNKNOWN_CONCEPTS))).numpy()
+    return embed_text(model.text, static(list(UNKNOWN_CONCEPTS))).numpy()
 
 
 def embed_held(model: TwoTowers, table: FeatureTable) -> np.ndarray:
@@ -90,7 +94,10 @@ def across_octaves(
 
 
 def measure_towers(
-    model: TwoTowers, table: FeatureTable, read: Callable[[str], str] = read_as_taught
+    model: TwoTowers,
+    table: FeatureTable,
+    read: Callable[[str], str] = read_as_taught,
+    static: StaticEmbed = embed_queries,
 ) -> dict:
     """Return all tables of one model on the validation and test clips of `table`.
 
@@ -100,23 +107,24 @@ def measure_towers(
     table : FeatureTable
     read : callable
         How queries are read before the text tower sees them.
+    static : StaticEmbed
     """
     windows = embed_held(model, table)
-    queries = class_queries(model)
+    queries = class_queries(model, static=static)
     clips = pool(windows, table.clip, table.seconds, len(table.infos))
     held = collect(table, windows, "validation")
     test = collect(table, windows, "test")
 
     def embed(texts: list[str]) -> np.ndarray:
-        return embed_text(model.text, embed_texts(texts)).numpy()
+        return embed_text(model.text, static(texts)).numpy()
 
     return {
         **validation_tables(held, queries),
-        "templates": by_template(model, held),
-        **word_tables(test, queries, unknown_queries(model)),
+        "templates": by_template(model, held, static),
+        **word_tables(test, queries, unknown_queries(model, static)),
         "queries": by_kind(test, lambda texts: embed([read(text) for text in texts])),
         "octave_up": across_octaves(model, table, clips),
-        "unseen_synonyms": text_to_sound(test.vectors, test.labels, unseen_queries(model)),
+        "unseen_synonyms": text_to_sound(test.vectors, test.labels, unseen_queries(model, static)),
         "wording": wording_correlations(table, clips, embed),
         "sound": sound_table(table, clips),
     }
@@ -131,10 +139,12 @@ def validation_tables(held: Collection, queries: dict[str, np.ndarray]) -> dict[
     }
 
 
-def by_template(model: TwoTowers, held: Collection) -> dict[str, float]:
+def by_template(model: TwoTowers, held: Collection, static: StaticEmbed) -> dict[str, float]:
     """Return mAP on validation sounds by prompt template."""
     return {
-        template: text_to_sound(held.vectors, held.labels, class_queries(model, template))["mAP"]
+        template: text_to_sound(held.vectors, held.labels, class_queries(model, template, static))[
+            "mAP"
+        ]
         for template in TEMPLATES
     }
 
@@ -162,10 +172,10 @@ def measure_run(folder: Path, table: FeatureTable, report: Path) -> dict:
 
 
 def measure_first_edition(table: FeatureTable, report: Path, temperature: float) -> dict:
-    """Measure the first edition in the same way; it reads queries as they are typed."""
+    """Measure the first edition in the same way; it reads and weighs words as they are typed."""
     model = TwoTowers(Recipe().shape, embed_texts(["kick"]).shape[1])
     go_on_from_first(model, table.mels[:256], temperature)
-    found = {"run": "first-edition", **measure_towers(model, table, lambda text: text)}
+    found = {"run": "first-edition", **measure_towers(model, table, str, embed_texts)}
     report.parent.mkdir(parents=True, exist_ok=True)
     write_whole(report, json.dumps(found, indent=1) + "\n")
     return found

@@ -12,6 +12,7 @@ import numpy as np
 from sqlclap.durable import draft_of, write_whole
 from training import paths
 from training.bundle import GRAPHS, contract, write_contract
+from training.caption_stage import query_table
 from training.evaluation.background import audio_scale, text_scale
 from training.evaluation.metrics import pool
 from training.evaluation.report import Collection, subset
@@ -22,7 +23,7 @@ from training.learning.network import TwoTowers, embed_audio
 from training.learning.train import finished_towers
 from training.reading import WORDS_FILE
 from training.taught import taught_text
-from training.text_table import load_table, tokenizer
+from training.text_table import tokenizer
 
 _LIBRARY_SOUNDS = 4000
 _FRAMES = 1 + FRONT_END.window_samples // 1050
@@ -94,7 +95,7 @@ def publish(run: Chosen, table: FeatureTable, folder: Path, report: Path) -> str
     with ExitStack() as drafts:  # all are made before the first takes its place
         audio, text, words = (drafts.enter_context(draft_of(folder / name)) for name in GRAPHS)
         export_audio(model, _FRAMES, FRONT_END.mel.n_mels, audio)
-        export_text(model, load_table(), text)
+        export_text(model, query_table(), text)
         tokenizer().save(str(words), pretty=False)
     write_whole(folder / "taught.txt", taught_text(run.weak))
     write_whole(folder / "words.txt", WORDS_FILE.read_text(encoding="utf-8"))
