@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,15 @@ import soundfile
 
 from training import paths
 from training.corpus import repositories
-from training.corpus.recordings import Pack, Piece, choose, packs, recorded_clips, wanted_files
+from training.corpus.recordings import (
+    Pack,
+    Piece,
+    choose,
+    packs,
+    packs_by_commit,
+    recorded_clips,
+    wanted_files,
+)
 from training.taxonomy.classes import CLASSES
 
 _KIT = Pack(
@@ -43,6 +52,17 @@ def test_every_pack_names_a_commit_and_classes_there_are() -> None:
         assert re.fullmatch("[0-9a-f]{40}", pack.commit)
         assert pack.split in {"train", "validation"}
         assert {piece.label for piece in pack.pieces.values()} <= CLASSES.keys()
+
+
+def test_packs_of_one_repository_are_fetched_together() -> None:
+    shared = packs_by_commit()
+    assert sorted(pack.name for sharing in shared.values() for pack in sharing) == sorted(
+        pack.name for pack in packs()
+    )
+    assert len({repository for repository, _ in shared}) == len(shared)
+    beside = replace(_KIT, name="gongs", pieces={"gong": Piece("ride", "gong")})
+    names = [*_names(1), "gong/1-over.wav", "bell/1-over.wav"]
+    assert wanted_files([_KIT, beside], names) == {*_names(1), "gong/1-over.wav"}
 
 
 def test_hits_are_spread_and_microphones_taken_in_turn() -> None:
