@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from datasette.utils.asgi import Response
 
+    from sqlclap.db.samples import Sample
     from sqlclap.search.judgement import Doubt
     from sqlclap.search.request import Request, SearchOptions
     from sqlclap.search.results import Matches, Plan
@@ -44,6 +45,9 @@ LONGEST_UPLOAD_S = 10 * 60.0
 LARGEST_UPLOAD_VALUES = 120_000_000
 UPLOADS = Slots(8)
 MOST_RESULTS = 1_000
+MOST_PITCHES = 2
+FURTHEST_PITCH = 12.0
+"""In semitones; each pitch is heard anew, and an octave lower a sound is twice as long."""
 
 
 @reads
@@ -73,13 +77,17 @@ async def similar(library_request: LibraryRequest) -> Response:
     span = optional_span(*ends)
     if span is not None and span.length_s > LONGEST_UPLOAD_S:
         raise RefusedError(400, f"expected a span of at most {LONGEST_UPLOAD_S:g} s, got {span}")
-    request = await request_of(library_request)
+    request = _checked_pitches(await request_of(library_request))
 
     def search_near(session: Session) -> Matches:
-        return rooms_of(session).search_sample(sample_id, request, span)
+        rooms = rooms_of(session)
+        if request.transpose and span is None:
+            _check_heard_anew(rooms.sound(sample_id))
+        return rooms.search_sample(sample_id, request, span)
 
     work = library_request.by_model(search_near)
-    with UPLOADS.taken() if span is not None else nullcontext():  # its file may have to be read
+    is_read = span is not None or request.transpose  # its file may have to be read
+    with UPLOADS.taken() if is_read else nullcontext():
         matches = await library_request.library.read(work)
     return json_answer({"ok": True, "sample_id": sample_id} | matches_json(matches))
 
@@ -88,12 +96,36 @@ async def similar(library_request: LibraryRequest) -> Response:
 @asks(*ARGUMENTS)
 async def similar_to_upload(library_request: LibraryRequest) -> Response:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
-    request = await request_of(library_request)
-    model, [(vector, notes)] = await heard_upload(library_request)
+    request = _checked_pitches(await request_of(library_request))
+    pitches = (0.0, *request.transpose)
+    model, heard = await heard_upload(library_request, pitches=pitches)
+    vectors = {at: vector for at, (vector, _) in zip(pitches, heard, strict=True)}
     matches = await library_request.library.read(
-        lambda session: rooms_of(session).search_embedded(model.stored, vector, request)
+        lambda session: rooms_of(session).search_heard(model.stored, vectors, request)
     )
-    return json_answer({"ok": True, "notes": notes_told(notes)} | matches_json(matches))
+    return json_answer({"ok": True, "notes": notes_told(heard[0][1])} | matches_json(matches))
+
+
+def _checked_pitches(request: Request) -> Request:
+    """Return a request that doesn't ask for more pitches than strangers may have heard."""
+    pitches = request.transpose
+    if len(pitches) > MOST_PITCHES or any(abs(one) > FURTHEST_PITCH for one in pitches):
+        got = ",".join(f"{one:g}" for one in pitches)
+        raise RefusedError(
+            400,
+            f"expected transpose to name at most {MOST_PITCHES} other pitches, from "
+            f"{-FURTHEST_PITCH:g} to {FURTHEST_PITCH:g} semitones away; got {got}",
+        )
+    return request
+
+
+def _check_heard_anew(sample: Sample) -> None:
+    if (sample.duration_s or 0.0) > LONGEST_UPLOAD_S:
+        raise RefusedError(
+            400,
+            f"expected a sound of at most {LONGEST_UPLOAD_S:g} s to hear at another pitch, got "
+            f"{sample.duration_s:g} s: ask with a part of it, start_s and end_s",
+        )
 
 
 Heard = tuple["npt.NDArray[np.float32]", tuple[str, ...]]
@@ -101,7 +133,7 @@ Heard = tuple["npt.NDArray[np.float32]", tuple[str, ...]]
 
 
 async def heard_upload(
-    library_request: LibraryRequest, ends: Sequence[int] = ()
+    library_request: LibraryRequest, ends: Sequence[int] = (), pitches: Sequence[float] = (0.0,)
 ) -> tuple[QueryModel, list[Heard]]:
     """Return the model and what it hears of the sounds that a request's body is.
 
@@ -110,6 +142,8 @@ async def heard_upload(
     library_request : LibraryRequest
     ends : sequence of int
         Where each sound ends in the body, ascending; by default, it is one sound.
+    pitches : sequence of float, optional
+        So many semitones from its own each sound is heard, one after the other.
 
     Raises
     ------
@@ -126,7 +160,7 @@ async def heard_upload(
         )
 
         def work(job: Job) -> list[Heard]:
-            return [_hear(model, sound, job) for sound in sounds]
+            return [_hear(model, sound, job, pitch) for sound in sounds for pitch in pitches]
 
         return model, await DECODING.run(library_request.receive, object(), work)
 
@@ -140,13 +174,13 @@ def _sounds_in(body: bytes, ends: Sequence[int]) -> list[bytes]:
     return [body[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _hear(model: QueryModel, sound: bytes, job: Job) -> Heard:
+def _hear(model: QueryModel, sound: bytes, job: Job, semitones: float) -> Heard:
     from sqlclap.audio.budget import DecodingBudget
     from sqlclap.search.query import hear_sound
 
     DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES).check(sound)
     job.check()
-    return hear_sound(model.encoder, sound)
+    return hear_sound(model.encoder, sound, semitones=semitones)
 
 
 async def request_of(library_request: LibraryRequest) -> Request:

@@ -18,6 +18,8 @@ from sqlclap.search.spans import transposed_vector
 from sqlclap.search.targets import resolve_target, split_span
 
 if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array
+    from sqlclap.db.stored_models import StoredModel
     from sqlclap.search.query import Vector
     from sqlclap.search.request import Request
     from sqlclap.search.targets import Target, Whole
@@ -47,7 +49,33 @@ def search_transposed(session: Session, sound: Target | Vector, request: Request
             vector, _ = query.hear_sound(model.encoder, target, span, semitones)
         return query.search_embedded(session, model.stored, vector, others)
 
-    found = {semitones: ask(semitones) for semitones in (0.0, *request.transpose)}
+    pitches = (0.0, *request.transpose)
+    return _together({semitones: ask(semitones) for semitones in pitches}, request)
+
+
+def search_pitches(
+    session: Session, model: StoredModel, heard: Mapping[float, Float32Array], request: Request
+) -> Matches:
+    """Return the sounds most like one that was heard at its own pitch, 0, and at others.
+
+    Parameters
+    ----------
+    session : Session
+    model : StoredModel
+    heard : mapping of float to array of float32, shape (d,)
+        The sound's vectors of unit length, by semitones.
+    request : Request
+
+    Raises
+    ------
+    QueryError
+    """
+    plain = at_own_pitch(request)
+    found = {at: query.search_embedded(session, model, one, plain) for at, one in heard.items()}
+    return _together(found, request)
+
+
+def _together(found: Mapping[float, Matches], request: Request) -> Matches:
     own, best = found[0.0], best_of(found)
     matches = Matches(joined(found, request), plan_of(found), best.doubts, own.kind)
     matches.model, matches.notes = own.model, own.notes

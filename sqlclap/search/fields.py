@@ -348,7 +348,7 @@ FIELDS: tuple[SearchField, ...] = (
         about="`-12,12`: also what is like it so many semitones higher or lower"
         " ([At another pitch](aspects.md#at-another-pitch))",
         repeats=True,
-        not_on={"sql": "SQL reads no files, and it is heard anew", "http": _COSTS},
+        not_on={"sql": "SQL reads no files, and it is heard anew"},
     ),
     SearchField(
         name="exact",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
@@ -10,11 +11,13 @@ from sqlclap.search.query import hear_sound, is_vector
 from sqlclap.shards.answers import SetMatches
 from sqlclap.shards.jobs import SetSound
 from sqlclap.shards.questions import Question, as_asked
-from sqlclap.shards.searching import Asked, ask, sounds_judge
+from sqlclap.shards.searching import Asked, ask, search_similar, sounds_judge
 from sqlclap.shards.targets import resolve, split_target, vector_of
 
 if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array
     from sqlclap.search.query import Vector
+    from sqlclap.search.request import Request
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.session import SetSession
@@ -42,9 +45,22 @@ def search_transposed(session: SetSession, sound: Target | Vector, asked: Asked)
         return found
 
     found = {semitones: ask_at(semitones) for semitones in (0.0, *asked.request.transpose)}
+    return _together(found, asked.request)
+
+
+def search_pitches(
+    session: SetSession, heard: Mapping[float, Float32Array], asked: Asked
+) -> SetMatches:
+    """Return the sounds of a set most like one that was heard at its own pitch, and at others."""
+    plain = Asked(at_own_pitch(asked.request), asked.require_all)
+    found = {at: search_similar(session, one, plain) for at, one in heard.items()}
+    return _together(found, asked.request)
+
+
+def _together(found: Mapping[float, SetMatches], request: Request) -> SetMatches:
     own, doubts = found[0.0], best_of(found).doubts
     reach = _of_all([one.reach for one in found.values()])
-    matches = SetMatches(joined(found, asked.request), plan_of(found), doubts, own.kind, reach)
+    matches = SetMatches(joined(found, request), plan_of(found), doubts, own.kind, reach)
     matches.model, matches.notes = own.model, own.notes
     return matches
 

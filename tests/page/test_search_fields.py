@@ -17,10 +17,11 @@ from tests.page.visiting import Site
 
 # They take writing (test_searching.py, tests/curation), files that say something (tests/metadata),
 # or words (test_measure_words.py), are of order (tests/search/test_sorting.py), of one sound
-# (tests/finding/test_aspects.py), or find more instead of less (test_text_fusion.py).
+# (tests/finding/test_aspects.py, test_transposed.py), or find more instead of less
+# (test_text_fusion.py).
 ELSEWHERE = {
     "label", "measures", "favourite", "collection", "min_rating",
-    "category", "min_tempo", "max_tempo", "key", "sort", "aspect", "or_text",
+    "category", "min_tempo", "max_tempo", "key", "sort", "aspect", "or_text", "transpose",
 }  # fmt: skip
 MOMENTS: dict[str, dict[str, Any]] = {
     "moments": {"moments": True},

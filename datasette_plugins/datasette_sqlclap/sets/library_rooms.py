@@ -10,7 +10,7 @@ from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.samples import count_samples
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlclap.arrays import Float32Array
     from sqlclap.curation.collections import Collections
@@ -129,13 +129,16 @@ class LibraryRooms:
             self._session, sample_by_id(self._session.database, sample_id), request, span
         )
 
-    def search_embedded(
-        self, stored: StoredModel, vector: Float32Array, request: Request
+    def search_heard(
+        self, stored: StoredModel, heard: Mapping[float, Float32Array], request: Request
     ) -> Matches:
-        """Return the sounds that are most like one that was heard."""
-        from sqlclap.search.query import search_embedded as search_library
+        """Return the sounds most like one that was heard, at 0 and other semitones if asked."""
+        from sqlclap.finding.transposed import search_pitches
+        from sqlclap.search.query import search_embedded
 
-        return search_library(self._session, stored, vector, request)
+        if request.transpose:
+            return search_pitches(self._session, stored, heard, request)
+        return search_embedded(self._session, stored, heard[0.0], request)
 
     def find(self, query: Query, request: Request) -> Matches:
         """Return the sounds that a composed query puts first; it names no files."""

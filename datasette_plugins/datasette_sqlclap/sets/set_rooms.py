@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.errors import UnknownSoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from datasette_sqlclap.sets.library_rooms import Gone
     from sqlclap.arrays import Float32Array
@@ -120,13 +120,16 @@ class SetRooms:
         target = sample_id if span is None else (sample_id, span)
         return search_similar(self._asked, target, Asked(request))
 
-    def search_embedded(
-        self, stored: StoredModel, vector: Float32Array, request: Request
+    def search_heard(
+        self, stored: StoredModel, heard: Mapping[float, Float32Array], request: Request
     ) -> Matches:
-        """Return the sounds that are most like one that was heard."""
+        """Return the sounds most like one that was heard, at 0 and other semitones if asked."""
         from sqlclap.shards.searching import Asked, search_similar
+        from sqlclap.shards.transposed import search_pitches
 
-        return search_similar(self._asked, vector, Asked(request))
+        if request.transpose:
+            return search_pitches(self._asked, heard, Asked(request))
+        return search_similar(self._asked, heard[0.0], Asked(request))
 
     def find(self, query: Query, request: Request) -> Matches:
         """Return the sounds that a composed query puts first; it names no files."""

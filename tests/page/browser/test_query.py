@@ -173,6 +173,29 @@ def test_a_stretch_of_a_sound_is_a_term(map_page: Page, served: Served) -> None:
     eventually(map_page, lambda: listed(map_page), both)
 
 
+def test_a_sound_is_looked_for_at_other_octaves(map_page: Page, served: Served) -> None:
+    map_page.evaluate("location.hash = '#similar=8'")
+    alone = found_by_python(served, Query().like(8), SearchOptions())
+    eventually(map_page, lambda: listed(map_page), alone)
+    map_page.check("#octaves")
+    with sqlclap.open(served.library, mode="read") as library:
+        both = library.similar(8, 50, SearchOptions(transpose="-12,12"))
+    wanted = [one.sample_id for one in both]
+    eventually(map_page, lambda: listed(map_page), wanted)
+    pitches = [one.transposed for one in both]
+    said = {12.0: "an octave higher", -12.0: "an octave lower"}
+    assert [said.get(pitch or 0.0, "") for pitch in pitches] == map_page.eval_on_selector_all(
+        "#results .list li .folder",
+        "all => all.map(one => one.textContent.match(/an octave (higher|lower)/)?.[0] ?? '')",
+    )
+    map_page.reload()
+    map_page.wait_for_selector(READY)
+    eventually(map_page, lambda: listed(map_page), wanted)
+    assert map_page.is_checked("#octaves")
+    add_words(map_page, "tone", "#more button[value=more]")
+    assert map_page.is_hidden("#octaves")  # of several terms there is no pitch
+
+
 def test_files_are_terms_and_outlive_a_reload(
     map_page: Page, served: Served, tmp_path: Path
 ) -> None:

@@ -45,6 +45,7 @@ SEARCHES: list[tuple[str, dict[str, Any]]] = [
     ("api/search", {"q": "tone", "text": "glass"}),
     ("api/similar", {"sample": 3, "n": 6}),
     ("api/similar", {"sample": 3, "start_s": 0.1, "end_s": 0.4}),
+    ("api/similar", {"sample": 3, "n": 6, "transpose": "-12,12"}),
     ("api/find", {"query": '[{"words": "noise"}, {"words": "tone", "weight": -0.5}]'}),
     ("api/find", {"query": '[{"sound": "tones/tone-1.wav"}, {"words": "noise"}]'}),
     ("api/find", {"query": '[{"sound": "tones/tone-1.wav@0.1-0.3"}]'}),
@@ -201,3 +202,17 @@ def test_a_query_is_told_as_sql_over_the_set(twin: Twin, set_folder: Path) -> No
     for named in ("/etc/passwd", "/etc/passwd@0-1"):
         query = json.dumps([{"sound": named}])
         assert visitor.get("api/find/sql", params={"query": query}).status_code == 404
+
+
+def test_a_sound_that_is_sent_is_found_at_other_octaves(twin: Twin, tmp_path: Path) -> None:
+    sound = write_sound(tmp_path / "low.wav", tone(110), 8_000).read_bytes()
+    asked = "api/similar-to?n=6&transpose=-12,12"
+    found, wanted = (
+        [(one["path"], one["transposed"]) for one in answer.json()["matches"]]
+        for answer in (
+            twin.of_set.anyone.upload(asked, sound),
+            twin.library.anyone.upload(asked, sound),
+        )
+    )
+    assert found == wanted
+    assert {pitch for _, pitch in found} - {0}

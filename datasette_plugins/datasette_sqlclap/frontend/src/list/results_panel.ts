@@ -113,9 +113,11 @@ export class ResultsPanel {
     if (turn !== this.asked) return false;
     [this.strong, this.pages, this.understood] = [strong, pages, answer.understood];
     this.handlers.counted(strong.length);
-    // Moments come best first alone, and words in names are joined with likeness by the server: what is strong is sorted here.
-    const here = asked.moments || strong[0]?.found_by;
-    await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong, here ? new RowListing(this.context.api, strong) : null));
+    // Moments, and sounds at several pitches, come best first alone, and words in names are joined with likeness by the server: what is strong is sorted here.
+    const [best] = answer.matches;
+    const here = asked.moments || best?.found_by || best?.transposed != null;
+    const sorted = here ? new RowListing(this.context.api, strong.length ? strong : answer.matches) : null;
+    await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong, sorted));
     return turn === this.asked;
   }
 
@@ -201,7 +203,7 @@ export class ResultsPanel {
     const found = this.strong.length;
     const many = found >= COUNTED ? `${found.toLocaleString("en")} or more ${what}s` : count(found, what);
     // Nothing tells where matches of several terms become weak.
-    const heading = this.heading(`${many}${"terms" in answer && found > 1 ? ", best first," : ""} for ${named}`);
+    const heading = this.heading(`${many}${"terms" in answer && found > 1 ? ", best first," : ""}${named.startsWith("like ") ? "" : " for"} ${named}`);
     const remarks = [
       ...asked,
       missingText(missing),

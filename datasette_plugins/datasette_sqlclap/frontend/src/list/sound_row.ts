@@ -33,6 +33,9 @@ export interface Additions {
   besides(match: ListedMatch): (HTMLElement | null | undefined)[];
 }
 
+/** In semitones. */
+const OCTAVE = 12;
+
 /** A row of a list: its elements stay, and show one sound after the other. */
 export class SoundRow {
   readonly element = el("li", { role: "row" });
@@ -90,7 +93,7 @@ export class SoundRow {
   private tell(match: ListedMatch): void {
     const file = fileName(match.path);
     put(this.file, file);
-    put(this.facts, [foundBy(match), folderName(match.path), spanOf(match), confidenceOf(match), isHardlyHeard(match) ? "hardly heard" : ""].filter(Boolean).join(" · "));
+    put(this.facts, [foundBy(match), pitchOf(match), folderName(match.path), spanOf(match), confidenceOf(match), isHardlyHeard(match) ? "hardly heard" : ""].filter(Boolean).join(" · "));
     this.name.title = match.path;
     this.play.setAttribute("aria-label", `Play ${file}`);
     for (const button of this.more) button.setAttribute("aria-label", `${button.dataset["said"]}: ${file}`);
@@ -178,6 +181,15 @@ export function spectrogramLink(row: ListedMatch): HTMLElement | null {
 function foundBy(match: ListedMatch): string {
   const by = "found_by" in match ? match.found_by : null;
   return by ? { text: "by name", sound: "by sound", both: "by both" }[by] : "";
+}
+
+/** At which other pitch a sound is like the one asked for. */
+export function pitchOf(match: ListedMatch): string {
+  const semitones = "transposed" in match ? match.transposed : null;
+  if (!semitones) return "";
+  const far = Math.abs(semitones);
+  const named = far === OCTAVE ? "an octave" : far === 1 ? "a semitone" : `${far} semitones`;
+  return `${named} ${semitones > 0 ? "higher" : "lower"}`;
 }
 
 function spanOf(match: ListedMatch): string {

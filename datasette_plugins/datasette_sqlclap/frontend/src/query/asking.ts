@@ -20,6 +20,12 @@ export function wayOf(terms: readonly Term[], aspect = ""): Way {
   return only.kind === "given" && !aspect ? "api/similar-to" : "api/find";
 }
 
+/** A sound of its own may be looked for at other pitches; aspects, and moments, compare it as it is. */
+export function canTranspose({ terms, aspect, moments, named }: Pick<State, "terms" | "aspect" | "moments" | "named">): boolean {
+  const way = terms.length ? wayOf(terms, aspect) : null;
+  return (way === "api/similar" || way === "api/similar-to") && !aspect && !moments && !named;
+}
+
 /** What an address says of filters, as the API takes it. */
 export function narrowingOf(state: State): Query {
   return { ...state.said, min_length: state.min, max_length: state.max, measured: formatRanges(state.ranges) };
@@ -88,6 +94,7 @@ export class Asking {
       or_text: state.named,
       measures: state.measures && inWords ? "true" : null,
       aspect: terms.some((term) => term.kind === "sound" && term.weight > 0) ? state.aspect : null,
+      transpose: canTranspose({ ...state, terms }) ? state.transpose : null,
     };
   }
 

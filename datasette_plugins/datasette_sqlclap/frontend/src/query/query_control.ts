@@ -102,14 +102,14 @@ export class QueryControl {
   }
 
   clear(): void {
-    this.page.address.remember({ terms: [], named: "", aspect: "", browse: "" });
+    this.page.address.remember({ terms: [], named: "", aspect: "", transpose: "", browse: "" });
     this.showTerms(this.state);
     this.handlers.cleared();
   }
 
   /** Asks for nothing, and lists what there is. */
   browse(list: string): void {
-    this.page.address.remember({ terms: [], named: "", aspect: "", browse: list });
+    this.page.address.remember({ terms: [], named: "", aspect: "", transpose: "", browse: list });
     this.showTerms(this.state);
     void this.handlers.browse(list);
   }

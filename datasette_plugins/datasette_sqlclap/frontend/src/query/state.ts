@@ -23,6 +23,8 @@ export interface State {
   named: string;
   /** In what sounds are to be alike, beside timbre: pitch:2,length. */
   aspect: string;
+  /** At which other pitches a sound is looked for, in semitones: -12,12. */
+  transpose: string;
   /** Of the library's models, the one that compares sounds; none: the library's own. */
   model: string;
   sample: number | null;
@@ -44,6 +46,7 @@ export const START: State = {
   moments: false,
   named: "",
   aspect: "",
+  transpose: "",
   model: "",
   sample: null,
   browse: "",
@@ -73,6 +76,7 @@ export function parse(hash: string): State {
     moments: given.get("moments") === "true",
     named: (given.get("or_text") ?? "").trim().slice(0, 1000),
     aspect: aspectOf(given.get("aspect") ?? ""),
+    transpose: pitchesOf(given.get("transpose") ?? ""),
     model: (given.get("model") ?? "").slice(0, 200),
     sample: wholeOrNull(given.get("sample")),
     browse: listOrNone(given.get("list") ?? ""),
@@ -93,6 +97,7 @@ export function format(state: State): string {
   if (state.moments) parts.set("moments", "true");
   if (state.named) parts.set("or_text", state.named);
   if (state.aspect) parts.set("aspect", state.aspect);
+  if (state.transpose) parts.set("transpose", state.transpose);
   if (state.model) parts.set("model", state.model);
   if (state.sample !== null) parts.set("sample", String(state.sample));
   if (state.browse) parts.set("list", state.browse);
@@ -123,6 +128,10 @@ function saidIn(given: URLSearchParams): Said {
 
 function aspectOf(text: string): string {
   return /^[a-z]+(:[\d.]+)?(,[a-z]+(:[\d.]+)?)*$/.test(text) ? text : "";
+}
+
+function pitchesOf(text: string): string {
+  return /^-?\d{1,2}(\.\d{1,3})?(,-?\d{1,2}(\.\d{1,3})?)*$/.test(text) ? text : "";
 }
 
 function wholeOrNull(text: string | null): number | null {

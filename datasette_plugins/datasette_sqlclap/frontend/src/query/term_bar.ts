@@ -4,7 +4,7 @@ import type { Understood } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import { byId, el } from "../page/elements.ts";
 import { aspectFields } from "./aspects.ts";
-import { canTurnOff, quote, quotedIn, unquote } from "./asking.ts";
+import { canTranspose, canTurnOff, quote, quotedIn, unquote } from "./asking.ts";
 import type { State } from "./state.ts";
 import { TermCards } from "./term_card.ts";
 import { LEAST_WEIGHT, MOST_WEIGHT, labelTerm, nameOf, withTerm, wordsTerm, type Term } from "./terms.ts";
@@ -27,6 +27,7 @@ interface Place {
 }
 /** Stands for the chip of words in names among the places of terms. */
 const NAMED = "named";
+const OCTAVES = "-12,12";
 
 export class TermBar {
   private readonly box = byId("terms");
@@ -34,6 +35,7 @@ export class TermBar {
   private readonly field = byId<HTMLInputElement>("more-words");
   private readonly labels = byId<HTMLSelectElement>("more-label");
   private readonly measures = byId<HTMLInputElement>("measures");
+  private readonly octaves = byId<HTMLInputElement>("octaves");
   private readonly cards: TermCards;
   private terms: Term[] = [];
   private aspect: string | null = null;
@@ -48,6 +50,7 @@ export class TermBar {
     this.cards = new TermCards(api, given, { ...handlers, replace: (term) => this.replaceOpen(term), name: (named) => handlers.changed({ named: named.trim() }) });
     byId<HTMLFormElement>("more").addEventListener("submit", (event) => this.add(event));
     this.measures.addEventListener("change", () => handlers.changed({ measures: this.measures.checked }));
+    this.octaves.addEventListener("change", () => handlers.changed({ transpose: this.octaves.checked ? OCTAVES : "" }));
     byId("show-sql").addEventListener("click", () => handlers.showSql());
     this.labels.addEventListener("focus", () => void this.offerLabels());
     this.labels.addEventListener("change", () => this.addLabel());
@@ -66,6 +69,8 @@ export class TermBar {
     this.list.classList.toggle("composed", state.terms.length > 1);
     this.showMeanings([]);
     this.showAspects(state);
+    this.octaves.checked = state.transpose !== "";
+    this.octaves.closest("label")?.toggleAttribute("hidden", !canTranspose(state));
     this.focus(focus);
   }
 

@@ -18,6 +18,7 @@ test("an address holds all of the state", () => {
     moments: true,
     named: "glass OR \"wine bottle\"",
     aspect: "pitch:2,length",
+    transpose: "-12,12,0.5",
     model: "wordy",
     sample: 7,
     browse: "4",
