@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from sqlclap.shards.answers import SetMatches
     from sqlclap.shards.clusters import SetClusters
     from sqlclap.shards.collections import SetCollections
+    from sqlclap.shards.failures import SetFailures
     from sqlclap.shards.ingest import SetIngestReport
     from sqlclap.shards.inspection import SetStatus
     from sqlclap.shards.keeping import SetCuration
     from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.maps import SetMap
+    from sqlclap.shards.measured_columns import SetColumns
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
 
@@ -250,6 +252,18 @@ class ShardSet(SetManySounds):
 
         found, _ = self.session.ask(CountWaiting())
         return sum(found.answers)
+
+    def descriptors(self) -> SetColumns:
+        """Return what is measured of the sounds, and how many have a value."""
+        from sqlclap.shards.measured_columns import columns_of_set
+
+        return columns_of_set(self.session, self.options.require_all)
+
+    def failures(self) -> SetFailures:
+        """Return the files that could not be taken in: root, path, stage, reason, at."""
+        from sqlclap.shards.failures import failures_of_set
+
+        return failures_of_set(self.session, self.options.require_all)
 
     def info(self) -> SetStatus:
         """Count what the set holds, shard by shard."""

@@ -553,6 +553,7 @@ export interface Collection {
 
 export interface FailuresAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   failures: IngestFailure[];
 }
 
