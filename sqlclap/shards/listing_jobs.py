@@ -20,6 +20,7 @@ from sqlclap.search.facets import FACETS, FacetCounts, count_facets
 from sqlclap.search.folder_tree import FolderBelow, folders_below
 from sqlclap.search.sorting import ids_in_order
 from sqlclap.shards.ids import held_ids, told_ids
+from sqlclap.shards.said_facets import IN_SHARDS
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import Filter
     from sqlclap.search.sorting import SortOrder
     from sqlclap.shards.reader import ShardReader
+    from sqlclap.shards.said_facets import SaidOfSounds
 
 _SAMPLES = CachedByState(count_samples)
 """Pages ask every few seconds: what hasn't changed isn't counted again."""
@@ -97,15 +99,17 @@ class CountFacets:
 
     facets: tuple[str, ...]
     only: Filter
+    said: SaidOfSounds | None = None
 
     def __call__(self, reader: ShardReader) -> list[FacetCounts] | UnknownFolderError:
         """Return all values; the error where the filter's folder or site is none of the shard."""
         unknown = [one for one in self.facets if one not in FACETS]
         if unknown:
             raise QueryError(f"there is no facet {unknown[0][:60]!r}")
-        facets = [FACETS[one] for one in self.facets]
+        facets = [IN_SHARDS.get(one, FACETS[one]) for one in self.facets]
         try:
-            return count_facets(reader.session, facets, self.only, EVERY_VALUE)
+            told = None if self.said is None else self.said.bindings(reader)
+            return count_facets(reader.session, facets, self.only, EVERY_VALUE, told)
         except UnknownFolderError as error:
             return error
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.measured_columns import SetColumns
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
+    from sqlclap.shards.sources import SetSources
 
 
 class ShardSet(SetManySounds):
@@ -230,6 +231,13 @@ class ShardSet(SetManySounds):
 
         with Collection.opened(export) as collection, given_by_set(self, export.only) as given:
             return collection.write(given, listener)
+
+    @property
+    def sources(self) -> SetSources:
+        """Where the sounds come from: to look at, to change, to remove."""
+        from sqlclap.shards.sources import SetSources
+
+        return SetSources(self.session, self.options.require_all)
 
     @property
     def curation(self) -> SetCuration:

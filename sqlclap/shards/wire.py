@@ -74,6 +74,7 @@ from sqlclap.shards.point_jobs import POINT_JOBS, PointsPart
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.recording_jobs import RECORDING_JOBS, ActivityPart, SoughtLabel
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
+from sqlclap.shards.said_facets import SaidOfSounds
 from sqlclap.shards.shown import ShownFits
 from sqlclap.shards.sound_files import SOUND_FILE_JOBS, SoundBytes, SoundState
 from sqlclap.shards.sounds import TellSounds
@@ -102,7 +103,7 @@ _KINDS = (
     *(Picture, Points, ShownFits),
     *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
     *(FacetCounts, FacetValue, FolderBelow, ListedSample, PointsPart, ShownLayout, ShownName),
-    *(Begins, CountedColumn, FailedFile, NamedSample, Names, Page),
+    *(Begins, CountedColumn, FailedFile, NamedSample, Names, Page, SaidOfSounds),
     *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
     *(Duplicate, Measured, OpenMoments, ScoredMoments, ScoredPart, VersionsHere),
     *ASKED,
