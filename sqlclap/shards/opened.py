@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from sqlclap.db.connection import expand_home
 from sqlclap.errors import SetError
+from sqlclap.shards.curated import SetCurated
 from sqlclap.shards.many_sounds import SetManySounds
 from sqlclap.shards.options import SetOptions
 from sqlclap.shards.set_file import SetFile, read_set
@@ -33,11 +34,9 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
     from sqlclap.shards.clusters import SetClusters
-    from sqlclap.shards.collections import SetCollections
     from sqlclap.shards.failures import SetFailures
     from sqlclap.shards.ingest import SetIngestReport
     from sqlclap.shards.inspection import SetStatus
-    from sqlclap.shards.keeping import SetCuration
     from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.maps import SetMap
     from sqlclap.shards.measured_columns import SetColumns
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.sources import SetSources
 
 
-class ShardSet(SetManySounds):
+class ShardSet(SetManySounds, SetCurated):
     """A set of libraries; `open_set` opens one.
 
     Parameters
@@ -239,13 +238,6 @@ class ShardSet(SetManySounds):
 
         return SetSources(self.session, self.options.require_all)
 
-    @property
-    def curation(self) -> SetCuration:
-        """What is kept of single sounds; it lies in the libraries of the sounds."""
-        from sqlclap.shards.keeping import SetCuration
-
-        return SetCuration(self.session)
-
     def metadata(self, sample: int) -> list[MetadataEntry]:
         """Return all that a sound's file and name say; see `Library.metadata`."""
         from sqlclap.shards.targets import shard_of, sound_by_id
@@ -326,13 +318,6 @@ class ShardSet(SetManySounds):
         from sqlclap.labels.calibrations import Calibrations
 
         return Calibrations(self.session.catalog)
-
-    @property
-    def collections(self) -> SetCollections:
-        """Collections of sounds of all shards; they live in the catalog."""
-        from sqlclap.shards.collections import SetCollections
-
-        return SetCollections(self.session)
 
     def _asked(self, n: int, options: SearchOptions | None, require_all: bool) -> Asked:
         from sqlclap.search.request import SearchOptions

@@ -18,6 +18,7 @@ from sqlclap.shards.node import Node, NodeOptions
 from sqlclap.shards.protocol import entry_of
 from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.sounds import tone, write_sound
+from tests.support.spread_sounds import spread_folders
 
 UNTIMED = ("root", "path", "stage", "reason")
 BROKEN = 9
@@ -27,13 +28,14 @@ BROKEN = 9
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a set and a library of the same sounds, of which some can't be read."""
     folder = tmp_path_factory.mktemp("failures")
-    for number in range(BROKEN):
-        write_sound(folder / "sounds" / f"tone-{number}.wav", tone(110 * (number + 1)))
-        (folder / "sounds" / f"broken-{number}.wav").write_text(f"no sound {number}")
     with init_set(folder / "set.toml", 3) as made:
-        assert len(made.ingest([folder / "sounds"]).failed) == BROKEN
+        sounds = next(spread_folders(made, [f"broken-{one}.wav" for one in range(BROKEN)]))
+        for number in range(BROKEN):
+            write_sound(sounds / f"tone-{number}.wav", tone(110 * (number + 1)))
+            (sounds / f"broken-{number}.wav").write_text(f"no sound {number}")
+        assert len(made.ingest([sounds]).failed) == BROKEN
     with sqlclap.open(folder / "one.db") as library:
-        library.ingest([folder / "sounds"])
+        library.ingest([sounds])
     return folder
 
 
