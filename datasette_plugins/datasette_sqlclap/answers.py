@@ -244,7 +244,7 @@ class TaggedAnswer(Answer):
     runs: list[TagRun]
 
 
-class KeptAnswer(Answer):
+class KeptAnswer(SetAnswer):
     """Sounds, and what people keep of them."""
 
     samples: list[KeptSample]

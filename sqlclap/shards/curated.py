@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlclap.shards.collections import SetCollections
     from sqlclap.shards.keeping import SetCuration
+    from sqlclap.shards.options import SetOptions
     from sqlclap.shards.quarantine import SetQuarantine
     from sqlclap.shards.session import SetSession
 
 
 class SetCurated:
     """Favourites, ratings, notes, recent uses, collections; duplicates that go."""
+
+    options: SetOptions
 
     @property
     def session(self) -> SetSession:
@@ -24,7 +27,7 @@ class SetCurated:
         """What is kept of single sounds; it lies in the libraries of the sounds."""
         from sqlclap.shards.keeping import SetCuration
 
-        return SetCuration(self.session)
+        return SetCuration(self.session, self.options.require_all)
 
     @property
     def collections(self) -> SetCollections:

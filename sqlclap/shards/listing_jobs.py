@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sqlclap.curation.keeping import kept_of
+from sqlclap.curation.keeping import kept_of, kept_order
 from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.measured_columns import column_values
 from sqlclap.db.samples import ListedSample, count_samples, list_with_columns
@@ -136,4 +136,32 @@ class KeptOf:
         return {reader.ids.told(one.sample_id): one for one in kept}
 
 
-LISTING_JOBS = (ListSounds, OrderSounds, FoldersBelow, CountFacets, CountSounds, KeptOf)
+KEPT_ORDERS = ("curation/favourites", "curation/rated", "curation/noted", "curation/recent")
+
+
+@dataclass(frozen=True)
+class KeptOrder:
+    """List the sounds of which something is kept, such as the favourites.
+
+    Attributes
+    ----------
+    name : str
+        One of `KEPT_ORDERS`.
+    bindings : tuple
+    """
+
+    name: str
+    bindings: tuple[object, ...] = ()
+
+    def __call__(self, reader: ShardReader) -> list[tuple[int, Any]]:
+        """Return the set's ids, and what they are ordered by."""
+        if self.name not in KEPT_ORDERS:
+            raise QueryError(f"there is no list {self.name[:60]!r}")
+        rows = kept_order(reader.database, self.name, self.bindings)
+        return [(reader.ids.told(number), key) for number, key in rows]
+
+
+LISTING_JOBS = (
+    *(ListSounds, OrderSounds, FoldersBelow, CountFacets, CountSounds),
+    *(KeptOf, KeptOrder),
+)

@@ -298,11 +298,9 @@ class ShardSet(SetManySounds, SetCurated):
         from sqlclap.api import Library
 
         if not name.startswith("_") and hasattr(Library, name):
-            about = "this" if name == "connection" else f"`{name}`"
-            raise SetError(
-                f"{self.path} is a set, and {about} is for one library: open one of its shards, "
-                f"such as {self.shards[0].path}"
-            )
+            from sqlclap.shards.refusals import refusal
+
+            raise SetError(refusal(name, self.path, self.shards[0].path))
         raise AttributeError(f"'ShardSet' object has no attribute {name!r}")
 
     @property

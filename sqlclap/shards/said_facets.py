@@ -1,4 +1,4 @@
-"""Facets by what a set's catalog says of sounds: labels and collections.
+"""Facets by what a set's catalog says of sounds: labels, collections, and ratings of some.
 
 What it says of copies goes to the shards by their names; tags of runs, the shards have themselves.
 """
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 IN_SHARDS: Mapping[str, Facet] = {
     name: FACETS[name]._replace(statement=f"shards/facet_{name}")
-    for name in ("label", "collection")
+    for name in ("label", "collection", "rating")
 }
 """These facets, as shards count by them."""
 
-Pairs = tuple[tuple[int, str], ...]
+Pairs = tuple[tuple[int, str | int], ...]
 """Copies, and what they have."""
 
 
@@ -36,8 +36,9 @@ class SaidOfSounds:
 
     Attributes
     ----------
-    labelled, collected : tuple of (int, str)
-        Copies with their labels, without those of runs, and with their collections.
+    labelled, collected, rated : tuple of (int, str or int)
+        Copies with their labels, without those of runs, their collections, and the stars that
+        sounds at nodes have.
     sounds : tuple of CatalogSound
         These copies.
     runs : dict of str to str
@@ -46,16 +47,16 @@ class SaidOfSounds:
 
     labelled: Pairs
     collected: Pairs
+    rated: Pairs
     sounds: tuple[CatalogSound, ...]
     runs: dict[str, str]
 
     def bindings(self, reader: ShardReader) -> dict[str, str]:
         """Return the values for a shard's statements."""
         held = held_by(reader, self.sounds)
-        both = {"labelled": self.labelled, "collected": self.collected}
         told = {
-            name: [[held[copy], value] for copy, value in pairs if copy in held]
-            for name, pairs in both.items()
+            name: [[held[copy], value] for copy, value in getattr(self, name) if copy in held]
+            for name in ("labelled", "collected", "rated")
         }
         return {name: json.dumps(one) for name, one in (told | {"runs": self.runs}).items()}
 
@@ -66,14 +67,16 @@ def said_for(session: SetSession, facets: Iterable[Facet]) -> SaidOfSounds | Non
     if not names:
         return None
     catalog = session.catalog.database
-    labelled = _pairs(catalog, "label") if "label" in names else ()
-    collected = _pairs(catalog, "collection") if "collection" in names else ()
-    copies = {copy for copy, _ in (*labelled, *collected)}
+    said: dict[str, Pairs] = {
+        name: _pairs(catalog, name) if name in names else () for name in IN_SHARDS
+    }
+    copies = {copy for pairs in said.values() for copy, _ in pairs}
     every = catalog_sounds(catalog, session.file)
     own = tuple(one for one in every if one.sample_id in copies)
-    return SaidOfSounds(labelled, collected, own, named_runs(catalog))
+    pairs = said["label"], said["collection"], said["rating"]
+    return SaidOfSounds(*pairs, own, named_runs(catalog))
 
 
 def _pairs(catalog: Database, name: str) -> Pairs:
     rows = catalog.execute(statement(FACETS[name].statement))
-    return tuple((int(copy), str(value)) for copy, value in rows if value is not None)
+    return tuple((int(copy), value) for copy, value in rows if value is not None)

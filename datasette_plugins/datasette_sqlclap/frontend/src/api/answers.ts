@@ -523,6 +523,7 @@ export interface ActivityAnswer {
 
 export interface KeptAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   samples: KeptSample[];
 }
 
