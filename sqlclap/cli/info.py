@@ -70,7 +70,10 @@ FAILURES = (
 def command(
     library: str, descriptors: bool, failures: bool, require_all: bool, as_json: bool
 ) -> None:
-    """Show what a library holds; of a set, shard by shard."""
+    """Show what a library holds.
+
+    Of a set it shows the shards.
+    """
     import sqlclap
     from sqlclap.attach.seen import remark_on_rows
     from sqlclap.opening import is_set
