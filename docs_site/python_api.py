@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -139,7 +139,8 @@ def _described(found: Any, level: str, title: str, note: str = "") -> str:
     lines = [f"{level} {title}\n", f"```python\n{_signature(found)}\n```\n"]
     lines += [f"{note}\n"] * bool(note)
     if found.docstring is not None:
-        lines += [f"{_section(each)}\n" for each in found.docstring.parsed if _told(found, each)]
+        told = [each for each in found.docstring.parsed if _told(found, each)]
+        lines += [f"{_section(each, _inherited(found, each))}\n" for each in told]
     return "\n".join(lines)
 
 
@@ -193,7 +194,21 @@ def _folded(name: str, taken: list[str], given: str) -> str:
     return f"{name}(\n{inner}){given}"
 
 
-def _section(section: Any) -> str:
+def _inherited(found: Any, section: Any) -> list[Any]:
+    """Return the attributes that a class has of those that it extends."""
+    if not (found.is_class and section.kind.value == "attributes"):
+        return []
+    told = {name for each in section.value for name in each.name.split(", ")}
+    further = []
+    for one in (one for base in found.mro() if base.docstring for one in base.docstring.parsed):
+        for each in one.value if one.kind.value == "attributes" else ():
+            names = set(each.name.split(", "))
+            further += [] if names <= told else [each]
+            told |= names
+    return further
+
+
+def _section(section: Any, inherited: Sequence[Any] = ()) -> str:
     """Return a section of a docstring as Markdown."""
     kind = section.kind.value
     if kind == "text":
@@ -202,7 +217,9 @@ def _section(section: Any) -> str:
         return "\n\n".join(f"```python\n{text}\n```" for _, text in section.value)
     if kind not in _LISTED:
         raise ValueError(f"expected one of {sorted(_LISTED)} in a docstring, got {kind}")
-    return f"**{_LISTED[kind]}**\n\n" + "\n".join(_item(each) for each in section.value)
+    return f"**{_LISTED[kind]}**\n\n" + "\n".join(
+        _item(each) for each in (*section.value, *inherited)
+    )
 
 
 _LISTED = {

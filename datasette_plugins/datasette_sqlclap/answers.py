@@ -7,10 +7,10 @@ real answers to this table. What is not required is told only where there is som
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired
 
 from datasette_sqlclap.local_answers import FailuresAnswer, WorkAnswer
-from datasette_sqlclap.plain_answer import Answer
+from datasette_sqlclap.plain_answer import Answer, SetAnswer
 from sqlclap.curation.collections import Collection
 from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.samples import ListedSample, Sample
@@ -49,19 +49,6 @@ class Refusal(Answer):
 
     error: str
     code: str
-
-
-class MissingShard(TypedDict):
-    """A shard of a set that didn't answer, so that what is told lacks its sounds."""
-
-    shard: int
-    reason: str
-
-
-class SetAnswer(Answer):
-    """An answer that may lack shards of a set; all of them are there where none is named."""
-
-    missing: NotRequired[list[MissingShard]]
 
 
 class SearchAnswer(SetAnswer):
@@ -257,7 +244,7 @@ class TaggedAnswer(Answer):
     runs: list[TagRun]
 
 
-class KeptAnswer(Answer):
+class KeptAnswer(SetAnswer):
     """Sounds, and what people keep of them."""
 
     samples: list[KeptSample]

@@ -19,7 +19,7 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
-from datasette_sqlclap.sets.rooms import rooms_of
+from datasette_sqlclap.sets.rooms import missing_of, rooms_of
 from sqlclap.curation.keeping import STARS
 
 if TYPE_CHECKING:
@@ -49,8 +49,11 @@ async def kept(library_request: LibraryRequest) -> Response:
 async def _told(
     library_request: LibraryRequest, find: Callable[[Session], Results[KeptSample]]
 ) -> Response:
-    samples = await library_request.library.read(lambda session: all_told(find(session)))
-    return json_answer({"ok": True, "samples": samples})
+    def tell(session: Session) -> dict[str, Any]:
+        found = find(session)
+        return {"ok": True, "samples": all_told(found)} | missing_of(found)
+
+    return json_answer(await library_request.library.read(tell))
 
 
 async def _changed(library_request: LibraryRequest, change: Callable[[Session], int]) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from datasette_sqlclap.plain_answer import Answer
+from datasette_sqlclap.plain_answer import Answer, SetAnswer
 from sqlclap.running_work import RunningWork
 
 
@@ -17,7 +17,7 @@ class IngestFailure(TypedDict):
     at: str
 
 
-class FailuresAnswer(Answer):
+class FailuresAnswer(SetAnswer):
     """The files that could not be taken in."""
 
     failures: list[IngestFailure]

@@ -15,7 +15,7 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, json_answer
-from datasette_sqlclap.sets.rooms import rooms_of
+from datasette_sqlclap.sets.rooms import missing_told, rooms_of
 from datasette_sqlclap.sound_files import is_there, lies_afar
 from sqlclap.desktop import revealing_command, run_program
 
@@ -50,12 +50,12 @@ async def reveal(library_request: LibraryRequest, body: JsonObject) -> Response:
 @reads
 async def failures(library_request: LibraryRequest) -> Response:
     """Answer with the files that could not be taken in, and why."""
-    from sqlclap.db.samples import list_failures
-
     await _check_local(library_request)
-    found = await library_request.library.read(lambda session: list_failures(session.database))
+    found, missing = await library_request.library.read(
+        lambda session: rooms_of(session).failures()
+    )
     shown = [{name: one[name] for name in ("path", "stage", "reason", "at")} for one in found]
-    return json_answer({"ok": True, "failures": shown})
+    return json_answer({"ok": True, "failures": shown} | missing_told(missing))
 
 
 async def _check_local(library_request: LibraryRequest) -> None:

@@ -163,21 +163,13 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
 
 
 def _served(datasette: Datasette, library: ServedLibrary) -> dict[str, Any]:
-    """Return where what is served stands, and what it has no answers for."""
+    """Return where what is served stands."""
     name = library.database.name
     return {
         "database": name,
         "root": page_url(datasette, name, ""),
         "tables": "" if library.is_set else datasette.urls.database(name),
-        "lacks": lacks_of(library),
     }
-
-
-def lacks_of(library: ServedLibrary) -> list[str]:
-    """Return the pages and routes that have no answer for a set; none of a library."""
-    from datasette_sqlclap.routes import LACKED_BY_SETS
-
-    return [*LACKED_BY_SETS] if library.is_set else []
 
 
 def _why_not(request: Request, library: ServedLibrary) -> str:

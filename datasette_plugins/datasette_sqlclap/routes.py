@@ -77,99 +77,83 @@ class Route(NamedTuple):
     view : AsgiView
     tables : tuple of str
         That it reads.
-    of_sets : bool
-        Whether it has an answer for a set, too.
     """
 
     pattern: str
     view: AsgiView
     tables: tuple[str, ...]
-    of_sets: bool = False
 
-
-SETS = True
-"""It has an answer for a set."""
 
 ROUTES: tuple[Route, ...] = (
     Route(_ROOT + r"/?$", pages.front_page, ()),
     Route(_ROOT + r"/-/enter$", auth.enter, ()),
     Route(_ROOT + r"/-/openapi\.json$", openapi, ()),
-    Route(_LIBRARY + r"/map$", pages.map_page, MAP, SETS),
-    Route(_LIBRARY + r"/labels$", pages.labels_page, (*MAP, *LABELS), SETS),
-    Route(_LIBRARY + r"/activity$", pages.activity_page, (*MAP, *TIMES), SETS),
-    Route(_LIBRARY + r"/api/activity$", activity, TIMES, SETS),
-    Route(_LIBRARY + r"/recordings$", pages.recordings_page, (*MAP, *TIMES), SETS),
-    Route(_LIBRARY + r"/spectrogram$", pages.spectrogram_page, MAP, SETS),
-    Route(_LIBRARY + r"/api/recordings$", recordings, TIMES, SETS),
-    Route(_LIBRARY + r"/api/points$", points.points, MAP, SETS),
-    Route(_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*MAP, *TAGGED), SETS),
-    Route(_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, MAP, SETS),
-    Route(_LIBRARY + r"/api/search$", search_api.search, VECTORS, SETS),
-    Route(_LIBRARY + r"/api/find$", find_api.find, (*VECTORS, *TAGGED), SETS),
-    Route(_LIBRARY + r"/api/find/sql$", find_api.as_sql, (*VECTORS, *TAGGED), SETS),
-    Route(_LIBRARY + r"/api/between$", find_api.between, (*VECTORS, *TAGGED), SETS),
-    Route(_LIBRARY + r"/api/similar$", search_api.similar, VECTORS, SETS),
-    Route(_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS, SETS),
-    Route(_LIBRARY + r"/api/folders$", folders, SAMPLES, SETS),
-    Route(_LIBRARY + r"/api/samples$", lists_api.samples, SAMPLES, SETS),
-    Route(_LIBRARY + r"/api/samples/order$", lists_api.order, SAMPLES, SETS),
-    Route(_LIBRARY + r"/api/export$", export, SAMPLES, SETS),
-    Route(_LIBRARY + r"/api/facets$", facets, SAMPLES, SETS),
-    Route(_LIBRARY + r"/api/labels$", labels_api.labels, LABELS, SETS),
-    Route(_LIBRARY + r"/api/labels/change$", labels_api.change_label, LABELS, SETS),
-    Route(_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, LABELS, SETS),
-    Route(_LIBRARY + r"/api/anchors$", labels_api.anchors, LABELS, SETS),
-    Route(_LIBRARY + r"/api/anchors/remove$", labels_api.remove_anchors, LABELS, SETS),
-    Route(_LIBRARY + r"/api/annotations$", annotations_api.download, LABELS, SETS),
-    Route(_LIBRARY + r"/api/matches$", labels_api.matches, LABELS, SETS),
-    Route(_LIBRARY + r"/api/rivals$", labels_api.rivals, (*MAP, *LABELS), SETS),
-    Route(_LIBRARY + r"/api/votes$", labels_api.votes, LABELS, SETS),
-    Route(_LIBRARY + r"/api/votes/undo$", labels_api.undo_vote, LABELS, SETS),
-    Route(_LIBRARY + r"/api/review$", review, LABELS, SETS),
-    Route(_LIBRARY + r"/api/histogram$", tags_api.histogram, LABELS, SETS),
-    Route(_LIBRARY + r"/api/precision$", labels_api.precision, LABELS, SETS),
-    Route(_LIBRARY + r"/api/density$", labels_api.density, (*LABELS, *RECORDINGS), SETS),
-    Route(_LIBRARY + r"/api/calibrate$", labels_api.calibrate, LABELS, SETS),
-    Route(_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, LABELS, SETS),
-    Route(_LIBRARY + r"/api/tags$", tags_api.tags, LABELS, SETS),
-    Route(_LIBRARY + r"/api/tags/by-hand$", tags_api.tag_by_hand, LABELS, SETS),
-    Route(_LIBRARY + r"/api/tags/undo$", tags_api.undo_run, LABELS, SETS),
-    Route(_LIBRARY + r"/api/kept$", curation_api.kept, CURATED, SETS),
-    Route(_LIBRARY + r"/api/favourites$", curation_api.favourites, CURATED, SETS),
-    Route(_LIBRARY + r"/api/favourites/remove$", curation_api.remove_favourites, CURATED, SETS),
-    Route(_LIBRARY + r"/api/ratings$", curation_api.ratings, CURATED, SETS),
-    Route(_LIBRARY + r"/api/notes$", curation_api.notes, CURATED, SETS),
-    Route(_LIBRARY + r"/api/recent$", curation_api.recent, CURATED, SETS),
-    Route(_LIBRARY + r"/api/collections$", curation_api.collections, CURATED, SETS),
-    Route(_LIBRARY + r"/api/collections/sounds$", curation_api.collection_sounds, CURATED, SETS),
-    Route(
-        _LIBRARY + r"/api/collections/remove$", curation_api.remove_from_collection, CURATED, SETS
-    ),
-    Route(_LIBRARY + r"/api/collections/rename$", curation_api.rename_collection, CURATED, SETS),
-    Route(_LIBRARY + r"/api/collections/delete$", curation_api.delete_collection, CURATED, SETS),
-    Route(_LIBRARY + r"/api/clusters/rename$", clusters_api.rename, MAP, SETS),
+    Route(_LIBRARY + r"/map$", pages.map_page, MAP),
+    Route(_LIBRARY + r"/labels$", pages.labels_page, (*MAP, *LABELS)),
+    Route(_LIBRARY + r"/activity$", pages.activity_page, (*MAP, *TIMES)),
+    Route(_LIBRARY + r"/api/activity$", activity, TIMES),
+    Route(_LIBRARY + r"/recordings$", pages.recordings_page, (*MAP, *TIMES)),
+    Route(_LIBRARY + r"/spectrogram$", pages.spectrogram_page, MAP),
+    Route(_LIBRARY + r"/api/recordings$", recordings, TIMES),
+    Route(_LIBRARY + r"/api/points$", points.points, MAP),
+    Route(_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*MAP, *TAGGED)),
+    Route(_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, MAP),
+    Route(_LIBRARY + r"/api/search$", search_api.search, VECTORS),
+    Route(_LIBRARY + r"/api/find$", find_api.find, (*VECTORS, *TAGGED)),
+    Route(_LIBRARY + r"/api/find/sql$", find_api.as_sql, (*VECTORS, *TAGGED)),
+    Route(_LIBRARY + r"/api/between$", find_api.between, (*VECTORS, *TAGGED)),
+    Route(_LIBRARY + r"/api/similar$", search_api.similar, VECTORS),
+    Route(_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS),
+    Route(_LIBRARY + r"/api/folders$", folders, SAMPLES),
+    Route(_LIBRARY + r"/api/samples$", lists_api.samples, SAMPLES),
+    Route(_LIBRARY + r"/api/samples/order$", lists_api.order, SAMPLES),
+    Route(_LIBRARY + r"/api/export$", export, SAMPLES),
+    Route(_LIBRARY + r"/api/facets$", facets, SAMPLES),
+    Route(_LIBRARY + r"/api/labels$", labels_api.labels, LABELS),
+    Route(_LIBRARY + r"/api/labels/change$", labels_api.change_label, LABELS),
+    Route(_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, LABELS),
+    Route(_LIBRARY + r"/api/anchors$", labels_api.anchors, LABELS),
+    Route(_LIBRARY + r"/api/anchors/remove$", labels_api.remove_anchors, LABELS),
+    Route(_LIBRARY + r"/api/annotations$", annotations_api.download, LABELS),
+    Route(_LIBRARY + r"/api/matches$", labels_api.matches, LABELS),
+    Route(_LIBRARY + r"/api/rivals$", labels_api.rivals, (*MAP, *LABELS)),
+    Route(_LIBRARY + r"/api/votes$", labels_api.votes, LABELS),
+    Route(_LIBRARY + r"/api/votes/undo$", labels_api.undo_vote, LABELS),
+    Route(_LIBRARY + r"/api/review$", review, LABELS),
+    Route(_LIBRARY + r"/api/histogram$", tags_api.histogram, LABELS),
+    Route(_LIBRARY + r"/api/precision$", labels_api.precision, LABELS),
+    Route(_LIBRARY + r"/api/density$", labels_api.density, (*LABELS, *RECORDINGS)),
+    Route(_LIBRARY + r"/api/calibrate$", labels_api.calibrate, LABELS),
+    Route(_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, LABELS),
+    Route(_LIBRARY + r"/api/tags$", tags_api.tags, LABELS),
+    Route(_LIBRARY + r"/api/tags/by-hand$", tags_api.tag_by_hand, LABELS),
+    Route(_LIBRARY + r"/api/tags/undo$", tags_api.undo_run, LABELS),
+    Route(_LIBRARY + r"/api/kept$", curation_api.kept, CURATED),
+    Route(_LIBRARY + r"/api/favourites$", curation_api.favourites, CURATED),
+    Route(_LIBRARY + r"/api/favourites/remove$", curation_api.remove_favourites, CURATED),
+    Route(_LIBRARY + r"/api/ratings$", curation_api.ratings, CURATED),
+    Route(_LIBRARY + r"/api/notes$", curation_api.notes, CURATED),
+    Route(_LIBRARY + r"/api/recent$", curation_api.recent, CURATED),
+    Route(_LIBRARY + r"/api/collections$", curation_api.collections, CURATED),
+    Route(_LIBRARY + r"/api/collections/sounds$", curation_api.collection_sounds, CURATED),
+    Route(_LIBRARY + r"/api/collections/remove$", curation_api.remove_from_collection, CURATED),
+    Route(_LIBRARY + r"/api/collections/rename$", curation_api.rename_collection, CURATED),
+    Route(_LIBRARY + r"/api/collections/delete$", curation_api.delete_collection, CURATED),
+    Route(_LIBRARY + r"/api/clusters/rename$", clusters_api.rename, MAP),
     Route(_LIBRARY + r"/api/failures$", local_api.failures, FAILED),
-    Route(_LIBRARY + r"/api/work$", work, MAP, SETS),
-    Route(_LIBRARY + r"/api/reveal$", local_api.reveal, CURATED, SETS),
-    Route(_LIBRARY + r"/api/history$", history_api.history, _SAID, SETS),
-    Route(_LIBRARY + r"/api/history/undo$", history_api.undo, _SAID, SETS),
-    Route(_LIBRARY + r"/api/history/redo$", history_api.redo, _SAID, SETS),
-    Route(_SAMPLE + r"$", pages.sample, (*TAGGED, "metadata"), SETS),
-    Route(_SAMPLE + r"/audio$", audio, SAMPLES, SETS),
-    Route(_SAMPLE + r"/peaks$", peaks, SAMPLES, SETS),
-    Route(_SAMPLE + r"/spectrogram$", spectrogram, SAMPLES, SETS),
-    Route(_SAMPLE + r"/spectrogram/tile$", spectrogram_tile, SAMPLES, SETS),
-    Route(_SAMPLE + r"/events$", sample_events, LABELS, SETS),
+    Route(_LIBRARY + r"/api/work$", work, MAP),
+    Route(_LIBRARY + r"/api/reveal$", local_api.reveal, CURATED),
+    Route(_LIBRARY + r"/api/history$", history_api.history, _SAID),
+    Route(_LIBRARY + r"/api/history/undo$", history_api.undo, _SAID),
+    Route(_LIBRARY + r"/api/history/redo$", history_api.redo, _SAID),
+    Route(_SAMPLE + r"$", pages.sample, (*TAGGED, "metadata")),
+    Route(_SAMPLE + r"/audio$", audio, SAMPLES),
+    Route(_SAMPLE + r"/peaks$", peaks, SAMPLES),
+    Route(_SAMPLE + r"/spectrogram$", spectrogram, SAMPLES),
+    Route(_SAMPLE + r"/spectrogram/tile$", spectrogram_tile, SAMPLES),
+    Route(_SAMPLE + r"/events$", sample_events, LABELS),
     Route(_ROOT + r"/.*$", pages.nowhere, ()),
 )
-
-
-LACKED_BY_SETS = tuple(
-    one.pattern.removeprefix(f"{_LIBRARY}/").removesuffix("$")
-    for one in ROUTES
-    if one.pattern.startswith(_LIBRARY) and not one.of_sets
-)
-"""Pages and routes that have no answer for a set, by their paths below its address."""
 
 
 def guarded_routes() -> list[tuple[str, AsgiView]]:
@@ -178,7 +162,7 @@ def guarded_routes() -> list[tuple[str, AsgiView]]:
 
 
 def guarded(route: Route) -> AsgiView:
-    """Restrict a view to actors who may see all that it reads, and to what it has answers for."""
+    """Restrict a view to actors who may see all that it reads."""
     view, tables = route.view, route.tables
 
     async def check(
@@ -190,10 +174,7 @@ def guarded(route: Route) -> AsgiView:
             name = database_of(request)
             # Datasette reads a database to decide: one that can't be read is told by the view.
             try:
-                served = await find_served(datasette, name)
-                if served is not None:
-                    if served.is_set and not route.of_sets:
-                        raise _not_for_sets(name)
+                if await find_served(datasette, name) is not None:
                     await auth.check_readable(datasette, request, name, tables_read)
             except RefusedError as refused:
                 if view in pages.LIBRARY_PAGES:
@@ -205,8 +186,3 @@ def guarded(route: Route) -> AsgiView:
         return answer
 
     return check
-
-
-def _not_for_sets(name: str) -> RefusedError:
-    said = f"{name[:200]} is a set, and this is for one library yet: open one of its shards for it"
-    return RefusedError(409, said, "not_for_sets")

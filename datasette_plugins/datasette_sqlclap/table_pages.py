@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from datasette_sqlclap.datasette_versions import Actor, has_top_hooks, may_view
 from datasette_sqlclap.libraries import find_library, find_served, is_library, list_served
-from datasette_sqlclap.pages import lacks_of, page_url
+from datasette_sqlclap.pages import page_url
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -41,7 +41,6 @@ async def library_links(datasette: Datasette, actor: Actor, database: str) -> li
     return [
         {"href": page_url(datasette, database, page), "label": label}
         for page, label in PAGES.items()
-        if page not in lacks_of(served)
     ]
 
 

@@ -147,15 +147,14 @@ def _keep(library: str, output: str, settings: dict[str, Any]) -> None:
     target = settings["quarantine"]
     mode: Mode = "write" if target else "read"
     with sqlclap.open(library, model=settings["model"], mode=mode) as opened:
-        quarantine = opened.quarantine  # a set has none: told before all the work
         groups = opened.duplicates(settings["threshold"], (), take_filter(settings))
         kinds = settings["kinds"] or ("copy",)
-        plan = quarantine.plan(groups, settings["rules"], kinds)
+        plan = opened.quarantine.plan(groups, settings["rules"], kinds)
         if not target:
             print_plan(plan, output)
             return
         with TerminalProgress() as bar:
-            report = quarantine.move(plan, target, bar)
+            report = opened.quarantine.move(plan, target, bar)
     advice = f"; `sqlclap duplicates {library} --restore {report.folder}` moves them back"
     print_moved(report, output, f"moved to {report.folder}", advice)
 

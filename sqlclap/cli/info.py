@@ -8,7 +8,7 @@ import click
 
 from sqlclap.cli.editions import newer_edition
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.options import JSON, LIBRARY, REQUIRE_ALL, open_asked, tell_reach
 from sqlclap.cli.sources import show_kind
 from sqlclap.cli.table_output import Column, print_json, print_table
 from sqlclap.quantities import printable, show_bytes, show_count, show_seconds
@@ -55,7 +55,7 @@ DESCRIPTORS = (
 )
 FAILURES = (
     Column("stage", lambda row: str(row["stage"])),
-    Column("file", lambda row: f"{row['root']}/{row['path']}"),
+    Column("file", lambda row: "/".join(filter(None, (row["root"], row["path"])))),
     Column("reason", lambda row: str(row["reason"])),
 )
 
@@ -64,18 +64,22 @@ FAILURES = (
 @LIBRARY
 @click.option("--descriptors", is_flag=True, help="List what is measured of the sounds.")
 @click.option("--failures", is_flag=True, help="List the files that could not be taken in.")
+@REQUIRE_ALL
 @JSON
 @one_line_errors
-def command(library: str, descriptors: bool, failures: bool, as_json: bool) -> None:
-    """Show what a library holds."""
+def command(
+    library: str, descriptors: bool, failures: bool, require_all: bool, as_json: bool
+) -> None:
+    """Show what a library holds.
+
+    Of a set it shows the shards.
+    """
     import sqlclap
     from sqlclap.attach.seen import remark_on_rows
     from sqlclap.opening import is_set
 
     if is_set(library):
-        from sqlclap.cli.shards import print_set
-
-        print_set(library, as_json)
+        _print_set(library, (descriptors, failures), require_all, as_json)
         return
     with sqlclap.open(library, mode="read") as opened:
         summary = opened.info()
@@ -93,6 +97,30 @@ def command(library: str, descriptors: bool, failures: bool, as_json: bool) -> N
         if remark is not None:
             click.echo(f"\n{printable(remark)}")
         _print_edition(summary, library)
+
+
+def _print_set(set_file: str, wanted: tuple[bool, bool], require_all: bool, as_json: bool) -> None:
+    """Print a set's state, or its descriptors and failures, as they are wanted."""
+    from sqlclap.cli.shards import print_status
+
+    if require_all and not any(wanted):
+        raise click.UsageError("--require-all goes with --failures and --descriptors")
+    with open_asked(set_file, require_all) as opened:
+        descriptors = opened.descriptors() if wanted[0] else []
+        failed = opened.failures() if wanted[1] else []
+        status = opened.info()
+    tell_reach(failed if wanted[1] else descriptors)
+    rows = records(descriptors)
+    if as_json:
+        more = {"descriptors": rows} if wanted[0] else {}
+        print_json(record(status) | more | ({"failures": failed} if wanted[1] else {}))
+        return
+    if wanted[0]:
+        print_table(rows, DESCRIPTORS)
+    if wanted[1]:
+        print_table(failed, FAILURES)
+    if not any(wanted):
+        print_status(status)
 
 
 def _print_edition(summary: Summary, library: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sqlclap.cli.options import tell_reach
 from sqlclap.cli.result_output import SAMPLE_ID, show_path, show_text
 from sqlclap.cli.table_output import Column, Row, print_json, print_rows
 from sqlclap.quantities import show_count, show_seconds
@@ -42,6 +43,7 @@ def print_kept(sounds: Iterable[KeptSample], output: str, more: Sequence[Column]
     """Print sounds with what is kept of them in one of the output formats."""
     from sqlclap.curation.keeping import KeptSample
 
+    tell_reach(sounds)
     rows = records(sounds)
     told = [one for one in COLUMNS if one.title not in RARE or any(map(one.show, rows))]
     print_rows(rows, (*told[:2], *more, *told[2:]), output, field_names(KeptSample))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
+from sqlclap.cli.options import JSON, LIBRARY, REQUIRE_ALL, open_asked, tell_remarks
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.quantities import printable, show_count
 
@@ -42,15 +42,14 @@ def command() -> None:
 
 @command.command(name="list", epilog="\b\nExample:\n    sqlclap sources list sounds.db")
 @LIBRARY
+@REQUIRE_ALL
 @format_options
 @one_line_errors
-def list_command(library: str, output: str) -> None:
+def list_command(library: str, require_all: bool, output: str) -> None:
     """List the sources, with their sounds and what they pass over."""
-    import sqlclap
-
-    with sqlclap.open(library, mode="read") as opened:
-        _ = opened.connection  # a set has none, and says what to do
-        rows = opened.info().sources
+    with open_asked(library, require_all) as opened:
+        rows = opened.sources.counted()
+    tell_remarks(rows)
     if output in ("csv", "tsv"):
         rows = [row | {"exclude": "; ".join(row["exclude"])} for row in rows]
     print_rows(rows, COLUMNS, output, KEYS)
@@ -85,6 +84,7 @@ def exclude_command(library: str, folder: str, patterns: tuple[str, ...], as_jso
     else:
         passed = ", ".join(source.exclude) or "nothing"
         click.echo(printable(f"{source.root} passes over: {passed}"))
+    end_if_not_written(getattr(source, "not_written", ()), "`sqlclap sources exclude`")
 
 
 @command.command(
@@ -98,18 +98,20 @@ def exclude_command(library: str, folder: str, patterns: tuple[str, ...], as_jso
 def remove_command(library: str, folder: str, yes: bool, as_json: bool) -> None:
     """Take FOLDER's source out of LIBRARY, with its sounds and their tags; no file is touched.
 
-    Anchors and votes wait: they come back when the same sounds do.
+    Anchors and votes wait: they come back when the same sounds do. Those of a set go on scoring:
+    its catalog has copies of their sounds.
     """
     import sqlclap
 
     with sqlclap.open(library, mode="write") as opened:
         root = opened.sources.find(folder).root
-        count = {row["root"]: row["samples"] for row in opened.info().sources}[root]
+        count = {row["root"]: row["samples"] for row in opened.sources.counted()}[root]
         if count and not yes:
             description = f"{show_count(count, 'sound')} and their tags"
             click.confirm(f"remove {printable(root)} with {description}?", abort=True, err=True)
         removed = opened.sources.remove(root)
     if as_json:
-        print_json({"removed": removed})
+        print_json({"removed": int(removed)})
     else:
-        click.echo(f"removed {show_count(removed, 'sound')}")
+        click.echo(f"removed {show_count(int(removed), 'sound')}")
+    end_if_not_written(getattr(removed, "not_written", ()), "`sqlclap sources remove`")

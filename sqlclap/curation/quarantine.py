@@ -19,7 +19,7 @@ from sqlclap.ingest.reading import content_hash
 from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.records import path_text
-from sqlclap.search.keep_rules import PlannedFile, plan_keeping
+from sqlclap.search.keep_rules import LibrarySounds, PlannedFile, plan_keeping
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Quarantine(LibraryPart):
         QueryError
             There is no such rule, kind or folder.
         """
-        return plan_keeping(self._session, groups, rules, kinds)
+        return plan_keeping(LibrarySounds(self._session), groups, rules, kinds)
 
     def move(
         self,
@@ -174,13 +174,17 @@ class Quarantine(LibraryPart):
 
     def _outside(self, folder: str | Path) -> Path:
         place = Path(os.path.realpath(Path(folder).expanduser()))
-        for source in list_sources(self._session.database):
-            if place.is_relative_to(source.root):
+        for root in self._roots():
+            if place.is_relative_to(root):
                 raise QuarantineError(
-                    f"{place} lies in {source.root}, a folder of the library, whose next ingest "
+                    f"{place} lies in {root}, a folder of the library, whose next ingest "
                     "would take it all in again: name a folder outside"
                 )
         return place
+
+    def _roots(self) -> list[str]:
+        """Return the folders of the library's sources."""
+        return [source.root for source in list_sources(self._session.database)]
 
     def _move_one(
         self, manifest: Manifest, one: PlannedFile, stays: PlannedFile, report: QuarantineReport
@@ -208,13 +212,16 @@ class Quarantine(LibraryPart):
 
     def _follow(self, manifest: Manifest, entry: Entry) -> None:
         """Let the library say of the file that stays what it said of the one that was moved."""
-        ids = (entry.sample_id, entry.kept_sample_id)
-        query = "SELECT count(*) FROM samples WHERE sample_id IN (?, ?)"
         if entry.library == self._library_name:
-            with write_transaction(self._session.database) as connection:
-                if connection.execute(query, ids).get == len(ids):
-                    merge_samples(connection, keep=entry.kept_sample_id, drop=entry.sample_id)
+            self._merge(keep=entry.kept_sample_id, drop=entry.sample_id)
         manifest.end(entry, "moved")
+
+    def _merge(self, keep: int, drop: int) -> None:
+        """Say of a sound what was said of another one, which goes; where both are there still."""
+        query = "SELECT count(*) FROM samples WHERE sample_id IN (?, ?)"
+        with write_transaction(self._session.database) as connection:
+            if connection.execute(query, (keep, drop)).get == 2:
+                merge_samples(connection, keep=keep, drop=drop)
 
     def _end_what_was_begun(self, manifest: Manifest) -> None:
         for entry in manifest.at("move"):

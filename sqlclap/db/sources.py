@@ -6,7 +6,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -179,16 +179,20 @@ def find_source(connection: Database, folder: str | Path) -> Source:
     UnknownSourceError
         The folder is no source.
     """
+    return source_among(list_sources(connection), folder, connection.filename)
+
+
+def source_among(sources: Iterable[Source], folder: str | Path, holder: str) -> Source:
+    """Return the source of a folder among some of a library or a set, which is named."""
     typed = (str(folder), os.path.realpath(Path(folder).expanduser()))
     names = {spelling for name in typed for spelling in spellings(name)}
-    sources = list_sources(connection)
+    known = []
     for source in sources:
         if source.root in names:
             return source
-    known = ", ".join(source.root for source in sources) or "none yet"
-    raise UnknownSourceError(
-        f"{folder} is no source of {connection.filename}; expected one of: {known}"
-    )
+        known.append(source.root)
+    told = ", ".join(known) or "none yet"
+    raise UnknownSourceError(f"{folder} is no source of {holder}; expected one of: {told}")
 
 
 def add_source(connection: Database, root: str | Path, kind: SourceKind) -> Source:

@@ -75,11 +75,16 @@ def summarise(connection: Database) -> Summary:
     size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
     return Summary(
         counts=_rows(connection, statement("db/counts"))[0],
-        sources=[_source(row) for row in _rows(connection, statement("db/sources"))],
+        sources=count_sources(connection),
         models=_rows(connection, statement("db/models")),
         file_bytes=int(connection.execute(size).get),
         descriptors=count_columns(connection),
     )
+
+
+def count_sources(connection: Database) -> list[dict[str, Any]]:
+    """Return the sources as `Summary` has them, by root."""
+    return [_source(row) for row in _rows(connection, statement("db/sources"))]
 
 
 def _source(row: dict[str, Any]) -> dict[str, Any]:

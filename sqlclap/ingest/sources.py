@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.addresses import is_address
 from sqlclap.attach.follow import check_not_attached, check_not_followed
@@ -23,6 +23,7 @@ from sqlclap.db.sources import (
     spellings,
 )
 from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.summary import count_sources
 from sqlclap.errors import IngestError
 from sqlclap.ingest.objects import TargetAddress, address_sources, resolve_address
 from sqlclap.ingest.plan import Scope
@@ -47,6 +48,10 @@ class LibrarySources(LibraryPart):
     def list(self) -> Sequence[Source]:
         """Return all sources, by root."""
         return list_sources(self._session.database)
+
+    def counted(self) -> Sequence[dict[str, Any]]:
+        """Return all sources by root, with their sounds; see `sqlclap.db.summary.Summary`."""
+        return count_sources(self._session.database)
 
     def find(self, folder: str | Path) -> Source:
         """Return the source of a folder.

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
 
 
-@dataclass(frozen=True)
-class MapStatus:
-    """The map in force.
+@dataclass(frozen=True, kw_only=True)
+class DrawnMap:
+    """A map in force, of a library or of a set.
 
     Attributes
     ----------
-    layout_id : int
     params : dict
         neighbors, min_dist, epochs, sample, from_scratch; and scale, the factor from the units of
         min_dist to the map's units.
@@ -37,8 +36,6 @@ class MapStatus:
         Over how many points these were measured (points), and with how many neighbours (among).
     seconds : float
         Time that fitting took.
-    aligned_to : int or None
-        Layout id of the previous map.
     movement : float or None
         Median movement of points against the previous map, as a share of its diameter.
     created_at : str
@@ -49,14 +46,12 @@ class MapStatus:
         Mean share of a sound's nearest sounds that are nearest on the map too.
     """
 
-    layout_id: int
     params: dict[str, Any]
     seed: int
     trustworthiness: float | None
     continuity: float | None
     quality: dict[str, int]
     seconds: float
-    aligned_to: int | None
     movement: float | None
     created_at: str
     points: int
@@ -67,6 +62,21 @@ class MapStatus:
     def placed_share(self) -> float:
         """Share of the points that were placed (0 to 1)."""
         return self.placed / self.points if self.points else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapStatus(DrawnMap):
+    """The map of a library that is in force.
+
+    Attributes
+    ----------
+    layout_id : int
+    aligned_to : int or None
+        Layout id of the previous map.
+    """
+
+    layout_id: int
+    aligned_to: int | None
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,13 @@ class NewMap:
     movement: float | None
 
 
+_TOLD = (
+    *("layout_id", "params", "seed", "trustworthiness", "continuity", "quality", "seconds"),
+    *("aligned_to", "movement", "created_at", "points", "placed", "agreement"),
+)
+"""Fields of `MapStatus` in the order of its statement's columns."""
+
+
 def current_map(database: Database, model: StoredModel) -> MapStatus:
     """Return the map in force.
 
@@ -129,16 +146,14 @@ def current_map(database: Database, model: StoredModel) -> MapStatus:
         raise NoMapError(
             f"{database.filename} has no map yet: draw one with `sqlclap map {database.filename}`"
         )
-    layout_id, params, seed, trustworthiness, continuity, quality, *rest = row
+    told = dict(zip(_TOLD, row, strict=True))
+    layout_id = told["layout_id"]
     cure = f"`sqlclap doctor --repair {database.filename}` removes the map, then draw it anew"
     what, required = f"layouts.params of map {layout_id}", ("neighbors", "min_dist", "sample")
-    documents = (
-        read_document(params, dict, what, cure, required),
-        read_document(quality, dict, f"layouts.quality of map {layout_id}", cure),
-    )
-    return MapStatus(
-        layout_id, documents[0], seed, trustworthiness, continuity, documents[1], *rest
-    )
+    told["params"] = read_document(told["params"], dict, what, cure, required)
+    quality = f"layouts.quality of map {layout_id}"
+    told["quality"] = read_document(told["quality"], dict, quality, cure)
+    return MapStatus(**told)
 
 
 def read_points(database: Database, layout_id: int) -> Points:

@@ -131,7 +131,11 @@ def counted_filter(options: SearchOptions) -> Filter:
 
 
 def count_facets(
-    session: Session, facets: Iterable[Facet], only: Filter, n: int
+    session: Session,
+    facets: Iterable[Facet],
+    only: Filter,
+    n: int,
+    told: Mapping[str, str] | None = None,
 ) -> list[FacetCounts]:
     """Count the sounds that pass a filter by facets, in one state of the library.
 
@@ -142,6 +146,8 @@ def count_facets(
     only : Filter
     n : int
         How many values of each are told; the others are summed up.
+    told : mapping, optional
+        More values that the facets' statements take, by their names.
 
     Raises
     ------
@@ -151,7 +157,7 @@ def count_facets(
     if n < 1:
         raise QueryError(f"expected a number of values of at least 1, got {n}")
     with Snapshot(session.database):
-        asked = _Asked.of(session, only)
+        asked = _Asked.of(session, only, told or {})
         return [asked.counts(one, n) for one in facets]
 
 
@@ -173,7 +179,7 @@ class _Asked:
     bindings: Mapping[str, Any]
 
     @classmethod
-    def of(cls, session: Session, only: Filter) -> _Asked:
+    def of(cls, session: Session, only: Filter, told: Mapping[str, str]) -> _Asked:
         database, among = session.database, None
         if only.is_empty:
             counted = count_samples(database)
@@ -181,7 +187,7 @@ class _Asked:
             sample_ids = session.cache(Planner).filters.sample_ids(database, only)
             counted, among = len(sample_ids), json.dumps(sample_ids.tolist())
         base = "" if only.folder is None else folders_meant(database, only.folder)[0]
-        return cls(database, counted, {"among": among, "base": base.rstrip("/")})
+        return cls(database, counted, {**told, "among": among, "base": base.rstrip("/")})
 
     def counts(self, facet: Facet, n: int) -> FacetCounts:
         """Count by one facet."""

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from sqlclap.db.samples import Sample, samples_by_ids
 from sqlclap.errors import QueryError
@@ -62,6 +62,38 @@ class PlannedFile:
     content_hash: str
 
 
+class KnownSounds(Protocol):
+    """What rules ask of a library, or of a set."""
+
+    def samples(self, sample_ids: Iterable[int]) -> Iterable[Sample]:
+        """Return some sounds; of a set's, those whose files are on this machine."""
+
+    def below(self, folder: str) -> Collection[int]:
+        """Return the sounds of a folder."""
+
+
+@dataclass(frozen=True)
+class LibrarySounds:
+    """The sounds of a library.
+
+    Attributes
+    ----------
+    session : Session
+    """
+
+    session: Session
+
+    def samples(self, sample_ids: Iterable[int]) -> Iterable[Sample]:
+        """Return some of them."""
+        return samples_by_ids(self.session.database, sample_ids)
+
+    def below(self, folder: str) -> Collection[int]:
+        """Return those of a folder."""
+        filters = self.session.cache(Planner).filters
+        found = filters.sample_ids(self.session.database, Filter(folder=folder))
+        return {*found.tolist()}
+
+
 @dataclass(frozen=True)
 class _Rated:
     """A sound whose file is there, with what each rule says of it; the least is the best."""
@@ -72,7 +104,7 @@ class _Rated:
 
 
 def plan_keeping(
-    session: Session,
+    known: KnownSounds,
     groups: Iterable[DuplicateGroup],
     rules: Sequence[str],
     kinds: Collection[str] = ("copy",),
@@ -85,7 +117,7 @@ def plan_keeping(
 
     Parameters
     ----------
-    session : Session
+    known : KnownSounds
     groups : iterable of DuplicateGroup
     rules : sequence of str
         Of `RULES`; each decides where those before it don't. Then the oldest sample stays.
@@ -103,13 +135,13 @@ def plan_keeping(
             f"expected kinds of {', '.join(SAME)}, got {', '.join(unknown) or 'none'}: sounds of "
             "another length or level are sounds of their own, and all of them stay"
         )
-    ranks = [_rank_by(session, rule) for rule in rules]
+    ranks = [_rank_by(known, rule) for rule in rules]
     if not ranks:
         raise QueryError(f"expected a rule by which files stay: {', '.join(RULES)}")
     planned: list[PlannedFile] = []
     number = 0
     for version in _versions(groups):
-        rated = list(_rated(session, version, ranks))
+        rated = list(_rated(known, version, ranks))
         for kept, others in _sets(rated, kinds):
             number += 1
             planned += _told(number, kept, others, rules)
@@ -127,9 +159,9 @@ def _versions(groups: Iterable[DuplicateGroup]) -> Iterator[list[Duplicate]]:
 
 
 def _rated(
-    session: Session, version: Sequence[Duplicate], ranks: Sequence[Callable[[Sample], Any]]
+    known: KnownSounds, version: Sequence[Duplicate], ranks: Sequence[Callable[[Sample], Any]]
 ) -> Iterator[_Rated]:
-    for sample in samples_by_ids(session.database, (sound.sample_id for sound in version)):
+    for sample in known.samples(sound.sample_id for sound in version):
         if os.path.isfile(sample.file):  # noqa: PTH113 - never raises
             yield _Rated(sample, _measured(sample), tuple(rank(sample) for rank in ranks))
 
@@ -176,12 +208,10 @@ def _told(
         )
 
 
-def _rank_by(session: Session, rule: str) -> Callable[[Sample], Any]:
+def _rank_by(known: KnownSounds, rule: str) -> Callable[[Sample], Any]:
     """Return what a rule makes of a sample; the least stays."""
     if rule.startswith(IN_FOLDER):
-        only = Filter(folder=rule.removeprefix(IN_FOLDER))
-        below = session.cache(Planner).filters.sample_ids(session.database, only)
-        inside = {*below.tolist()}
+        inside = known.below(rule.removeprefix(IN_FOLDER))
         return lambda sample: sample.sample_id not in inside
     if rule not in _RANKS:
         raise QueryError(f"expected a rule of {', '.join(RULES)}; got {rule!r}")

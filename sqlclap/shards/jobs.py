@@ -54,6 +54,10 @@ class SetSound(NamedTuple):
     path: str
     file: str
 
+    def for_others(self, _: object) -> SetSound:
+        """Return it as a node tells it."""
+        return self._replace(file=self.path)
+
     def place(self, span: Span | None = None) -> ShardPlace:
         """Return it, or a span of it, as a place."""
         return ShardPlace(self.shard, SampleSpan(self.sample_id, span))

@@ -37,6 +37,7 @@ from sqlclap.shards.naming import (
     paths_of_set,
     suggest,
 )
+from sqlclap.shards.refusals import refusal
 from sqlclap.shards.reviews import LabelOfAll
 from sqlclap.shards.rivals import RivalsElsewhere
 from sqlclap.shards.searching import answered
@@ -102,9 +103,8 @@ class SetLabels(TagsOfSet):
 
     def __getattribute__(self, name: str) -> Any:
         if name in OF_ONE_LIBRARY:
-            raise SetError(
-                f"labels.{name} is for one library: open a shard for it, or ask the set for matches"
-            )
+            asked: SetSession = super().__getattribute__("_set")
+            raise SetError(refusal(name, asked.path, asked.shards[0].path))
         return super().__getattribute__(name)
 
     def ensure(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from sqlclap.db.samples import ListedSample
-from sqlclap.errors import QueryError
 from sqlclap.search.facets import FacetCounts, FacetValue
 from sqlclap.search.folder_tree import FolderBelow
 from sqlclap.search.sorting import in_order
@@ -24,6 +23,7 @@ from sqlclap.shards.listing_jobs import (
     ListSounds,
     OrderSounds,
 )
+from sqlclap.shards.said_facets import said_for
 from sqlclap.shards.searching import answered
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from sqlclap.shards.session import SetSession
 
 T = TypeVar("T")
-
-OF_CATALOG = frozenset({"label", "collection"})
-"""Facets by what is said in the catalog, which shards don't know."""
 
 
 class Listed(NamedTuple):
@@ -118,15 +115,13 @@ def count_set_facets(
     Raises
     ------
     QueryError
-        The filter can't be used, or a facet is by what is said in the catalog.
+        The filter can't be used.
     UnknownFolderError
         The filter's folder is in no shard.
     """
-    said = [one.name for one in facets if one.name in OF_CATALOG]
-    if said:
-        raise QueryError(f"a set's sounds are not counted by {said[0]}: its catalog lists those")
     names = tuple(one.name for one in facets)
-    found = session.fleet.ask(session.shards, CountFacets(names, in_shards(session, only)))
+    job = CountFacets(names, in_shards(session, only), said_for(session, facets))
+    found = session.fleet.ask(session.shards, job)
     counted = answered(found.answers)
     together = [
         _together(facet.name, [part[at] for part in counted], n) for at, facet in enumerate(facets)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sqlclap.curation.keeping import kept_of
+from sqlclap.curation.keeping import kept_of, kept_order
 from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.measured_columns import column_values
 from sqlclap.db.samples import ListedSample, count_samples, list_with_columns
@@ -20,6 +20,7 @@ from sqlclap.search.facets import FACETS, FacetCounts, count_facets
 from sqlclap.search.folder_tree import FolderBelow, folders_below
 from sqlclap.search.sorting import ids_in_order
 from sqlclap.shards.ids import held_ids, told_ids
+from sqlclap.shards.said_facets import IN_SHARDS
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import Filter
     from sqlclap.search.sorting import SortOrder
     from sqlclap.shards.reader import ShardReader
+    from sqlclap.shards.said_facets import SaidOfSounds
 
 _SAMPLES = CachedByState(count_samples)
 """Pages ask every few seconds: what hasn't changed isn't counted again."""
@@ -97,15 +99,17 @@ class CountFacets:
 
     facets: tuple[str, ...]
     only: Filter
+    said: SaidOfSounds | None = None
 
     def __call__(self, reader: ShardReader) -> list[FacetCounts] | UnknownFolderError:
         """Return all values; the error where the filter's folder or site is none of the shard."""
         unknown = [one for one in self.facets if one not in FACETS]
         if unknown:
             raise QueryError(f"there is no facet {unknown[0][:60]!r}")
-        facets = [FACETS[one] for one in self.facets]
+        facets = [IN_SHARDS.get(one, FACETS[one]) for one in self.facets]
         try:
-            return count_facets(reader.session, facets, self.only, EVERY_VALUE)
+            told = None if self.said is None else self.said.bindings(reader)
+            return count_facets(reader.session, facets, self.only, EVERY_VALUE, told)
         except UnknownFolderError as error:
             return error
 
@@ -132,4 +136,32 @@ class KeptOf:
         return {reader.ids.told(one.sample_id): one for one in kept}
 
 
-LISTING_JOBS = (ListSounds, OrderSounds, FoldersBelow, CountFacets, CountSounds, KeptOf)
+KEPT_ORDERS = ("curation/favourites", "curation/rated", "curation/noted", "curation/recent")
+
+
+@dataclass(frozen=True)
+class KeptOrder:
+    """List the sounds of which something is kept, such as the favourites.
+
+    Attributes
+    ----------
+    name : str
+        One of `KEPT_ORDERS`.
+    bindings : tuple
+    """
+
+    name: str
+    bindings: tuple[object, ...] = ()
+
+    def __call__(self, reader: ShardReader) -> list[tuple[int, Any]]:
+        """Return the set's ids, and what they are ordered by."""
+        if self.name not in KEPT_ORDERS:
+            raise QueryError(f"there is no list {self.name[:60]!r}")
+        rows = kept_order(reader.database, self.name, self.bindings)
+        return [(reader.ids.told(number), key) for number, key in rows]
+
+
+LISTING_JOBS = (
+    *(ListSounds, OrderSounds, FoldersBelow, CountFacets, CountSounds),
+    *(KeptOf, KeptOrder),
+)

@@ -68,7 +68,7 @@ class SetManySounds:
     ) -> list[FacetCounts]:
         """Return how many of all shards' sounds there are by folder, format, ...
 
-        See `Library.facets`; labels and collections are not counted by.
+        See `Library.facets`.
 
         Raises
         ------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from sqlclap.map.drawing import Picture, draw_map
 from sqlclap.map.fit import LayoutTask, draw
 from sqlclap.map.maps import kept_options
 from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
-from sqlclap.map.store import Points
+from sqlclap.map.store import DrawnMap, Points
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.shards.fixed_points import FittedMap, FixedSounds, NewFit, read_map, store_map
 from sqlclap.shards.leases import map_lease
@@ -41,33 +41,17 @@ SAMPLE = 100_000
 """Sounds that a set's map and clusters are fitted on, at most, unless another number is given."""
 
 
-@dataclass(frozen=True)
-class SetMapStatus:
-    """The map of a set that is in force.
+@dataclass(frozen=True, kw_only=True)
+class SetMapStatus(DrawnMap):
+    """The map of a set that is in force; points are those of shards that show it.
 
     Attributes
     ----------
     version : str
         Shards that show it say the same one.
-    params : dict
-    seed : int
-    trustworthiness, continuity : float or None
-        0 to 1, of the points that were fitted.
-    quality : dict
-        Over how many points these were measured (points), and with how many neighbours (among).
-    seconds : float
-        Time that fitting took.
-    movement : float or None
-        Median movement of fixed points against the previous map, as a share of its diameter.
-    created_at : str
-        UTC.
     fixed : int
-        Points by which all others are placed.
-    points, placed : int
-        All points of shards that show this map, and those that were placed.
-    agreement : float or None
-        Mean share of a sound's nearest sounds that are nearest on the map too; of placed ones, of
-        the nearest fixed points.
+        Points by which all others are placed; `movement` is theirs, and `agreement` of placed ones
+        is with the nearest of them.
     differing : list of int
         Numbers of shards that show another map, or none.
     missing : list of Missing
@@ -75,25 +59,9 @@ class SetMapStatus:
     """
 
     version: str
-    params: dict[str, Any]
-    seed: int
-    trustworthiness: float | None
-    continuity: float | None
-    quality: dict[str, int]
-    seconds: float
-    movement: float | None
-    created_at: str
     fixed: int
-    points: int
-    placed: int
-    agreement: float | None
     differing: list[int] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
-
-    @property
-    def placed_share(self) -> float:
-        """Share of the points that were placed (0 to 1)."""
-        return self.placed / self.points if self.points else 0.0
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.connection import expand_home
 from sqlclap.errors import ModelError, SetError, SqlclapError
+from sqlclap.shards.failures import FailedFile
 from sqlclap.shards.fleet import NOT_ANSWERING, Fleet
 from sqlclap.shards.jobs import Answer, Describe, SetSound
 from sqlclap.shards.protocol import entry_of
@@ -202,8 +203,8 @@ class Node:
 
     def _for_others(self, part: Any) -> Any:
         """Tell sounds by their paths below their sources, and errors without folders."""
-        if isinstance(part, SetSound):
-            return part._replace(file=part.path)
+        if isinstance(part, SetSound | FailedFile):
+            return part.for_others(self.plain)
         if isinstance(part, SqlclapError):
             return type(part)(self.plain(str(part)))
         if type(part) is tuple:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from sqlclap.db.connection import expand_home
 from sqlclap.errors import SetError
+from sqlclap.shards.curated import SetCurated
 from sqlclap.shards.many_sounds import SetManySounds
 from sqlclap.shards.options import SetOptions
 from sqlclap.shards.set_file import SetFile, read_set
@@ -33,17 +34,18 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
     from sqlclap.shards.clusters import SetClusters
-    from sqlclap.shards.collections import SetCollections
+    from sqlclap.shards.failures import SetFailures
     from sqlclap.shards.ingest import SetIngestReport
     from sqlclap.shards.inspection import SetStatus
-    from sqlclap.shards.keeping import SetCuration
     from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.maps import SetMap
+    from sqlclap.shards.measured_columns import SetColumns
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
+    from sqlclap.shards.sources import SetSources
 
 
-class ShardSet(SetManySounds):
+class ShardSet(SetManySounds, SetCurated):
     """A set of libraries; `open_set` opens one.
 
     Parameters
@@ -230,11 +232,11 @@ class ShardSet(SetManySounds):
             return collection.write(given, listener)
 
     @property
-    def curation(self) -> SetCuration:
-        """What is kept of single sounds; it lies in the libraries of the sounds."""
-        from sqlclap.shards.keeping import SetCuration
+    def sources(self) -> SetSources:
+        """Where the sounds come from: to look at, to change, to remove."""
+        from sqlclap.shards.sources import SetSources
 
-        return SetCuration(self.session)
+        return SetSources(self.session, self.options.require_all)
 
     def metadata(self, sample: int) -> list[MetadataEntry]:
         """Return all that a sound's file and name say; see `Library.metadata`."""
@@ -250,6 +252,18 @@ class ShardSet(SetManySounds):
 
         found, _ = self.session.ask(CountWaiting())
         return sum(found.answers)
+
+    def descriptors(self) -> SetColumns:
+        """Return what is measured of the sounds, and how many have a value."""
+        from sqlclap.shards.measured_columns import columns_of_set
+
+        return columns_of_set(self.session, self.options.require_all)
+
+    def failures(self) -> SetFailures:
+        """Return the files that could not be taken in: root, path, stage, reason, at."""
+        from sqlclap.shards.failures import failures_of_set
+
+        return failures_of_set(self.session, self.options.require_all)
 
     def info(self) -> SetStatus:
         """Count what the set holds, shard by shard."""
@@ -284,11 +298,9 @@ class ShardSet(SetManySounds):
         from sqlclap.api import Library
 
         if not name.startswith("_") and hasattr(Library, name):
-            about = "this" if name == "connection" else f"`{name}`"
-            raise SetError(
-                f"{self.path} is a set, and {about} is for one library: open one of its shards, "
-                f"such as {self.shards[0].path}"
-            )
+            from sqlclap.shards.refusals import refusal
+
+            raise SetError(refusal(name, self.path, self.shards[0].path))
         raise AttributeError(f"'ShardSet' object has no attribute {name!r}")
 
     @property
@@ -304,13 +316,6 @@ class ShardSet(SetManySounds):
         from sqlclap.labels.calibrations import Calibrations
 
         return Calibrations(self.session.catalog)
-
-    @property
-    def collections(self) -> SetCollections:
-        """Collections of sounds of all shards; they live in the catalog."""
-        from sqlclap.shards.collections import SetCollections
-
-        return SetCollections(self.session)
 
     def _asked(self, n: int, options: SearchOptions | None, require_all: bool) -> Asked:
         from sqlclap.search.request import SearchOptions

@@ -51,6 +51,11 @@ class Shard:
         """Its library's file."""
         return self.folder / self.entry.path
 
+    @property
+    def is_here(self) -> bool:
+        """Whether its library is opened here, and not at a node."""
+        return not self.places or self.path.exists()
+
     def holds(self, source: str, path: str) -> bool:
         """Whether a sound belongs into it; see `sqlclap.shards.slots.slot_of`."""
         return self.entry.holds(slot_of(source, path))
@@ -76,7 +81,7 @@ class Shard:
         """
         import sqlclap
 
-        if self.places and not self.path.exists():
+        if not self.is_here:
             raise SetError(f"shard {self.number} lies at node {self.entry.node!r}: open it there")
         library = sqlclap.open(self.path, model=model, mode=mode, device=device)
         try:

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sqlclap.shards.answers import Reach
 from sqlclap.shards.fleet import NOT_ANSWERING, Missing
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
     from sqlclap.db.connection import Mode
+    from sqlclap.shards.set_file import SetFile
     from sqlclap.shards.shard import Shard
 
 
@@ -55,6 +57,12 @@ class Visit:
         except NOT_ANSWERING as error:
             told = Missing(shard.number, str(shard.path), str(error))
             self.missing.setdefault(shard.number, told)
+
+    def reach(self, file: SetFile) -> Reach:
+        """Return which part of the set was visited."""
+        missing = tuple(self.left_out)
+        asked = len(self.shards)
+        return Reach(asked, asked - len(missing), missing, file.model_version, file.generation)
 
     @property
     def left_out(self) -> list[Missing]:

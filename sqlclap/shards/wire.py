@@ -23,6 +23,7 @@ from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import ListedSample
 from sqlclap.db.spans import SampleSpan, Span
+from sqlclap.db.summary import CountedColumn
 from sqlclap.finding.formula import Formula
 from sqlclap.finding.measures import ByAspect, ByMeasure
 from sqlclap.labels.match_request import MatchRequest
@@ -57,11 +58,13 @@ from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
 from sqlclap.shards.density_jobs import DENSITY_JOBS, ScoredPart
 from sqlclap.shards.duplicate_jobs import DUPLICATE_JOBS, VersionsHere
+from sqlclap.shards.failures import FailedFile, ListFailures
 from sqlclap.shards.importing import FindRecorded
 from sqlclap.shards.jobs import JOBS, SetSound
 from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
 from sqlclap.shards.listing_jobs import LISTING_JOBS
 from sqlclap.shards.map_jobs import MAP_JOBS
+from sqlclap.shards.measured_columns import CountColumns
 from sqlclap.shards.measuring import LookInside, Thin, ValuesOf, Weighing
 from sqlclap.shards.moment_jobs import MOMENT_JOBS, OpenMoments
 from sqlclap.shards.naming_jobs import NAMING_JOBS
@@ -71,6 +74,7 @@ from sqlclap.shards.point_jobs import POINT_JOBS, PointsPart
 from sqlclap.shards.questions import Candidate, Part, Question, ShardPlace
 from sqlclap.shards.recording_jobs import RECORDING_JOBS, ActivityPart, SoughtLabel
 from sqlclap.shards.review_jobs import REVIEW_JOBS, OpenScores
+from sqlclap.shards.said_facets import SaidOfSounds
 from sqlclap.shards.shown import ShownFits
 from sqlclap.shards.sound_files import SOUND_FILE_JOBS, SoundBytes, SoundState
 from sqlclap.shards.sounds import TellSounds
@@ -85,7 +89,8 @@ ASKED = (
     *(*JOBS, *LABEL_JOBS, *REVIEW_JOBS, *WORD_JOBS, *NEIGHBOR_JOBS, *MAP_JOBS),
     *(*RECORDING_JOBS, *SOUND_FILE_JOBS, *POINT_JOBS, *LISTING_JOBS),
     *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS, *DENSITY_JOBS),
-    *(FindRecorded, KeptCopies, LookInside, NearPoints, TellSounds, Thin, ValuesOf),
+    *(CountColumns, FindRecorded, KeptCopies, ListFailures, LookInside, NearPoints),
+    *(TellSounds, Thin, ValuesOf),
 )
 """What nodes can be asked."""
 
@@ -98,7 +103,7 @@ _KINDS = (
     *(Picture, Points, ShownFits),
     *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
     *(FacetCounts, FacetValue, FolderBelow, ListedSample, PointsPart, ShownLayout, ShownName),
-    *(Begins, NamedSample, Names, Page),
+    *(Begins, CountedColumn, FailedFile, NamedSample, Names, Page, SaidOfSounds),
     *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
     *(Duplicate, Measured, OpenMoments, ScoredMoments, ScoredPart, VersionsHere),
     *ASKED,

@@ -174,6 +174,12 @@ class LibraryRooms:
 
         return of_library(self._session.database, order, sample_ids), ()
 
+    def failures(self) -> tuple[Sequence[dict[str, Any]], Gone]:
+        """Return the files that could not be taken in."""
+        from sqlclap.db.samples import list_failures
+
+        return list_failures(self._session.database), ()
+
     def folders_below(self, folder: str) -> tuple[tuple[FolderBelow, ...], Gone]:
         """Return the folders right below one; see `sqlclap.search.folder_tree`."""
         from sqlclap.search.folder_tree import folders_below as of_library

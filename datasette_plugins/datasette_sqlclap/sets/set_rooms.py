@@ -170,6 +170,13 @@ class SetRooms:
 
         return set_ids_in_order(self._asked, order, sample_ids)
 
+    def failures(self) -> tuple[Sequence[dict[str, Any]], Gone]:
+        """Return the files that could not be taken in."""
+        from sqlclap.shards.failures import failures_of_set
+
+        found = failures_of_set(self._asked)
+        return found, found.reach.missing
+
     def folders_below(self, folder: str) -> tuple[tuple[FolderBelow, ...], Gone]:
         """Return the folders right below one; see `sqlclap.search.folder_tree`."""
         from sqlclap.shards.listing import set_folders_below

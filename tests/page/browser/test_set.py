@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from tests.page.browser.acting import (
 from tests.page.browser.places import READY, Served, serving
 from tests.page.browser.test_selecting import exported
 from tests.page.sets.conftest import heard_set  # noqa: F401 a fixture
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +149,20 @@ def test_a_missing_shard_is_said(
     shard.with_suffix(".away").rename(shard)
     search(page, "tone")
     eventually(page, lambda: "Shard 3" in page.inner_text("#results"), False)
+
+
+def test_files_that_were_refused_are_told(map_page: Page, served: Served) -> None:
+    insert = (
+        "INSERT INTO ingest_failures (source_id, path, stage, reason) "
+        "SELECT source_id, 'tones/broken-{}.wav', 'decode', 'no sound in it' FROM sources"
+    )
+    for number in (1, 2, 3):
+        shard = served.library.with_name(f"sounds-000{number}.db")
+        with closing(sqlite3.connect(shard, timeout=PATIENCE_S)) as connection, connection:
+            connection.execute(insert.format(number))
+    map_page.reload()
+    map_page.wait_for_selector(READY)
+    told = map_page.locator("#results details").filter(has_text="could not be taken in")
+    told.locator("summary").click()
+    assert told.locator("summary").inner_text() == "3 files could not be taken in"
+    assert told.locator("li").all_inner_texts()[0].startswith("tones/broken-1.wav")

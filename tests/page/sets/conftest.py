@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from sqlclap.shards.making import init_set
 from tests.page.sets.visiting import SetSite, Twin
 from tests.page.visiting import Site
 from tests.support.map_tables import CLUSTERING, LAYOUT, MEMBER, POINT
+from tests.support.spread_sounds import spread_folders
 
 NAMES = {0: "noises", 1: "tones"}
 NAMED = """
@@ -61,12 +61,7 @@ def heard_set(heard: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _spread(sounds: Path, made: ShardSet) -> Path:
     """Copy sounds to a folder of such a name that each shard gets some of so few."""
     paths = [one.relative_to(sounds).as_posix() for one in sounds.rglob("*.*")]
-    for number in range(1_000):
-        folder = made.path.parent / f"sounds-{number}"
-        held = Counter(made.shard_of(str(folder), one).number for one in paths)
-        if len(held) == len(made.shards) and min(held.values()) > 1:
-            return Path(shutil.copytree(sounds, folder))
-    raise AssertionError("no folder spreads them")
+    return Path(shutil.copytree(sounds, next(spread_folders(made, paths))))
 
 
 def _hand_made(shard: Shard) -> list[tuple[str, float, float, int]]:

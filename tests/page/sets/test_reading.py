@@ -11,10 +11,12 @@ import apsw
 import numpy as np
 import pytest
 
+import sqlclap
 from sqlclap.shards import open_set
 from sqlclap.shards.tables import SetTables
 from tests.page.sets.visiting import SetSite, Twin
 from tests.page.test_points import unpack
+from tests.page.visiting import Site
 from tests.support.sounds import tone, write_sound
 
 HOW = ("plan", "ms", "seconds")
@@ -216,3 +218,31 @@ def test_a_sound_that_is_sent_is_found_at_other_octaves(twin: Twin, tmp_path: Pa
     )
     assert found == wanted
     assert {pitch for _, pitch in found} - {0}
+
+
+def test_files_that_were_refused_are_told(
+    set_folder: Path,
+    open_site: Callable[..., Site],
+    open_set_site: Callable[..., SetSite],
+) -> None:
+    insert = (
+        "INSERT INTO ingest_failures (source_id, path, stage, reason, at) "
+        "SELECT source_id, ?, 'decode', 'no sound in it', '2026-01-01 00:00:00' FROM sources"
+    )
+    for number in (1, 2, 3):
+        for name in (f"sounds-000{number}.db", "sounds.db"):
+            with sqlclap.open(set_folder / name) as opened:
+                opened.connection.execute(insert, (f"tones/broken-{number}.wav",))
+    path = set_folder / "sounds.toml"
+    one, of_set = open_site(set_folder / "sounds.db"), open_set_site(path)
+    found = of_set.local.json("api/failures")
+    assert found == one.local.json("api/failures")
+    assert len(found["failures"]) == 3
+    assert of_set.anyone.get("api/failures").status_code == 403
+    (set_folder / "sounds-0002.db").rename(set_folder / "away.db")
+    partial = of_set.local.json("api/failures")
+    assert [one["path"] for one in partial["failures"]] == [
+        "tones/broken-1.wav",
+        "tones/broken-3.wav",
+    ]
+    assert [one["shard"] for one in partial["missing"]] == [2]

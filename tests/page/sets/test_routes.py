@@ -1,16 +1,14 @@
-"""Every route has an answer for a set, or refuses in words; and the page is told which do."""
+"""Every route has an answer for a set."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from datasette_sqlclap.routes import LACKED_BY_SETS, ROUTES
 
 from tests.page.sets.visiting import SetSite
-from tests.page.test_unknown_arguments import GETS, POSTS
+from tests.page.test_unknown_arguments import GETS
 from tests.page.visiting import Visitor, config_of
 
 NEEDS = {
@@ -20,11 +18,6 @@ NEEDS = {
     ),
     "api/facets?facet=key": "api/facets?facet=format",
 }
-
-
-def of_sets(path: str) -> bool:
-    address = f"/-/sqlclap/sounds/{path.partition('?')[0]}"
-    return next(one for one in ROUTES if re.match(one.pattern, address)).of_sets
 
 
 @pytest.fixture
@@ -38,7 +31,7 @@ def ids(visitor: Visitor) -> list[int]:
     return [one["sample_id"] for one in found]
 
 
-def test_every_route_answers_or_says_why_not(visitor: Visitor, ids: list[int]) -> None:
+def test_every_route_answers(visitor: Visitor, ids: list[int]) -> None:
     body = {"label": "noise", "sample_ids": ids[:2], "create": True}
     assert visitor.post("api/anchors", body).status_code == 200
     assert visitor.post("api/collections", {"name": "kept", "sample_ids": ids[:1]}).json()["ok"]
@@ -47,28 +40,17 @@ def test_every_route_answers_or_says_why_not(visitor: Visitor, ids: list[int]) -
         answer = visitor.get(path)
         if path.startswith("api/density"):  # of a label that nobody was asked about
             assert (answer.status_code, answer.json()["code"]) == (409, "not_enough_votes")
-        elif of_sets(path):
-            assert answer.status_code == 200, (path, answer.text)
         else:
-            assert answer.status_code == 409, path
-            assert "is a set, and this is for one library yet" in answer.text
-    for path, _ in POSTS:
-        if not of_sets(path):
-            refused = visitor.post(path, {})
-            assert (refused.status_code, refused.json()["code"]) == (409, "not_for_sets"), path
+            assert answer.status_code == 200, (path, answer.text)
 
 
-def test_the_page_is_told_what_there_is_not(visitor: Visitor) -> None:
+def test_the_page_shows_a_set_as_a_library(visitor: Visitor) -> None:
     html = visitor.get("map").text
     config = config_of(html)
-    assert config["lacks"] == [*LACKED_BY_SETS]
-    assert {*LACKED_BY_SETS} == {"api/failures"}
     assert (config["samples"], config["mayLabel"], config["database"]) == (12, True, "sounds")
     assert config["layout"]
     assert config["recordings"] is True
     assert all(f'href="{one}"' in html for one in ("labels", "activity", "recordings"))
-    refused = visitor.get("api/failures")
-    assert (refused.status_code, "is a set" in refused.text) == (409, True)
     assert visitor.get("/-/sqlclap").headers["location"] == "/-/sqlclap/sounds/map"
 
 

@@ -48,6 +48,10 @@ def test_labels_find_what_those_of_one_library_do(twin: Twin, set_folder: Path) 
     assert found == wanted
     kept = twin.of_set.local.json("api/search", q="tone", label="noise", n=12)["matches"]
     assert {one["sample_id"] for one in kept} == {twin.ids[7], twin.ids[8]}
+    twin.posted("api/collections", {"name": "kept", "sample_ids": [1, 7]})
+    wanted, found = twin.both("api/facets", facet="label,collection")
+    assert found == wanted
+    assert [one["sounds"] for one in found["facets"][0]["values"]] == [2, 1]
     wanted, found = twin.posted("api/anchors/remove", {"label": "noise", "sample_ids": [8]})
     assert (found["removed"], wanted["removed"]) == (1, 1)
     twin.of_set.close()

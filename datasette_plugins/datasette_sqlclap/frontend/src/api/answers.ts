@@ -523,6 +523,7 @@ export interface ActivityAnswer {
 
 export interface KeptAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   samples: KeptSample[];
 }
 
@@ -553,6 +554,7 @@ export interface Collection {
 
 export interface FailuresAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   failures: IngestFailure[];
 }
 

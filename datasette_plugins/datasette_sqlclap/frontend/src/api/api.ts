@@ -23,11 +23,6 @@ export class Api {
     return this.config.samples;
   }
 
-  /** Whether there is an answer to a route, or such a page: a set lacks some. */
-  offers(path: string): boolean {
-    return !this.config.lacks.includes(path);
-  }
-
   get readsLabels(): boolean {
     return this.config.readsLabels;
   }

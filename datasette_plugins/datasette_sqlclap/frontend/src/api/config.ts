@@ -7,8 +7,6 @@ export interface Config {
   root: string;
   /** Datasette's page of the tables; empty for a set, which has none. */
   tables: string;
-  /** Pages and routes that there is no answer for: those that a set lacks. */
-  lacks: string[];
   samples: number;
   model: string | null;
   /** Another model of the library, which answers to words where its own has none. */

@@ -77,7 +77,7 @@ export class LabelPanel {
       el("div", { class: "outcome" }),
       this.rehearsing,
       this.rivals.box,
-      ...(this.api.offers("api/annotations") ? [annotationDownload(this.api, { label: label.name })] : []),
+      annotationDownload(this.api, { label: label.name }),
       this.found.box,
     );
     this.found.box.hidden = !label.anchors;

@@ -218,7 +218,7 @@ export class LabelWork {
       el(
         "p",
         { class: "row" },
-        ...(this.api.offers("api/review") ? [button("Ask me", () => void this.queue.start(label.name), "primary")] : []),
+        button("Ask me", () => void this.queue.start(label.name), "primary"),
         button("Find a safe cut-off", () => void offerCutOff(this.api, label.name, (...parts) => this.label?.name === label.name && this.outcome.replaceChildren(...parts), changed)),
         button("Tag…", () => void this.rehearsal.start(label.name)),
         ...(label.threshold_from === "calibrated" ? [button("Undo the cut-off", () => void undoCutOff(this.api, label.name, changed))] : []),

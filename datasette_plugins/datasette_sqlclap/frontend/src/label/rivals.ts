@@ -42,7 +42,7 @@ export class Rivals {
   /** Asks who holds a label's matches back, and what lies near them; only the last answer counts. */
   async show(label: LabelOverview): Promise<void> {
     const turn = (this.turn += 1);
-    if (!label.anchors || !this.context.api.offers("api/rivals")) return this.clear();
+    if (!label.anchors) return this.clear();
     const found = await this.context.api.get("api/rivals", { label: label.name });
     if (turn !== this.turn) return;
     const proposals = this.mayLabel ? found.suggested.filter((one) => one.sample_ids.length && !this.away.has(keyOf(label.name, one))) : [];

@@ -104,7 +104,7 @@ export class Card {
       this.marks(sample),
       this.context.keeping.part(sample.sample_id),
       this.buttons(sample),
-      ...(this.api.readsLabels && this.api.offers("api/annotations") ? [annotationDownload(this.api, { sample: sample.sample_id })] : []),
+      ...(this.api.readsLabels ? [annotationDownload(this.api, { sample: sample.sample_id })] : []),
       el("h3", {}, "Sounds like it"),
       this.neighbourBox,
     ];

@@ -36,7 +36,6 @@ export class Exporter {
 
   /** What there is for this visitor: where files lie is told only at their machine. */
   get formats(): Exported[] {
-    if (!this.api.offers("api/export")) return [];
     const local = this.config.seesPaths;
     return [
       ...(local ? [{ format: "paths" as const, text: "Copy paths", hint: "Absolute paths, one a line, to the clipboard" }] : []),
@@ -48,7 +47,6 @@ export class Exporter {
 
   /** What lists of stretches have besides. */
   get spanFormats(): Exported[] {
-    if (!this.api.offers("api/export")) return [];
     return [
       { format: "raven", text: "Raven selections", hint: "A selection table: one row a stretch" },
       { format: "kaleidoscope", text: "Kaleidoscope (CSV)", hint: "One row a stretch" },
@@ -93,7 +91,7 @@ export class Exporter {
 
   /** Dragged out of the browser, a sound becomes its file, and several a zip (in Chromium; elsewhere their addresses). */
   carry(event: DragEvent, sound: { sample_id: number; path: string }, selected: ReadonlySet<number>): void {
-    const several = selected.has(sound.sample_id) && selected.size > 1 && this.api.offers("api/export");
+    const several = selected.has(sound.sample_id) && selected.size > 1;
     if (!several) return this.put(event, "application/octet-stream", sound.path, this.api.audio(sound.sample_id), [sound.sample_id], sound.path);
     const ids = [...selected].join(",");
     if (ids.length > LONGEST_IDS) {

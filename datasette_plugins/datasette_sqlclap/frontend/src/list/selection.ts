@@ -95,7 +95,7 @@ export class Selection {
         { class: "row" },
         button("Add as anchors", "positive", "Examples that the label goes by"),
         button("Not it", "negative", "Anchors of what the label is not"),
-        ...(this.api.offers("api/tags/by-hand") ? [button("Tag", "tag", "Tag these sounds alone, by hand")] : []),
+        button("Tag", "tag", "Tag these sounds alone, by hand"),
         button("Accept", "accept", "Vote that the label fits"),
         button("Reject", "reject", "Vote that the label does not fit"),
       ),

@@ -1,8 +1,9 @@
 /** Files that could not be taken in, and why: told to who sits at this machine. */
 
-import type { IngestFailure } from "../api/answers.ts";
+import type { FailuresAnswer } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import { el, say } from "./elements.ts";
+import { missingText } from "./missing.ts";
 import { count } from "./show.ts";
 
 const MOST_SHOWN = 500;
@@ -21,18 +22,19 @@ export class Failures {
 
   /** Asks which there are by now. */
   look(): void {
-    if (!this.seesPaths || !this.api.offers("api/failures")) return;
+    if (!this.seesPaths) return;
     this.api.get("api/failures").then(
-      ({ failures }) => this.show(failures),
+      (found) => this.show(found),
       (error: Error) => say(error.message, "error"),
     );
   }
 
-  private show(failures: IngestFailure[]): void {
+  private show({ failures, missing }: FailuresAnswer): void {
     this.box.hidden = !failures.length;
     this.summary.textContent = `${count(failures.length, "file")} could not be taken in`;
     const rows = failures.slice(0, MOST_SHOWN).map((one) => el("li", {}, el("span", { class: "file" }, one.path), el("span", { class: "folder" }, `${one.stage}: ${one.reason}`)));
     const rest = failures.length - rows.length;
-    this.list.replaceChildren(...rows, ...(rest > 0 ? [el("li", { class: "note" }, `and ${rest.toLocaleString("en")} more`)] : []));
+    const notes = [rest > 0 ? `and ${rest.toLocaleString("en")} more` : "", missingText(missing)].filter(Boolean);
+    this.list.replaceChildren(...rows, ...notes.map((one) => el("li", { class: "note" }, one)));
   }
 }

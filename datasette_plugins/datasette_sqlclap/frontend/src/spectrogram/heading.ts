@@ -24,7 +24,6 @@ export class Heading {
 
   /** Tells when and where it was recorded; nothing where only the file's own time is known, or times may not be seen. */
   async tellWhen(api: Api, sample: number, isShown: () => boolean): Promise<string | null> {
-    if (!api.offers("api/recordings")) return null;
     try {
       const [found] = (await api.get("api/recordings", { sample, n: 1 })).recordings;
       if (!found || !isShown() || found.time_source === "file") return null;

@@ -1,0 +1,134 @@
+"""Favourites, ratings and notes of sounds at nodes: kept in the catalog, as of one library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sqlclap import SearchOptions
+from sqlclap.errors import PartialAnswerError, SetError
+from sqlclap.shards import SetOptions, ShardSet, open_set
+from sqlclap.shards.protocol import TOKEN_VARIABLE
+from tests.cli.running import fail, rows_of, run, succeed
+from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.twin_libraries import Twins
+
+
+@pytest.fixture
+def nodes(tmp_path: Path, fake_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
+    twins = Twins(tmp_path, fake_bundle)
+    twins.add(60, seed=8)
+    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
+    made = Nodes(twins, tmp_path / "elsewhere")
+    yield made
+    made.close()
+    twins.close()
+
+
+@pytest.fixture
+def opened(nodes: Nodes) -> Iterator[ShardSet]:
+    with nodes.open() as there:
+        yield there
+
+
+def keep(made: Any, path: Any) -> list[int]:
+    """Keep something of several sounds; return how many each step changed."""
+    kept = made.curation
+    return [
+        kept.add_favourites([path(at) for at in range(8)]),
+        kept.add_favourites([path(at) for at in range(6, 10)]),
+        kept.remove_favourites([path(1), path(20)]),
+        kept.rate([path(at) for at in (3, 4, 30)], 4),
+        kept.rate([path(4)], 5),
+        kept.rate([path(3), path(5)], None),
+        kept.note([path(7)], " hiss "),
+        kept.record_use([path(9)], "play"),
+    ]
+
+
+def told(rows: Any) -> list[tuple[Any, ...]]:
+    fields = ("path", "favourite", "rating", "note", "last_action")
+    return sorted(tuple(getattr(one, name) for name in fields) for one in rows)
+
+
+def test_what_is_kept_is_that_of_one_library(nodes: Nodes, opened: ShardSet) -> None:
+    library = nodes.twins.library
+
+    def path(at: int) -> str:
+        return nodes.twins.sounds[at].path
+
+    assert keep(opened, path) == keep(library, path)
+    for name in ("favourites", "rated", "noted", "recent"):
+        found, wanted = getattr(opened.curation, name)(), getattr(library.curation, name)()
+        assert told(found) == told(wanted)
+        assert found.reach.is_whole
+    assert [one.path for one in opened.curation.rated()] == [path(4), path(30)]
+    assert opened.curation.of(path(4)).rating == 5
+    for options in (
+        SearchOptions(favourite=True),
+        SearchOptions(min_rating=5),
+        SearchOptions(favourite=True, min_rating=4, where="duration_s > 0"),
+    ):
+        found, wanted = opened.search("rain", 60, options), library.search("rain", 60, options)
+        assert [one.path for one in found] == [one.path for one in wanted]
+        assert found
+        counts = opened.facets("rating,format", 5, options)
+        assert counts == library.facets("rating,format", 5, options)
+    assert opened.facets("rating") == library.facets("rating")
+
+
+def test_what_a_node_keeps_itself_stands_where_nothing_else_is_said(
+    nodes: Nodes, opened: ShardSet
+) -> None:
+    first, second, third = (nodes.twins.sounds[at].path for at in range(3))
+    nodes.twins.set.curation.rate([first, second], 2)
+    nodes.twins.set.curation.add_favourites([third])
+    kept = opened.curation
+    assert [(one.path, one.rating) for one in kept.rated()] == [
+        *sorted([(first, 2), (second, 2)], key=lambda one: kept.of(one[0]).sample_id)
+    ]
+    assert kept.rate([first], 1) == 1
+    assert [(one.path, one.rating) for one in kept.rated()] == [(second, 2), (first, 1)]
+    found = opened.search("rain", 60, SearchOptions(min_rating=2))
+    assert [one.path for one in found] == [second]
+    assert [one.path for one in opened.search("rain", 60, SearchOptions(favourite=True))] == [third]
+    assert kept.add_favourites([third]) == 0
+    with pytest.raises(SetError, match="lies at a node, whose own library keeps its favourite"):
+        kept.remove_favourites([third])
+    with pytest.raises(SetError, match="keeps its rating: take it away there"):
+        kept.rate([first, third], None)
+    assert kept.of(first).rating == 1
+
+
+def test_it_is_undone(opened: ShardSet, nodes: Nodes) -> None:
+    path, session = nodes.twins.sounds[4].path, opened.session
+    database = session.catalog.database
+    _, change = session.journal.record(database, lambda: opened.curation.rate([path], 4))
+    assert change is not None
+    assert opened.curation.of(path).rating == 4
+    session.journal.undo(database, change.change_id)
+    assert opened.curation.rated() == []
+
+
+def test_commands_and_who_is_missing(nodes: Nodes) -> None:
+    file, sounds = nodes.opener / "set.toml", nodes.twins.sounds
+    assert succeed("rate", file, "4", *(one.path for one in sounds[:20])) == "20 sounds rated 4\n"
+    assert rows_of("favourite", "list", file) == []
+    nodes.processes["left"].terminate()
+    nodes.processes["left"].wait(30)
+    listed = run("rate", file, "list")
+    assert (listed.exit_code, "1 of 3 shards answered" in listed.stderr) == (0, True)
+    with (
+        nodes.open(require_all=True) as opened,
+        pytest.raises(PartialAnswerError, match="shard 1"),
+    ):
+        opened.curation.rated()
+    assert "missing: shard 1" in fail("rate", file, "4", sounds[0].path, "gone.wav")
+    with (
+        open_set(file, SetOptions(mode="read")) as opened,
+        pytest.raises(SetError, match="open for reading only"),
+    ):
+        opened.curation.rate([sounds[0].path], 4)
