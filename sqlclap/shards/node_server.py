@@ -83,6 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = IDLE_S
     disable_nagle_algorithm = True
+    wbufsize = 2**16  # an answer's head goes with its body: who waits wakes up once
     server: NodeServer
 
     def do_POST(self) -> None:

@@ -25,7 +25,7 @@ from sqlclap.shards.protocol import (
     token_of_environment,
 )
 from sqlclap.shards.shard import Shard
-from sqlclap.shards.wire import ASKED, WireError, pack, unpack
+from sqlclap.shards.wire import ASKED, pack, unpack
 
 LEAST_PATIENCE_S = 0.02
 FIRST_PATIENCE_S = 0.5
@@ -169,40 +169,45 @@ class Node:
             began = time.monotonic()
             answer = unpack(self._post(body, call))
             self.pace.add(type(job), time.monotonic() - began)
-            told = self._read(shards, answer, kept)
-            for _, part in told:
-                if isinstance(job, Describe) and isinstance(part, dict):
-                    _name_files(part)
-                elif isinstance(job, Answer) and isinstance(part, tuple):
-                    _name_files(getattr(part[0], "fields", None) or {})
-            return told
-        except (WireError, KeyError, TypeError, AttributeError) as error:
+            return self._read(shards, answer, job, kept)
+        except SqlclapError:  # some of them are ValueErrors
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise NoAnswerError(f"what it says can't be read ({error})") from error
 
-    def _read(self, shards: Sequence[Shard], answer: Any, kept: dict[int, Kept]) -> Told:
+    def _read(self, shards: Sequence[Shard], answer: Any, job: Any, kept: dict[int, Kept]) -> Told:
         if isinstance(answer, SqlclapError):
             raise answer
-        parts, missing, keys = answer["parts"], answer["missing"], answer["keys"]
+        parts, missing = answer["parts"], answer["missing"]
+        if isinstance(job, Answer):
+            parts = self._whole(parts, answer, kept)
+        elif isinstance(job, Describe):
+            for part in parts.values():
+                _name_files(part)
         told: Told = []
         for shard in shards:
-            number = shard.number
-            if number not in parts:
-                told.append(
-                    (shard, NoAnswerError(str(missing.get(number, "it says nothing of it"))))
-                )
-            elif number in keys:
-                told.append((shard, self._whole(number, parts[number], keys[number], kept)))
+            if shard.number in parts:
+                told.append((shard, parts[shard.number]))
             else:
-                told.append((shard, parts[number]))
+                why = missing.get(shard.number, "it says nothing of it")
+                told.append((shard, NoAnswerError(str(why))))
         return told
 
-    def _whole(self, number: int, part: Any, key: str, kept: dict[int, Kept]) -> Any:
-        """Keep a background that came, so that it comes once, or put in the one that was kept."""
-        told, background = part
-        if background is None:
-            return told, kept[number][1]
-        self._backgrounds[number] = (key, background)
-        return part
+    def _whole(
+        self, parts: dict[int, Any], answer: Any, kept: dict[int, Kept]
+    ) -> dict[int, tuple[Any, Background]]:
+        """Return answers with their backgrounds: those that came, so that they come once, or kept.
+
+        A question to another of its shards may bring other ones meanwhile: so they are those that
+        the node was told of.
+        """
+        together, news = answer["together"], answer["backgrounds"]
+        self._backgrounds.update(news)
+        known = {**kept, **news}
+        every = {**parts, **together.apart()}
+        for part in every.values():
+            _name_files(getattr(part, "fields", None) or {})
+        return {number: (part, known[number][1]) for number, part in every.items()}
 
     def _post(self, body: bytes, call: Call) -> bytes:
         token = token_of_environment()
