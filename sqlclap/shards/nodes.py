@@ -10,12 +10,13 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlclap.errors import SqlclapError
 from sqlclap.search.background import Background
-from sqlclap.shards.jobs import Answer, Describe
+from sqlclap.shards.jobs import Answer, Describe, Knock
 from sqlclap.shards.protocol import (
     ASK,
     KIND,
@@ -37,6 +38,10 @@ SHUNNED_S = 5.0
 """A node that is gone, or late so many times in a row, is asked after others that hold the same for
 some seconds."""
 
+RESTS_S = 30.0
+"""A node that let its time pass isn't waited for again so soon (seconds), unless it has answered a
+knock meanwhile; see `Pace.hung_s`."""
+
 REFUSALS = {
     401: f"it refuses the token of {TOKEN_VARIABLE}",
     413: "the question is too long for it",
@@ -51,6 +56,10 @@ Kept = tuple[str, Background]
 
 class NoAnswerError(Exception):
     """A node, or a shard of it, that didn't answer, with the reason."""
+
+
+class LateError(NoAnswerError):
+    """A node let its time pass."""
 
 
 def _name_files(described: Mapping[int, dict[str, Any]]) -> None:
@@ -91,6 +100,7 @@ class Pace:
         self._lock = threading.Lock()
         self._took: dict[type, deque[float]] = {}
         self._shunned_until = 0.0
+        self._hung_at: float | None = None
         self._lost = 0
 
     def add(self, kind: type, seconds: float) -> None:
@@ -98,6 +108,7 @@ class Pace:
         with self._lock:
             self._took.setdefault(kind, deque(maxlen=KEPT)).append(seconds)
             self._lost = 0
+            self._hung_at = None
 
     def patience_s(self, kind: type) -> float:
         """Return how long to wait before another node is asked: most answers come sooner."""
@@ -129,6 +140,21 @@ class Pace:
         """Whether others are asked first."""
         return time.monotonic() < self._shunned_until
 
+    def hang(self) -> None:
+        """Take into account that it let its time pass: for a while it isn't waited for again."""
+        self._hung_at = time.monotonic()
+
+    def recover(self) -> None:
+        """Take into account that waiting for it takes no time."""
+        self._hung_at = None
+
+    @property
+    def hung_s(self) -> float | None:
+        """How long ago it let its time pass, where that was a moment ago and it is silent since."""
+        hung_at = self._hung_at
+        since = None if hung_at is None else time.monotonic() - hung_at
+        return since if since is not None and since < RESTS_S else None
+
 
 class Node:
     """One node.
@@ -147,7 +173,28 @@ class Node:
         self._is_closed = False
         self._lock = threading.Lock()
         self._backgrounds: dict[int, Kept] = {}
+        self._knocking: Call | None = None
         self.pace = Pace()
+
+    def knock(self, shards: Sequence[Shard]) -> None:
+        """See beside all else whether a node that let its time pass answers again."""
+        with self._lock:
+            if self._is_closed or self._knocking is not None:
+                return
+            call = self._knocking = Call()
+        knocking = Thread(target=self._knock, args=(shards, call), daemon=True)
+        knocking.start()  # no end of a program waits for it
+
+    def _knock(self, shards: Sequence[Shard], call: Call) -> None:
+        try:
+            self.ask(shards, Knock(), call)
+        except LateError:
+            self.pace.hang()
+        except (NoAnswerError, SqlclapError):
+            self.pace.recover()  # it says no, at once: so will it when it is asked
+        finally:
+            with self._lock:
+                self._knocking = None
 
     def ask(self, shards: Sequence[Shard], job: Any, call: Call) -> Told:
         """Ask for some shards.
@@ -229,9 +276,8 @@ class Node:
                 connection.close()
                 if is_kept and not (isinstance(error, TimeoutError) or call.is_given_up):
                     continue  # the node closed it while it lay idle; questions change nothing
-                raise NoAnswerError(
-                    f"it can't be asked ({error or type(error).__name__})"
-                ) from error
+                kind = LateError if isinstance(error, TimeoutError) else NoAnswerError
+                raise kind(f"it can't be asked ({error or type(error).__name__})") from error
             return self._content(connection, response, content)
 
     def _content(
@@ -271,5 +317,8 @@ class Node:
         with self._lock:
             self._is_closed = True
             idle, self._idle = self._idle, []
+            knocking = self._knocking
+        if knocking is not None:
+            knocking.give_up()
         for connection in idle:
             connection.close()

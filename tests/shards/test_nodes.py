@@ -243,12 +243,12 @@ def test_other_questions_are_refused(
 
 def test_nothing_of_a_nodes_folders_is_told(nodes: Nodes, opened: ShardSet) -> None:
     from sqlclap.search.request import Request
-    from sqlclap.shards.jobs import JOBS, Answer, ById, ByPath
+    from sqlclap.shards.jobs import JOBS, Answer, ByIds, ByPath
     from sqlclap.shards.questions import Question
 
     vector = unit_vectors(1, nodes.twins.model.dim, 1)[0]
     jobs: list[Any] = [Answer(Question(one.request(5), vector), True) for one in OPTIONS]
-    jobs += [ById(SetId(1, 1).whole), ByPath(nodes.twins.sounds[0].path)]
+    jobs += [ByIds((SetId(1, 1).whole,)), ByPath(nodes.twins.sounds[0].path)]
     jobs += [
         Answer(Question(Request(only=SearchOptions(folder="x").request(1).only), vector), True)
     ]
