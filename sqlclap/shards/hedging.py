@@ -12,7 +12,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Any
 
 from sqlclap.shards.nodes import Call, LateError, NoAnswerError, Node, Told
@@ -197,6 +198,15 @@ def silent_since(name: str, node: Node, hung_s: float) -> str:
     return f"node {name!r} at {node.url} {when}: it isn't waited for until it does"
 
 
+def _wait(futures: list[Future[Told]], most_s: float) -> None:
+    """Wait until one has answered; for a single one that is done with less ado."""
+    if len(futures) > 1:
+        wait(futures, most_s, FIRST_COMPLETED)
+        return
+    with suppress(TimeoutError, CancelledError):  # who looks is told
+        futures[0].exception(most_s)
+
+
 class Asking:
     """Nodes that are being asked."""
 
@@ -217,7 +227,7 @@ class Asking:
                     break
                 wake = [lot.patient_until for lot in self._lots]
                 until = min([self._until, *(one for one in wake if one is not None)])
-                wait(waiting, max(until - now, 0.001), FIRST_COMPLETED)
+                _wait(waiting, max(until - now, 0.001))
         except BaseException:
             for lot in self._lots:
                 lot.give_up()

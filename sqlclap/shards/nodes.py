@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import threading
 import time
@@ -12,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sqlclap.errors import SqlclapError
 from sqlclap.search.background import Background
@@ -42,6 +43,8 @@ RESTS_S = 30.0
 """A node that let its time pass isn't waited for again so soon (seconds), unless it has answered a
 knock meanwhile; see `Pace.hung_s`."""
 
+_PLAIN = re.compile(r"[!-~]+")
+
 REFUSALS = {
     401: f"it refuses the token of {TOKEN_VARIABLE}",
     413: "the question is too long for it",
@@ -56,6 +59,13 @@ Kept = tuple[str, Background]
 
 class NoAnswerError(Exception):
     """A node, or a shard of it, that didn't answer, with the reason."""
+
+
+def _host_of(url: SplitResult) -> str:
+    if url.netloc.isascii() or url.hostname is None:
+        return url.netloc
+    host = url.hostname.encode("idna").decode()
+    return host if url.port is None else f"{host}:{url.port}"
 
 
 class LateError(NoAnswerError):
@@ -260,7 +270,7 @@ class Node:
         token = token_of_environment()
         if token is None:
             raise NoAnswerError(f"set {TOKEN_VARIABLE} to its token")
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": KIND}
+        question = self._head(token, len(body)) + body
         while True:
             connection, is_kept = self._connection()
             try:
@@ -268,8 +278,9 @@ class Node:
                 if connection.sock is None:
                     connection.connect()
                     call.use(connection)  # it may have been given up meanwhile
-                connection.request("POST", self._url.path + ASK, body, headers)
-                response = connection.getresponse()
+                connection.sock.sendall(question)  # at once: the node wakes up once
+                response = http.client.HTTPResponse(connection.sock, method="POST")
+                response.begin()
                 content = response.read(MOST_ANSWER + 1)
                 call.use(None)
             except (OSError, http.client.HTTPException) as error:
@@ -279,6 +290,20 @@ class Node:
                 kind = LateError if isinstance(error, TimeoutError) else NoAnswerError
                 raise kind(f"it can't be asked ({error or type(error).__name__})") from error
             return self._content(connection, response, content)
+
+    def _head(self, token: str, length: int) -> bytes:
+        """Return a question's head; a token holds no other lines."""
+        host, path = _host_of(self._url), self._url.path + ASK
+        if not _PLAIN.fullmatch(host + path):
+            raise NoAnswerError("its address may hold ASCII signs alone, and no spaces")
+        lines = (
+            f"POST {path} HTTP/1.1",
+            f"Host: {host}",
+            f"Authorization: Bearer {token}",
+            f"Content-Type: {KIND}",
+            f"Content-Length: {length}",
+        )
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
     def _content(
         self,

@@ -16,6 +16,7 @@ from sqlclap.db.exact import Scored
 from sqlclap.db.spans import Span
 from sqlclap.search.request import Request
 from sqlclap.search.results import Match, Plan
+from sqlclap.shards.nodes import NoAnswerError, Node
 from sqlclap.shards.questions import Candidate, Part
 from sqlclap.shards.together import Together, can_join, joined
 from sqlclap.shards.wire import WireError, pack, unpack
@@ -81,6 +82,26 @@ def test_kinds_of_another_version_are_refused() -> None:
             unpack(json.dumps(other).encode())
     request = Request(limit=3)
     assert unpack(pack([request, replace(request, limit=4)]))[1].limit == 4
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "path"),
+    [
+        ("http://10.0.0.5:8451", "10.0.0.5:8451", "/v1/ask"),
+        ("https://[::1]:8451/sounds", "[::1]:8451", "/sounds/v1/ask"),
+        ("https://bücher.example:1/x", "xn--bcher-kva.example:1", "/x/v1/ask"),
+    ],
+)
+def test_a_questions_head_names_host_and_path(url: str, host: str, path: str) -> None:
+    head = Node(url, 1.0)._head("0123456789abcdef", 7).decode()
+    assert head.startswith(f"POST {path} HTTP/1.1\r\nHost: {host}\r\n")
+    assert head.endswith("Content-Length: 7\r\n\r\n")
+
+
+@pytest.mark.parametrize("url", ["http://x/a b", "http://x/\x00", "http://x/ü", "http://x/\x0b"])
+def test_an_address_can_hold_no_other_lines(url: str) -> None:
+    with pytest.raises(NoAnswerError, match="ASCII"):
+        Node(url, 1.0)._head("0123456789abcdef", 7)
 
 
 @st.composite
