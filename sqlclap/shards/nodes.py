@@ -46,6 +46,7 @@ knock meanwhile; see `Pace.hung_s`."""
 _PLAIN = re.compile(r"[!-~]+")
 
 REFUSALS = {
+    400: "it doesn't know such questions: it may be another version of sqlclap",
     401: f"it refuses the token of {TOKEN_VARIABLE}",
     413: "the question is too long for it",
     503: "it has too many askers",

@@ -188,6 +188,18 @@ def test_errors_of_questions_are_theirs(opened: ShardSet) -> None:
         opened.search("rain", 3, SearchOptions(where="nothing_such = 1"))
 
 
+def test_a_node_of_another_version_is_named_so(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlclap.search.request import Request
+    from sqlclap.shards.wire import TAGS
+
+    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
+    monkeypatch.setitem(TAGS, Request, "Request.000000")
+    with nodes.open() as there, pytest.raises(PartialAnswerError, match="another version"):
+        there.search("rain")
+
+
 def test_shards_that_lie_elsewhere_are_named_so(opened: ShardSet) -> None:
     for one in opened.info().shards:
         assert one.problem is not None
