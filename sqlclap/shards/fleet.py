@@ -150,6 +150,10 @@ class Fleet:
         parts = [(number, one) for number, one in every if not isinstance(one, Missing)]
         return Gathered(parts, tuple(one for _, one in every if isinstance(one, Missing)))
 
+    def silent(self, shard: Shard) -> str | None:
+        """Say which nodes of a shard aren't asked for now, as they hang."""
+        return self._nodes.silent(shard)
+
     def _ask_here(
         self, shards: Sequence[Shard], job: Callable[[ShardReader], T]
     ) -> list[tuple[Shard, T | Missing]]:

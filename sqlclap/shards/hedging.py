@@ -3,7 +3,8 @@
 The first of them is asked. If it has not answered when it mostly has (`Pace.patience_s`), the next
 one is asked, too, and so on; one that can't be asked, or doesn't answer for a shard, is followed at
 once. Whoever is not waited for any more is told so by the end of the connection. A node that was
-gone, or late several times, is asked last for some seconds: not each question waits for it.
+gone, or late several times, is asked last for some seconds: not each question waits for it. One
+that let the whole time pass isn't asked at all for a while, until it answers a knock.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Any
 
-from sqlclap.shards.nodes import Call, NoAnswerError, Node, Told
+from sqlclap.shards.nodes import Call, LateError, NoAnswerError, Node, Told
 from sqlclap.shards.shard import Shard
 
 MOST_THREADS = 64
@@ -50,6 +52,14 @@ class Nodes:
             if url not in self._nodes:
                 self._nodes[url] = Node(url, self._deadline_s)
             return self._nodes[url]
+
+    def silent(self, shard: Shard) -> str | None:
+        """Say which nodes of a shard aren't asked for now, as they hang; None where all are."""
+        with self._lock:
+            found = [(name, self._nodes.get(url)) for name, url in shard.places]
+        hanging = [(name, one, one.pace.hung_s) for name, one in found if one is not None]
+        told = [silent_since(name, one, since) for name, one, since in hanging if since is not None]
+        return "; ".join(told) or None
 
     def submit(self, node: Node, shards: Sequence[Shard], job: Any) -> _Asked:
         """Ask a node in a thread."""
@@ -106,8 +116,18 @@ class _Lot:
         return self._patient_until if self._asked and self._next else None
 
     def ask_next(self) -> None:
-        """Ask the next node for what is left."""
-        name, node = self._next.pop(0)
+        """Ask the next node for what is left; one that hangs is told as missing instead."""
+        while self._next:
+            name, node = self._next.pop(0)
+            hung_s = node.pace.hung_s
+            if hung_s is None:
+                self._ask(name, node)
+                return
+            node.knock([*self._left.values()])
+            for shard in self._left.values():
+                self._missing(shard, silent_since(name, node, hung_s))
+
+    def _ask(self, name: str, node: Node) -> None:
         self._patient_until = time.monotonic() + node.pace.patience_s(type(self._job))
         self._asked[name] = self._nodes.submit(node, [*self._left.values()], self._job)
 
@@ -132,6 +152,8 @@ class _Lot:
             found = asked.future.result()
         except NoAnswerError as error:
             asked.node.pace.shun()
+            if isinstance(error, LateError):
+                asked.node.pace.hang()
             found = [(one, error) for one in self._left.values()]
         for shard, one in found:
             if shard.number not in self._left:
@@ -158,6 +180,8 @@ class _Lot:
     def rest(self, deadline_s: float) -> Told:
         """Return what nobody answered for, with the reasons."""
         for name, one in self._asked.items():
+            one.node.pace.hang()
+            one.node.knock([*self._left.values()])
             for shard in self._left.values():
                 late = f"node {name!r} at {one.node.url} didn't answer in {deadline_s:g} s"
                 self._missing(shard, late)
@@ -166,6 +190,21 @@ class _Lot:
             (one, NoAnswerError("; ".join(self._reasons[one.number])))
             for one in self._left.values()
         ]
+
+
+def silent_since(name: str, node: Node, hung_s: float) -> str:
+    """Say that a node isn't asked, since it let its time pass."""
+    when = f"let its time pass {hung_s:.0f} s ago and hasn't answered since"
+    return f"node {name!r} at {node.url} {when}: it isn't waited for until it does"
+
+
+def _wait(futures: list[Future[Told]], most_s: float) -> None:
+    """Wait until one has answered; for a single one that is done with less ado."""
+    if len(futures) > 1:
+        wait(futures, most_s, FIRST_COMPLETED)
+        return
+    with suppress(TimeoutError, CancelledError):  # who looks is told
+        futures[0].exception(most_s)
 
 
 class Asking:
@@ -188,7 +227,7 @@ class Asking:
                     break
                 wake = [lot.patient_until for lot in self._lots]
                 until = min([self._until, *(one for one in wake if one is not None)])
-                wait(waiting, max(until - now, 0.001), FIRST_COMPLETED)
+                _wait(waiting, max(until - now, 0.001))
         except BaseException:
             for lot in self._lots:
                 lot.give_up()

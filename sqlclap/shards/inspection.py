@@ -123,6 +123,11 @@ def set_status(opened: ShardSet) -> SetStatus:
     """Return the state of a set; a shard that can't be opened is told with its reason."""
     force = _fits_in_force(opened)
     rows = [_status(one, force) for one in opened.shards]
+    silent = [opened.session.fleet.silent(one) for one in opened.shards]
+    rows = [
+        one if why is None else replace(one, problem="; ".join(filter(None, (one.problem, why))))
+        for one, why in zip(rows, silent, strict=True)
+    ]
     return SetStatus(
         path=str(opened.path),
         model=opened.file.model,

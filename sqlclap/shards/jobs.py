@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from sqlclap.shards.reader import ShardReader
 
 
+MOST_NAMED = 20_000
+"""Ids that a shard is asked for at once: a node's answer has a limit."""
+
+
 class SetSound(NamedTuple):
     """A sound of a set that was named.
 
@@ -135,15 +139,19 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class ById:
-    """Find the sound of a set's id."""
+class ByIds:
+    """Find the sounds of a set's ids."""
 
-    whole: int
+    wholes: tuple[int, ...]
 
-    def __call__(self, reader: ShardReader) -> SetSound | None:
-        """Return it where it lies here."""
-        there = samples_by_ids(reader.database, reader.ids.held(self.whole))
-        return _found(reader, there[0]) if there else None
+    def __post_init__(self) -> None:
+        if len(self.wholes) > MOST_NAMED:
+            raise ValueError(f"expected at most {MOST_NAMED:,} ids")
+
+    def __call__(self, reader: ShardReader) -> list[SetSound]:
+        """Return those that lie here."""
+        numbers = [held for one in self.wholes for held in reader.ids.held(one)]
+        return [_found(reader, one) for one in samples_by_ids(reader.database, numbers)]
 
 
 @dataclass(frozen=True)
@@ -207,7 +215,7 @@ class Knock:
         """Return nothing."""
 
 
-JOBS = (Answer, Describe, Measure, ById, ByPath, ByPattern, VectorOf, CountWaiting, Knock)
+JOBS = (Answer, Describe, Measure, ByIds, ByPath, ByPattern, VectorOf, CountWaiting, Knock)
 """What shards are asked but for labels; `sqlclap.shards.label_jobs` has those."""
 
 

@@ -17,6 +17,7 @@ from sqlclap.shards.protocol import entry_of
 from sqlclap.shards.questions import Candidate, Part, narrowed
 from sqlclap.shards.set_file import SetFile
 from sqlclap.shards.shard import Shard
+from sqlclap.shards.together import can_join, joined
 from sqlclap.shards.watched_file import WatchedSetFile
 from sqlclap.shards.wire import ASKED, WireError
 
@@ -156,35 +157,39 @@ class Node:
             found = self._fleet.ask(chosen, job)
         except ModelError as error:
             whole = self.plain(f"the node's model: {error}")
-            return {"parts": {}, "missing": dict.fromkeys(asked, whole), "keys": {}}
+            return {"parts": {}, "missing": dict.fromkeys(asked, whole)}
         told = {one: why for one, why in missing.items() if why is not None}
         told |= {one.shard: self.plain(one.reason) for one in found.missing}
-        parts, keys = self._parts(found, job, known)
-        return {"parts": parts, "missing": told, "keys": keys}
+        return {"missing": told, **self._parts(found, job, known)}
 
-    def _parts(
-        self, found: Gathered[Any], job: Any, known: dict[Any, Any]
-    ) -> tuple[dict[int, Any], dict[int, str]]:
-        """Return what shards answered as it is sent, and the keys of their backgrounds."""
-        answers, keys = dict(found.parts), {}
-        if isinstance(job, Answer):
-            answers = self._described(answers, job.question.request)
-            for number, part in answers.items():
-                answers[number], keys[number] = self._slim(number, part, known.get(number))
-        return {number: self._for_others(part) for number, part in answers.items()}, keys
+    def _parts(self, found: Gathered[Any], job: Any, known: dict[Any, Any]) -> dict[str, Any]:
+        """Return what shards answered as it is sent."""
+        answers = dict(found.parts)
+        if not isinstance(job, Answer):
+            return {"parts": {one: self._for_others(part) for one, part in answers.items()}}
+        answers = self._described(answers, job.question.request)
+        news = self._news({one: background for one, (_, background) in answers.items()}, known)
+        together = {one: part for one, (part, _) in answers.items() if can_join(part)}
+        others = {one: part for one, (part, _) in answers.items() if one not in together}
+        return {
+            "parts": {one: self._for_others(part) for one, part in others.items()},
+            "together": joined(together),
+            "backgrounds": news,
+        }
 
     def _described(self, answers: dict[int, Any], request: Request) -> dict[int, Any]:
         """Narrow the parts of a search, and tell at once what its rows would be asked for."""
         numbers = [one for one, (part, _) in answers.items() if isinstance(part, Part)]
         parts = narrowed([answers[one][0] for one in numbers], request)
-        fields = self._fields(row for part in parts for row in part.rows)
+        more = self._fields(row for part in parts for row in _untold(part))
         for number, part in zip(numbers, parts, strict=True):
-            answers[number] = part._replace(fields=fields.get(number)), answers[number][1]
+            told = {**_told(part), **more.get(number, {})}
+            answers[number] = part._replace(fields=told or None), answers[number][1]
         return answers
 
-    def _fields(self, rows: Iterable[Any]) -> dict[int, dict[int, Any]]:
-        """Return what is told of candidates, shard by shard; of matches all is told already."""
-        chosen = [row for row in rows if isinstance(row, Candidate)]
+    def _fields(self, rows: Iterable[Candidate]) -> dict[int, dict[int, Any]]:
+        """Return what is told of candidates, shard by shard."""
+        chosen = [*rows]
         if not 0 < len(chosen) <= MOST_DESCRIBED:
             return {}
         numbers, held = {row.shard for row in chosen}, self.shards
@@ -192,14 +197,19 @@ class Node:
         found = self._fleet.ask(shards, Describe(chosen))
         return {number: self._for_others(told) for number, told in found.parts}
 
-    def _slim(self, number: int, part: Any, known: Any) -> tuple[Any, str]:
-        """Leave out the background that the asker has, and name it."""
-        told, background = part
+    def _news(
+        self, backgrounds: dict[int, Background], known: dict[Any, Any]
+    ) -> dict[int, tuple[str, Background]]:
+        """Return backgrounds that the asker doesn't have yet, by shards, each with its key."""
+        news = {}
         with self._lock:
-            kept = self._keys.get(number)
-            if kept is None or kept[1] is not background:
-                kept = self._keys[number] = (secrets.token_hex(8), background)
-        return (told, None if known == kept[0] else background), kept[0]
+            for number, one in backgrounds.items():
+                kept = self._keys.get(number)
+                if kept is None or kept[1] is not one:
+                    kept = self._keys[number] = (secrets.token_hex(8), one)
+                if known.get(number) != kept[0]:
+                    news[number] = kept
+        return news
 
     def _for_others(self, part: Any) -> Any:
         """Tell sounds by their paths below their sources, and errors without folders."""
@@ -222,6 +232,19 @@ class Node:
     def close(self) -> None:
         """Close its shards."""
         self._fleet.close()
+
+
+def _untold(part: Part) -> list[Candidate]:
+    """Return the rows of which nothing is told yet; of matches all is."""
+    known = part.fields or {}
+    return [one for one in part.rows if isinstance(one, Candidate) and one.sample_id not in known]
+
+
+def _told(part: Part) -> dict[int, Any]:
+    """Return what is told of its rows already, without the node's places."""
+    known = part.fields or {}
+    there = [one.sample_id for one in part.rows if one.sample_id in known]
+    return {one: _without_file(known[one]) for one in there}
 
 
 def _without_file(fields: Any) -> Any:

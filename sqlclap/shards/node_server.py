@@ -79,10 +79,9 @@ class NodeServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "sqlclap"
-    sys_version = ""
     timeout = IDLE_S
     disable_nagle_algorithm = True
+    wbufsize = 2**16  # an answer's head goes with its body: who waits wakes up once
     server: NodeServer
 
     def do_POST(self) -> None:
@@ -123,7 +122,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, b"{}")
 
     def _send(self, status: int, body: bytes) -> None:
-        self.send_response(status)
+        self.send_response_only(status)  # who serves is nobody's matter
+        self.send_header("Date", self.date_time_string())
         self.send_header("Content-Type", KIND)
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:

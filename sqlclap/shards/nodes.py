@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import threading
 import time
@@ -10,12 +11,13 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sqlclap.errors import SqlclapError
 from sqlclap.search.background import Background
-from sqlclap.shards.jobs import Answer, Describe
+from sqlclap.shards.jobs import Answer, Describe, Knock
 from sqlclap.shards.protocol import (
     ASK,
     KIND,
@@ -25,7 +27,7 @@ from sqlclap.shards.protocol import (
     token_of_environment,
 )
 from sqlclap.shards.shard import Shard
-from sqlclap.shards.wire import ASKED, WireError, pack, unpack
+from sqlclap.shards.wire import ASKED, pack, unpack
 
 LEAST_PATIENCE_S = 0.02
 FIRST_PATIENCE_S = 0.5
@@ -37,7 +39,14 @@ SHUNNED_S = 5.0
 """A node that is gone, or late so many times in a row, is asked after others that hold the same for
 some seconds."""
 
+RESTS_S = 30.0
+"""A node that let its time pass isn't waited for again so soon (seconds), unless it has answered a
+knock meanwhile; see `Pace.hung_s`."""
+
+_PLAIN = re.compile(r"[!-~]+")
+
 REFUSALS = {
+    400: "it doesn't know such questions: it may be another version of sqlclap",
     401: f"it refuses the token of {TOKEN_VARIABLE}",
     413: "the question is too long for it",
     503: "it has too many askers",
@@ -51,6 +60,17 @@ Kept = tuple[str, Background]
 
 class NoAnswerError(Exception):
     """A node, or a shard of it, that didn't answer, with the reason."""
+
+
+def _host_of(url: SplitResult) -> str:
+    if url.netloc.isascii() or url.hostname is None:
+        return url.netloc
+    host = url.hostname.encode("idna").decode()
+    return host if url.port is None else f"{host}:{url.port}"
+
+
+class LateError(NoAnswerError):
+    """A node let its time pass."""
 
 
 def _name_files(described: Mapping[int, dict[str, Any]]) -> None:
@@ -91,6 +111,7 @@ class Pace:
         self._lock = threading.Lock()
         self._took: dict[type, deque[float]] = {}
         self._shunned_until = 0.0
+        self._hung_at: float | None = None
         self._lost = 0
 
     def add(self, kind: type, seconds: float) -> None:
@@ -98,6 +119,7 @@ class Pace:
         with self._lock:
             self._took.setdefault(kind, deque(maxlen=KEPT)).append(seconds)
             self._lost = 0
+            self._hung_at = None
 
     def patience_s(self, kind: type) -> float:
         """Return how long to wait before another node is asked: most answers come sooner."""
@@ -129,6 +151,21 @@ class Pace:
         """Whether others are asked first."""
         return time.monotonic() < self._shunned_until
 
+    def hang(self) -> None:
+        """Take into account that it let its time pass: for a while it isn't waited for again."""
+        self._hung_at = time.monotonic()
+
+    def recover(self) -> None:
+        """Take into account that waiting for it takes no time."""
+        self._hung_at = None
+
+    @property
+    def hung_s(self) -> float | None:
+        """How long ago it let its time pass, where that was a moment ago and it is silent since."""
+        hung_at = self._hung_at
+        since = None if hung_at is None else time.monotonic() - hung_at
+        return since if since is not None and since < RESTS_S else None
+
 
 class Node:
     """One node.
@@ -147,7 +184,28 @@ class Node:
         self._is_closed = False
         self._lock = threading.Lock()
         self._backgrounds: dict[int, Kept] = {}
+        self._knocking: Call | None = None
         self.pace = Pace()
+
+    def knock(self, shards: Sequence[Shard]) -> None:
+        """See beside all else whether a node that let its time pass answers again."""
+        with self._lock:
+            if self._is_closed or self._knocking is not None:
+                return
+            call = self._knocking = Call()
+        knocking = Thread(target=self._knock, args=(shards, call), daemon=True)
+        knocking.start()  # no end of a program waits for it
+
+    def _knock(self, shards: Sequence[Shard], call: Call) -> None:
+        try:
+            self.ask(shards, Knock(), call)
+        except LateError:
+            self.pace.hang()
+        except (NoAnswerError, SqlclapError):
+            self.pace.recover()  # it says no, at once: so will it when it is asked
+        finally:
+            with self._lock:
+                self._knocking = None
 
     def ask(self, shards: Sequence[Shard], job: Any, call: Call) -> Told:
         """Ask for some shards.
@@ -169,46 +227,51 @@ class Node:
             began = time.monotonic()
             answer = unpack(self._post(body, call))
             self.pace.add(type(job), time.monotonic() - began)
-            told = self._read(shards, answer, kept)
-            for _, part in told:
-                if isinstance(job, Describe) and isinstance(part, dict):
-                    _name_files(part)
-                elif isinstance(job, Answer) and isinstance(part, tuple):
-                    _name_files(getattr(part[0], "fields", None) or {})
-            return told
-        except (WireError, KeyError, TypeError, AttributeError) as error:
+            return self._read(shards, answer, job, kept)
+        except SqlclapError:  # some of them are ValueErrors
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise NoAnswerError(f"what it says can't be read ({error})") from error
 
-    def _read(self, shards: Sequence[Shard], answer: Any, kept: dict[int, Kept]) -> Told:
+    def _read(self, shards: Sequence[Shard], answer: Any, job: Any, kept: dict[int, Kept]) -> Told:
         if isinstance(answer, SqlclapError):
             raise answer
-        parts, missing, keys = answer["parts"], answer["missing"], answer["keys"]
+        parts, missing = answer["parts"], answer["missing"]
+        if isinstance(job, Answer):
+            parts = self._whole(parts, answer, kept)
+        elif isinstance(job, Describe):
+            for part in parts.values():
+                _name_files(part)
         told: Told = []
         for shard in shards:
-            number = shard.number
-            if number not in parts:
-                told.append(
-                    (shard, NoAnswerError(str(missing.get(number, "it says nothing of it"))))
-                )
-            elif number in keys:
-                told.append((shard, self._whole(number, parts[number], keys[number], kept)))
+            if shard.number in parts:
+                told.append((shard, parts[shard.number]))
             else:
-                told.append((shard, parts[number]))
+                why = missing.get(shard.number, "it says nothing of it")
+                told.append((shard, NoAnswerError(str(why))))
         return told
 
-    def _whole(self, number: int, part: Any, key: str, kept: dict[int, Kept]) -> Any:
-        """Keep a background that came, so that it comes once, or put in the one that was kept."""
-        told, background = part
-        if background is None:
-            return told, kept[number][1]
-        self._backgrounds[number] = (key, background)
-        return part
+    def _whole(
+        self, parts: dict[int, Any], answer: Any, kept: dict[int, Kept]
+    ) -> dict[int, tuple[Any, Background]]:
+        """Return answers with their backgrounds: those that came, so that they come once, or kept.
+
+        A question to another of its shards may bring other ones meanwhile: so they are those that
+        the node was told of.
+        """
+        together, news = answer["together"], answer["backgrounds"]
+        self._backgrounds.update(news)
+        known = {**kept, **news}
+        every = {**parts, **together.apart()}
+        for part in every.values():
+            _name_files(getattr(part, "fields", None) or {})
+        return {number: (part, known[number][1]) for number, part in every.items()}
 
     def _post(self, body: bytes, call: Call) -> bytes:
         token = token_of_environment()
         if token is None:
             raise NoAnswerError(f"set {TOKEN_VARIABLE} to its token")
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": KIND}
+        question = self._head(token, len(body)) + body
         while True:
             connection, is_kept = self._connection()
             try:
@@ -216,18 +279,32 @@ class Node:
                 if connection.sock is None:
                     connection.connect()
                     call.use(connection)  # it may have been given up meanwhile
-                connection.request("POST", self._url.path + ASK, body, headers)
-                response = connection.getresponse()
+                connection.sock.sendall(question)  # at once: the node wakes up once
+                response = http.client.HTTPResponse(connection.sock, method="POST")
+                response.begin()
                 content = response.read(MOST_ANSWER + 1)
                 call.use(None)
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 if is_kept and not (isinstance(error, TimeoutError) or call.is_given_up):
                     continue  # the node closed it while it lay idle; questions change nothing
-                raise NoAnswerError(
-                    f"it can't be asked ({error or type(error).__name__})"
-                ) from error
+                kind = LateError if isinstance(error, TimeoutError) else NoAnswerError
+                raise kind(f"it can't be asked ({error or type(error).__name__})") from error
             return self._content(connection, response, content)
+
+    def _head(self, token: str, length: int) -> bytes:
+        """Return a question's head; a token holds no other lines."""
+        host, path = _host_of(self._url), self._url.path + ASK
+        if not _PLAIN.fullmatch(host + path):
+            raise NoAnswerError("its address may hold ASCII signs alone, and no spaces")
+        lines = (
+            f"POST {path} HTTP/1.1",
+            f"Host: {host}",
+            f"Authorization: Bearer {token}",
+            f"Content-Type: {KIND}",
+            f"Content-Length: {length}",
+        )
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
     def _content(
         self,
@@ -266,5 +343,8 @@ class Node:
         with self._lock:
             self._is_closed = True
             idle, self._idle = self._idle, []
+            knocking = self._knocking
+        if knocking is not None:
+            knocking.give_up()
         for connection in idle:
             connection.close()

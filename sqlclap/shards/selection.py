@@ -9,7 +9,14 @@ from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.errors import UnknownSoundError
 from sqlclap.labels.store import is_pattern
 from sqlclap.shards.jobs import ByPattern, SetSound
-from sqlclap.shards.targets import by_path, resolve, split_target
+from sqlclap.shards.targets import (
+    as_set_id,
+    by_path,
+    resolve,
+    sounds_by_ids,
+    split_target,
+    unknown_id,
+)
 
 if TYPE_CHECKING:
     from sqlclap.search.targets import Target
@@ -53,10 +60,15 @@ def select_places(session: SetSession, sounds: Iterable[Target]) -> list[NamedPl
     QueryError
         A path names several sounds.
     """
+    named = [split_target(session, one) for one in sounds]
+    wholes = [whole for sound, _ in named if (whole := as_set_id(sound)) is not None]
+    known, missing = sounds_by_ids(session, wholes)
     selected: dict[NamedPlace, None] = {}
-    for named in sounds:
-        sound, span = split_target(session, named)
-        for one in _sounds(session, sound):
+    for sound, span in named:
+        whole = as_set_id(sound)
+        if whole is not None and whole not in known:
+            raise UnknownSoundError(unknown_id(session, whole, missing))
+        for one in _sounds(session, sound) if whole is None else (known[whole],):
             selected[NamedPlace(one, span)] = None
     return list(selected)
 

@@ -128,14 +128,18 @@ class SetSession:
         """
         return self.catalog.encoder
 
-    def ask(self, job: Callable[[ShardReader], T]) -> tuple[Gathered[T], Reach]:
-        """Ask all shards, and return what they answered and who did.
+    def ask(
+        self,
+        job: Callable[[ShardReader], T],
+        concerns: Callable[[Shard], bool] = lambda _: True,
+    ) -> tuple[Gathered[T], Reach]:
+        """Ask all shards, or those that a job concerns; return what they answered and who did.
 
         Where shards were split or joined meanwhile, so that libraries went, all are asked again.
         """
         while True:
             file = self.file
-            shards = self._shards_of(file)
+            shards = [one for one in self._shards_of(file) if concerns(one)]
             found = self.fleet.ask(shards, job)
             if not found.missing or self.file.generation == file.generation:
                 break

@@ -6,11 +6,10 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import UnknownSoundError
 from sqlclap.labels.tags import FilesReport, Tag, tell_library, write_tags
 from sqlclap.shards.catalog import copy_of
 from sqlclap.shards.fleet import NOT_ANSWERING
-from sqlclap.shards.targets import shard_of, sound_by_id
+from sqlclap.shards.targets import shard_of, sounds_by_ids, unknown_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,17 +29,14 @@ def write_tags_of_set(session: SetSession, tags: Sequence[Tag]) -> FilesReport:
     """
     report = FilesReport()
     by_shard: defaultdict[Shard, list[Tag]] = defaultdict(list)
-    local: dict[int, tuple[Shard, int]] = {}
+    found, missing = sounds_by_ids(session, (tag.sample_id for tag in tags))
     for tag in tags:
-        try:
-            if tag.sample_id not in local:
-                sound = sound_by_id(session, tag.sample_id)
-                local[tag.sample_id] = shard_of(session, sound), sound.sample_id
-            shard, sample_id = local[tag.sample_id]
-        except UnknownSoundError as error:
-            report.failed.append((tag.file, str(error)))
+        sound = found.get(tag.sample_id)
+        if sound is None:
+            report.failed.append((tag.file, unknown_id(session, tag.sample_id, missing)))
         else:
-            by_shard[shard].append(replace(tag, sample_id=sample_id))
+            shard = shard_of(session, sound)
+            by_shard[shard].append(replace(tag, sample_id=sound.sample_id))
     for shard, some in by_shard.items():
         _write(session, shard, some, report)
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 from sqlclap.db.spans import Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.shards.ids import SetId
-from sqlclap.shards.jobs import ById, ByPath, Knock, SetSound, VectorOf
+from sqlclap.shards.jobs import MOST_NAMED, ByIds, ByPath, Knock, SetSound, VectorOf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from sqlclap.arrays import Float32Array
     from sqlclap.shards.questions import ShardPlace
     from sqlclap.shards.session import SetSession
@@ -87,12 +90,34 @@ def sound_by_id(session: SetSession, whole: int) -> SetSound:
     ------
     UnknownSoundError
     """
+    found, missing = sounds_by_ids(session, [whole])
+    if whole not in found:
+        raise UnknownSoundError(unknown_id(session, whole, missing))
+    return found[whole]
 
-    found, _ = session.ask(ById(whole))
-    for one in found.answers:
-        if one is not None:
-            return one
-    raise UnknownSoundError(f"no sound {whole} in {session.path}{found.told_missing}")
+
+def sounds_by_ids(session: SetSession, wholes: Iterable[int]) -> tuple[dict[int, SetSound], str]:
+    """Return the sounds that there are of some ids of the set, and which shards are missing.
+
+    An id tells in which shards its sound can lie: they alone are asked, once for all ids.
+    """
+    left, found, missing = [*dict.fromkeys(wholes)], dict[int, SetSound](), ""
+    for start in range(0, len(left), MOST_NAMED):
+        some = tuple(left[start : start + MOST_NAMED])
+        told, _ = session.ask(ByIds(some), partial(_can_hold, some))
+        found |= {one.whole: one for part in told.answers for one in part}
+        missing = missing or told.told_missing
+    return found, missing
+
+
+def _can_hold(wholes: Sequence[int], shard: Shard) -> bool:
+    held = shard.entry.ids.held
+    return any(held(one) for one in wholes)
+
+
+def unknown_id(session: SetSession, whole: int, missing: str) -> str:
+    """Say that there is no sound of an id, as far as shards could be asked."""
+    return f"no sound {whole} in {session.path}{missing}"
 
 
 def vector_of(

@@ -188,6 +188,18 @@ def test_errors_of_questions_are_theirs(opened: ShardSet) -> None:
         opened.search("rain", 3, SearchOptions(where="nothing_such = 1"))
 
 
+def test_a_node_of_another_version_is_named_so(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlclap.search.request import Request
+    from sqlclap.shards.wire import TAGS
+
+    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
+    monkeypatch.setitem(TAGS, Request, "Request.000000")
+    with nodes.open() as there, pytest.raises(PartialAnswerError, match="another version"):
+        there.search("rain")
+
+
 def test_shards_that_lie_elsewhere_are_named_so(opened: ShardSet) -> None:
     for one in opened.info().shards:
         assert one.problem is not None
@@ -243,12 +255,12 @@ def test_other_questions_are_refused(
 
 def test_nothing_of_a_nodes_folders_is_told(nodes: Nodes, opened: ShardSet) -> None:
     from sqlclap.search.request import Request
-    from sqlclap.shards.jobs import JOBS, Answer, ById, ByPath
+    from sqlclap.shards.jobs import JOBS, Answer, ByIds, ByPath
     from sqlclap.shards.questions import Question
 
     vector = unit_vectors(1, nodes.twins.model.dim, 1)[0]
     jobs: list[Any] = [Answer(Question(one.request(5), vector), True) for one in OPTIONS]
-    jobs += [ById(SetId(1, 1).whole), ByPath(nodes.twins.sounds[0].path)]
+    jobs += [ByIds((SetId(1, 1).whole,)), ByPath(nodes.twins.sounds[0].path)]
     jobs += [
         Answer(Question(Request(only=SearchOptions(folder="x").request(1).only), vector), True)
     ]

@@ -15,8 +15,7 @@ from sqlclap.shards.wire import WireError, pack, unpack
 def test_what_is_out_of_bounds_is_refused(start: int, length: int) -> None:
     with pytest.raises(ValueError, match="bytes of a file"):
         ReadSound(1, start, length)
-    asked = pack(ReadSound(1, 0, 5)).replace(b'"start":0', b'"start":%d' % start)
-    asked = asked.replace(b'"length":5', b'"length":%d' % length)
+    asked = pack(ReadSound(1, 0, 5)).replace(b"[1,0,5]", b"[1,%d,%d]" % (start, length))
     with pytest.raises(WireError):
         unpack(asked)
 
