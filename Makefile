@@ -31,6 +31,14 @@ BIN := $(VENV)/bin
 FRONTEND := datasette_plugins/datasette_sqlclap/frontend
 MODULES := $(FRONTEND)/node_modules/.package-lock.json
 DATASETTE1 := $(VENV)-datasette1
+# The tests start hundreds of Pythons: what one compiles is there for the next, whatever the machine's rule.
+unexport PYTHONDONTWRITEBYTECODE
+# They make thousands of libraries, and each commit would wait for the disk: in memory, where that has room, none does.
+IN_MEMORY := $(shell df -Pk /dev/shm 2> /dev/null | awk '$$1 == "tmpfs" && $$4 > 6000000 { print $$6 }')
+IN_MEMORY := $(if $(IN_MEMORY),$(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { print $$2; exit }' /proc/mounts))
+ifneq ($(IN_MEMORY),)
+export PYTEST_DEBUG_TEMPROOT ?= $(IN_MEMORY)
+endif
 # A worker for each core. A file's tests stay together, as they share what is slow to build.
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 

@@ -57,7 +57,7 @@ def test_a_page_of_it_runs_no_name_and_plays(ran: Any, tmp_path: Path) -> None:
     from nbconvert import HTMLExporter
     from playwright.sync_api import sync_playwright
 
-    from tests.page.browser.places import CHROMIUM, FLAGS
+    from tests.page.browser.places import CHROMIUM, FRUGAL
 
     page, _ = HTMLExporter().from_notebook_node(ran)
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
@@ -68,7 +68,7 @@ def test_a_page_of_it_runs_no_name_and_plays(ran: Any, tmp_path: Path) -> None:
         dialog.dismiss()
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FRUGAL))
         shown = browser.new_context(offline=True).new_page()
         shown.on("dialog", note)
         shown.goto((tmp_path / "page.html").as_uri(), wait_until="domcontentloaded")

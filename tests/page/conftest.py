@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,25 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
         library.deployments.by_folder(folder / "sounds")
     draw_map(folder / "sounds.db")
     return folder / "sounds.db"
+
+
+@pytest.fixture(scope="session")
+def reviewed(heard: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with a label, answers to a review of it, and a collection; not to be written to."""
+    path = Path(shutil.copyfile(heard, tmp_path_factory.mktemp("reviewed") / "sounds.db"))
+    site = Site(path)
+    body = {"label": "noise", "sample_ids": [7, 8], "create": True}
+    assert site.local.post("api/anchors", body).status_code == 200
+    site.local.post("api/collections", {"name": "kept", "sample_ids": [1]})
+    review = site.local.post("api/review", {"label": "noise", "n": 10}).json()
+    for item in review["items"]:
+        vote = {"label": "noise", "sample_ids": [item["sample_id"]], "verdict": "accept"}
+        vote |= {"review_id": review["review_id"], "stratum": item["stratum"]}
+        assert site.local.post("api/votes", vote).status_code == 201
+    site.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    return path
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.page.browser.acting import post
-from tests.page.browser.places import CHROMIUM, FLAGS, READY, Served, serving
+from tests.page.browser.places import CHROMIUM, FRUGAL, READY, Served, serving
 from tests.support.patience import PATIENCE_S
 
 # What is said goes away by itself after some seconds: on a busy machine, before it is looked at.
@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     expect.set_options(1000 * PATIENCE_S)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FRUGAL))
         yield launched
         launched.close()
 

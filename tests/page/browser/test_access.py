@@ -16,11 +16,13 @@ PLUGIN = Path(__file__).parents[3] / "datasette_plugins" / "datasette_sqlclap"
 AXE = PLUGIN / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 
-def barriers(page: Page) -> list[str]:
-    """Return serious and critical violations."""
-    page.add_script_tag(path=AXE)
+def barriers(page: Page, *rules: str) -> list[str]:
+    """Return serious and critical violations, of all rules or of some."""
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
     page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    asked = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    found = page.evaluate("asked => axe.run(document, asked)", asked)
     return [
         f"{one['id']}: {node['html'][:120]}"
         for one in found["violations"]
