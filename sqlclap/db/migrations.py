@@ -252,6 +252,8 @@ def restore_marks(connection: apsw.Connection) -> list[str]:
 def migrate(connection: apsw.Connection) -> list[str]:
     """Apply the migrations that are missing, each with its record in one transaction.
 
+    Those of a new file are one transaction together: it is a library or it is empty.
+
     Returns
     -------
     list of str
@@ -260,35 +262,42 @@ def migrate(connection: apsw.Connection) -> list[str]:
     Raises
     ------
     MigrationError
-        One failed and was rolled back; those before it stay applied.
+        One failed and was rolled back; those before it stay applied, but for a new file's.
     """
-    applied = []
-    for position, (name, script) in enumerate(migration_scripts(), start=1):
-        if schema_number(connection) < position and _apply(connection, position, (name, script)):
-            applied.append(name)
-    return applied
+    scripts = tuple(enumerate(migration_scripts(), start=1))
+    number = schema_number(connection)
+    if not number:
+        return _apply(connection, scripts)
+    return [name for one in scripts[number:] for name in _apply(connection, (one,))]
 
 
-def _apply(connection: apsw.Connection, position: int, migration: tuple[str, str]) -> bool:
-    import apsw
-
-    name, script = migration
+def _apply(
+    connection: apsw.Connection, scripts: tuple[tuple[int, tuple[str, str]], ...]
+) -> list[str]:
+    """Apply migrations, numbered, in one transaction; return those that were still missing."""
     with write_transaction(connection):
         # Another process may have been first while this one waited for the lock.
-        if schema_number(connection) >= position:
-            return False
-        try:
-            connection.execute(_CREATE_RECORDS)
-            connection.execute(script)
-            connection.execute("INSERT INTO sqlclap_migrations (name) VALUES (?)", (name,))
-            connection.pragma("application_id", APPLICATION_ID)
-            connection.pragma("user_version", position)
-        except apsw.Error as error:
-            raise MigrationError(
-                f"migration {name} failed on {connection.filename}: {error}; "
-                "the library is as it was before"
-            ) from error
-    return True
+        number = schema_number(connection)
+        missing = [(position, one) for position, one in scripts if position > number]
+        for position, (name, script) in missing:
+            _run(connection, position, name, script)
+    return [name for _, (name, _) in missing]
+
+
+def _run(connection: apsw.Connection, position: int, name: str, script: str) -> None:
+    import apsw
+
+    try:
+        connection.execute(_CREATE_RECORDS)
+        connection.execute(script)
+        connection.execute("INSERT INTO sqlclap_migrations (name) VALUES (?)", (name,))
+        connection.pragma("application_id", APPLICATION_ID)
+        connection.pragma("user_version", position)
+    except apsw.Error as error:
+        raise MigrationError(
+            f"migration {name} failed on {connection.filename}: {error}; "
+            "the library is as it was before"
+        ) from error
 
 
 _DEFAULT_MODEL = "SELECT model_id FROM models WHERE is_default = 1"
