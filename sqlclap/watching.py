@@ -142,6 +142,8 @@ class Watcher:
             if roots:
                 self._tell(WatchEvent(kind, roots))  # type: ignore[arg-type]  # one of its kinds
         self._read_sources()
+        # The next look is compared with what was told: a folder may have come back since.
+        self._places |= {root: place for root, place in now.items() if root in self._places}
         self._again |= set(back)
         self._pending = {path: seen for path, seen in self._pending.items() if self._is_below(path)}
         return True

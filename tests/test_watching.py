@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import sqlclap
+from sqlclap import watching
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import LibraryBusyError, WatchError
+from sqlclap.ingest.scan import place_of
 from sqlclap.watching import Watcher, WatchEvent
 from tests.support.sounds import noise, tone, write_sound
 
@@ -51,10 +53,10 @@ class Watched:
 
 @pytest.fixture
 def watched(filled: sqlclap.Library) -> Iterator[Watched]:
-    watching = Watched(filled)
-    watching.next("ingested")  # what has changed since the last ingest
-    yield watching
-    watching.close()
+    watcher = Watched(filled)
+    watcher.next("ingested")  # what has changed since the last ingest
+    yield watcher
+    watcher.close()
 
 
 def paths(library: sqlclap.Library) -> set[str]:
@@ -119,6 +121,22 @@ def test_a_folder_that_goes_and_comes_back_is_looked_through(
     write_sound(sounds / "after.wav", tone(600))
     watched.taken_in(1)
     assert {"meanwhile.wav", "after.wav"} <= paths(filled)
+
+
+def test_a_folder_that_is_back_before_all_is_told_is_told_as_back(
+    filled: sqlclap.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    watcher = Watcher(filled.session, filled.ingest, lambda event: told.append(event.kind))
+    watcher._read_sources()
+    there, looks = place_of, iter([False])  # gone at the next look alone
+
+    def look(root: str) -> tuple[int, int] | None:
+        return there(root) if next(looks, True) else None
+
+    monkeypatch.setattr(watching, "place_of", look)
+    assert [watcher._roots_changed() for _ in range(3)] == [True, True, False]
+    assert told == ["gone", "back"]
 
 
 def test_it_waits_for_other_writers(filled: sqlclap.Library, sounds: Path) -> None:

@@ -26,11 +26,11 @@ def found(matches: sqlclap.Matches) -> list[tuple[str, float | None, float]]:
 
 @pytest.mark.parametrize("part", [{}, {"start_s": 0.1, "end_s": 0.4}], ids=["whole", "part"])
 def test_a_sample_at_other_octaves(site: Site, heard: Path, part: dict[str, float]) -> None:
-    answer = site.anyone.json("api/similar", sample=3, n=5, transpose=OCTAVES, **part)
+    answer = site.anyone.json("api/similar", sample=3, n=50, transpose=OCTAVES, **part)
     sound = (3, Span(*part.values())) if part else 3
     with sqlclap.open(heard, mode="read") as library:
         options = sqlclap.SearchOptions(transpose=OCTAVES)
-        assert told(answer) == found(library.similar(sound, 5, options))
+        assert told(answer) == found(library.similar(sound, 50, options))
     assert {one["transposed"] for one in answer["matches"]} - {0}
 
 
