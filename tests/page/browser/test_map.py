@@ -122,7 +122,7 @@ def test_a_reload_shows_the_same(map_page: Page) -> None:
 
 
 def test_going_back_undoes_step_by_step(map_page: Page) -> None:
-    search(map_page, "deep tone")
+    search(map_page, "white noise")
     legend_says(map_page, "others")
     map_page.locator("#results .list .name").first.click()
     show_sound(map_page)
