@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +160,7 @@ async def heard_upload(
         )
 
         def work(job: Job) -> list[Heard]:
-            return [_hear(model, sound, job, pitch) for sound in sounds for pitch in pitches]
+            return [heard for sound in sounds for heard in _hear(model, sound, job, pitches)]
 
         return model, await DECODING.run(library_request.receive, object(), work)
 
@@ -174,13 +174,14 @@ def _sounds_in(body: bytes, ends: Sequence[int]) -> list[bytes]:
     return [body[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _hear(model: QueryModel, sound: bytes, job: Job, semitones: float) -> Heard:
+def _hear(model: QueryModel, sound: bytes, job: Job, pitches: Sequence[float]) -> Iterator[Heard]:
     from sqlclap.audio.budget import DecodingBudget
     from sqlclap.search.query import hear_sound
 
     DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES).check(sound)
-    job.check()
-    return hear_sound(model.encoder, sound, semitones=semitones)
+    for semitones in pitches:
+        job.check()
+        yield hear_sound(model.encoder, sound, semitones=semitones)
 
 
 async def request_of(library_request: LibraryRequest) -> Request:

@@ -184,7 +184,7 @@ function foundBy(match: ListedMatch): string {
 }
 
 /** At which other pitch a sound is like the one asked for. */
-export function pitchOf(match: ListedMatch): string {
+function pitchOf(match: ListedMatch): string {
   const semitones = "transposed" in match ? match.transposed : null;
   if (!semitones) return "";
   const far = Math.abs(semitones);
