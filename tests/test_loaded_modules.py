@@ -119,6 +119,17 @@ run("tag --all", library)
 run("query", library, "SELECT * FROM map_points, cluster_summary")
 run("doctor", library)
 """
+OF_A_SET = """
+from sqlclap.cli import main
+library, bundle, sounds = sys.argv[1:]
+def run(command, *arguments):
+    main([*command.split(), *arguments], standalone_mode=False)
+run("shards init", library, "--shards", "2", "--model", bundle)
+run("ingest", library, sounds, "--model", bundle)
+run("search", library, "kick", "--model", bundle)
+run("shards status", library)
+import sqlclap.shards.node
+"""
 ALL_MODULES = """
 import importlib, pkgutil, datasette_sqlclap, sqlclap.cli
 for package in (datasette_sqlclap, sqlclap.cli):
@@ -135,6 +146,14 @@ def test_commands_that_do_not_map_compile_nothing(tmp_path: Path) -> None:
     loaded = modules_after(OTHER_COMMANDS, tmp_path / "library.db", bundle, tmp_path / "sounds")
     assert loaded & MAP_ONLY == set()
     assert "faiss" in loaded  # so the commands did run
+
+
+def test_sets_that_are_not_mapped_compile_nothing(tmp_path: Path) -> None:
+    bundle = build_fake_bundle(tmp_path / "bundle")
+    write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
+    loaded = modules_after(OF_A_SET, tmp_path / "set.toml", bundle, tmp_path / "sounds")
+    assert loaded & MAP_ONLY == set()
+    assert "sqlclap.map.store" in loaded  # what nodes tell of maps
 
 
 @pytest.mark.slow
