@@ -19,9 +19,9 @@ HEAVY = {
 }  # fmt: skip
 
 
-def modules_after(code: str, *arguments: str | Path) -> set[str]:
-    """Run code in a fresh interpreter and return the modules it has loaded."""
-    end = "\nprint('\\nLOADED', *sys.modules)"
+def modules_after(code: str, *arguments: str | Path, told: str = "sys.modules") -> set[str]:
+    """Run code in a fresh interpreter and return the modules it has loaded, or others it lists."""
+    end = f"\nprint('\\nLOADED', *{told})"
     ended = subprocess.run(
         [sys.executable, "-c", f"import sys\n{code}{end}", *map(str, arguments)],
         cwd=REPOSITORY,
@@ -154,6 +154,30 @@ def test_sets_that_are_not_mapped_compile_nothing(tmp_path: Path) -> None:
     loaded = modules_after(OF_A_SET, tmp_path / "set.toml", bundle, tmp_path / "sounds")
     assert loaded & MAP_ONLY == set()
     assert "sqlclap.map.store" in loaded  # what nodes tell of maps
+
+
+WITHOUT_EXTRAS = """
+import importlib, pkgutil, sqlclap
+lacking = []
+for module in pkgutil.walk_packages(sqlclap.__path__, "sqlclap."):
+    try:
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    except ModuleNotFoundError:
+        lacking.append(module.name.removeprefix("sqlclap."))
+"""
+EXTRAS = (
+    "av", "datasette", "fast_hdbscan", "fsspec", "llm", "matplotlib", "mcp", "mutagen", "numba",
+    "onnx", "pandas", "polars", "pyarrow", "qdrant_client", "ray", "s3fs", "scipy", "sklearn",
+    "sqlite_utils", "torch", "transformers", "umap", "usearch", "uvicorn", "watchfiles",
+)  # fmt: skip
+
+
+def test_modules_need_no_extra_but_those_that_are_imported_where_one_is_used() -> None:
+    blocked = f"for name in {EXTRAS}:\n    sys.modules[name] = None"
+    lacking = modules_after(f"{blocked}\n{WITHOUT_EXTRAS}", told="lacking")
+    apart = {"cli.sqlite_utils_plugin", "llm_models", "mcp_server.checking"}
+    assert lacking == apart | {"map.compiled_knn", "map.optimize_layout"}
 
 
 @pytest.mark.slow
