@@ -15,7 +15,7 @@ from sqlclap.db.database import named_rows
 from sqlclap.db.measured_columns import sample_columns
 from sqlclap.db.sources import add_source, list_sources
 from sqlclap.db.statements import columns_statement, statement
-from sqlclap.shards.slots import file_name, slot_of
+from sqlclap.shards.slots import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,14 +105,17 @@ class CatalogSound(NamedTuple):
 
 
 def catalog_sounds(database: Database, file: SetFile) -> list[CatalogSound]:
-    """Return all copies of a catalog, each with the shard of its sound."""
-    rows = database.execute(statement("shards/catalog_sounds")).fetchall()
-    return [
-        CatalogSound(
-            int(number), file.shard_of_slot(slot_of(root, path)).number, file_name(root, path), path
-        )
-        for number, root, path in rows
-    ]
+    """Return all copies of a catalog, each with the shard of its sound.
+
+    While a folder's move has not ended, a copy comes under the names, too, that its sound may have
+    by now; its own name comes last.
+    """
+    sounds = []
+    for number, root, path in database.execute(statement("shards/catalog_sounds")).fetchall():
+        shard = file.shard_of(root, path).number
+        names = (*file.other_names(root, path), file_name(root, path))
+        sounds += [CatalogSound(int(number), shard, name, path) for name in names]
+    return sounds
 
 
 class Holder(Protocol):
@@ -140,7 +143,11 @@ def held_by(reader: Holder, sounds: Sequence[CatalogSound]) -> dict[int, int]:
     return {int(copy): int(held) for copy, held in rows}
 
 
-def copy_of(database: Database, root: str, path: str) -> int | None:
+def copy_of(database: Database, file: SetFile, root: str, path: str) -> int | None:
     """Return the catalog's id of a sound of the set; None where nothing was said of it yet."""
     found = database.execute(statement("shards/copy_of"), (root, path)).fetchone()
+    others = [] if found else [[at, one] for at, one in enumerate(file.other_names(root, path))]
+    if others:
+        rows = database.execute(statement("shards/sounds_named"), (json.dumps(others),))
+        found = next(((held,) for _, held in rows), None)
     return None if found is None else int(found[0])

@@ -17,6 +17,7 @@ from sqlclap.ingest.shares import FileShare
 from sqlclap.progress import NullProgress
 from sqlclap.shards.fleet import NOT_ANSWERING, Missing
 from sqlclap.shards.leases import work_lease
+from sqlclap.shards.relocating import follow_moves
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.upkeep import follow_ingest
 
@@ -107,6 +108,7 @@ class _Run:
     def _take_in(self, shard: Shard, share: FileShare, listener: ProgressListener) -> None:
         with shard.open("write") as library:
             note_membership(library.connection, self._session.path)
+            follow_moves(library, self._session.file)
             library.session.resources.use_encoder(self._session.encoder)
             paths = self._paths or self._unknown_folders(library)
             if paths is None:

@@ -107,7 +107,7 @@ class Node:
     def _own(self, file: SetFile) -> dict[int, Shard]:
         node = self._options.node
         return {
-            one.number: Shard(one, self.path.parent, file.model_version)
+            one.number: Shard(one, self.path.parent, file.model_version, moved=file.moved)
             for one in file.shards
             if node is None or node in one.holders
         }

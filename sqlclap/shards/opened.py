@@ -15,7 +15,6 @@ from sqlclap.shards.many_sounds import SetManySounds
 from sqlclap.shards.options import SetOptions
 from sqlclap.shards.set_file import SetFile, read_set
 from sqlclap.shards.shard import Shard, shards_of
-from sqlclap.shards.slots import slot_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,8 +86,8 @@ class ShardSet(SetManySounds, SetCurated):
         path : str
             The path below it, as in ``samples.path``.
         """
-        entry = self.file.shard_of_slot(slot_of(source, path))
-        return Shard(entry, self.path.parent, self.file.model_version)
+        number = self.file.shard_of(source, path).number
+        return next(one for one in self.shards if one.number == number)
 
     def shard(self, number: int) -> Shard:
         """Return the shard of a number.
