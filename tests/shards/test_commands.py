@@ -146,8 +146,9 @@ def test_a_shard_that_is_gone_is_an_error_before_anything_is_written(folder: Pat
         places = {one >> 40 for one in ids}
         assert places == {1, 2}
         (folder / "set-0002.db").rename(folder / "away.db")
-        with pytest.raises((SetError, UnknownSoundError), match="shard 2"):
-            opened.curation.rate(ids, 4)
+        for named in (ids, ["tone-*"]):
+            with pytest.raises((SetError, UnknownSoundError), match="shard 2"):
+                opened.curation.rate(named, 4)
         (folder / "away.db").rename(folder / "set-0002.db")
         assert opened.curation.rated() == []
 
