@@ -17,6 +17,7 @@ from sqlclap.ingest.shares import FileShare
 from sqlclap.progress import NullProgress
 from sqlclap.shards.fleet import NOT_ANSWERING, Missing
 from sqlclap.shards.leases import work_lease
+from sqlclap.shards.model_use import refresh_copies
 from sqlclap.shards.relocating import follow_moves
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.upkeep import follow_ingest
@@ -103,6 +104,7 @@ class _Run:
                     self._listener.failed(str(shard.path), str(error))
                 if self._reports and self._reports[-1].interrupted:
                     break
+            refresh_copies(self._session)
         return joined_report(self._reports, self._missing)
 
     def _take_in(self, shard: Shard, share: FileShare, listener: ProgressListener) -> None:

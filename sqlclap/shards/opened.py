@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.maps import SetMap
     from sqlclap.shards.measured_columns import SetColumns
+    from sqlclap.shards.model_use import SetModelUse
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.sources import SetSources
@@ -244,6 +245,21 @@ class ShardSet(SetManySounds, SetCurated):
         sound = sound_by_id(self.session, sample)
         with shard_of(self.session, sound).open("read") as library:
             return library.metadata(sound.sample_id)
+
+    def use_model(self, name: str) -> SetModelUse:
+        """Search by another model from now on; see `Library.use_model`.
+
+        `ingest` makes the vectors that sounds lack; what it takes is returned.
+
+        Raises
+        ------
+        SetError
+            The set is open for reading only, or something is being taken into it.
+        ModelError
+        """
+        from sqlclap.shards.model_use import use_model_in_set
+
+        return use_model_in_set(self.session, name)
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the set's model yet."""

@@ -24,14 +24,6 @@ REASONS: Mapping[str, str] = {
         "their own, `sqlclap hoplite import birds.db FOLDER`, or the files into the set, `sqlclap "
         "ingest {path} FOLDER`"
     ),
-    "use_model": (
-        "a set is of one version of one model: make one for the other model, `sqlclap shards init "
-        "other.toml --model NAME`, and take the same folders in"
-    ),
-    "compare_models": (
-        "a set is of one version of one model, and there is no other to compare with: vote in a "
-        "library that holds vectors of both, such as of some of its folders"
-    ),
 }
 """By the names of a library's attributes and of labels' methods."""
 

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.stored_models import default_model
+from sqlclap.db.statements import write_transaction
+from sqlclap.db.stored_models import default_model, list_models, make_default
 from sqlclap.errors import SetError
 from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import FolderMove, slot_of
@@ -131,5 +132,19 @@ def check_version(database: Database, model_version: str) -> None:
     if model_version not in stored.versions:
         raise SetError(
             f"{database.filename} searches by {stored.name} ({stored.model_version}), and its set "
-            f"is of version {model_version}: vectors of two versions are never compared"
+            f"is of version {model_version}: vectors of two versions are never compared; "
+            "`sqlclap models use SET NAME` lets all be of one again"
         )
+
+
+def settle_model(database: Database, model_version: str) -> None:
+    """Let a catalog be of the model that its set's file says, where it holds that one.
+
+    A crash between the two leaves a catalog that is ahead of the file.
+    """
+    if model_version in default_model(database).versions:
+        return
+    for one in list_models(database):
+        if model_version in one.versions:
+            with write_transaction(database):
+                make_default(database, one.model_id)

@@ -82,8 +82,6 @@ def test_what_is_of_one_library_is_told_with_a_library(folder: Path) -> None:
         ("deployments", "list", path): f"`sqlclap deployments import {shard} FILE`",
         ("hoplite", "export", path, folder / "out"): f"`sqlclap hoplite export {shard} FOLDER`",
         ("hoplite", "import", path, folder): f"`sqlclap ingest {path} FOLDER`",
-        ("models", "compare", path, "one", "other"): "vote in a library that holds vectors of both",
-        ("models", "use", path, "other"): "`sqlclap shards init other.toml --model NAME`",
     }
     for command, cure in refused.items():
         told = fail(*command)
