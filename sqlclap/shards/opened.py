@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
     from sqlclap.shards.clusters import SetClusters
+    from sqlclap.shards.deployments import SetDeployments
     from sqlclap.shards.failures import SetFailures
     from sqlclap.shards.ingest import SetIngestReport
     from sqlclap.shards.inspection import SetStatus
@@ -237,6 +238,13 @@ class ShardSet(SetManySounds, SetCurated):
         from sqlclap.shards.sources import SetSources
 
         return SetSources(self.session, self.options.require_all)
+
+    @property
+    def deployments(self) -> SetDeployments:
+        """Recorders at places: the folders of their recordings, where and when these were made."""
+        from sqlclap.shards.deployments import SetDeployments
+
+        return SetDeployments(self.session, self.options.require_all)
 
     def metadata(self, sample: int) -> list[MetadataEntry]:
         """Return all that a sound's file and name say; see `Library.metadata`."""

@@ -9,11 +9,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REASONS: Mapping[str, str] = {
-    "deployments": (
-        "each shard keeps the deployments of its own recordings, and the set's filters and pages "
-        "know them all: do it to each shard in turn, such as `sqlclap deployments import {shard} "
-        "FILE`"
-    ),
     "write_hoplite": (
         "a database of perch-hoplite is one library's: `sqlclap export-vectors {path} FILE --to "
         "parquet` gives out the vectors of all shards, and `sqlclap hoplite export {shard} FOLDER` "
