@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from sqlclap.db.connection import expand_home
 from sqlclap.errors import SetError
 from sqlclap.shards.curated import SetCurated
+from sqlclap.shards.exchanges import SetExchanges
 from sqlclap.shards.many_sounds import SetManySounds
 from sqlclap.shards.options import SetOptions
 from sqlclap.shards.set_file import SetFile, read_set
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from sqlclap.map.theme import Theme
     from sqlclap.metadata.reading import MetadataEntry
     from sqlclap.models.encoder import Encoder
-    from sqlclap.own_vectors.giving import VectorExport, VectorExportReport
-    from sqlclap.own_vectors.qdrant import QdrantExport, QdrantReport
     from sqlclap.progress import ProgressListener
     from sqlclap.search.query import Vector
     from sqlclap.search.request import SearchOptions
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.sources import SetSources
 
 
-class ShardSet(SetManySounds, SetCurated):
+class ShardSet(SetManySounds, SetCurated, SetExchanges):
     """A set of libraries; `open_set` opens one.
 
     Parameters
@@ -204,33 +203,6 @@ class ShardSet(SetManySounds, SetCurated):
         if self.options.mode == "read":
             raise SetError(f"{self.path} is open for reading only")
         return ingest_set(self.session, paths, options, listener)
-
-    def export_vectors(
-        self, export: VectorExport, listener: ProgressListener | None = None
-    ) -> VectorExportReport:
-        """Write all shards' own vectors, in turn, to one file; see `Library.export_vectors`.
-
-        Ids are the set's. A shard that can't be read is an error, and then there is no file.
-        """
-        from sqlclap.own_vectors.giving import check_file, write_file
-        from sqlclap.shards.giving import given_by_set
-
-        check_file(export.file)
-        with given_by_set(self, export.only) as given:
-            return write_file(given, export.file, listener)
-
-    def export_to_qdrant(
-        self, export: QdrantExport, listener: ProgressListener | None = None
-    ) -> QdrantReport:
-        """Write all shards' own vectors to a Qdrant server; see `Library.export_to_qdrant`.
-
-        Ids are the set's. A shard that can't be read is an error, before anything is written.
-        """
-        from sqlclap.own_vectors.qdrant import Collection
-        from sqlclap.shards.giving import given_by_set
-
-        with Collection.opened(export) as collection, given_by_set(self, export.only) as given:
-            return collection.write(given, listener)
 
     @property
     def sources(self) -> SetSources:

@@ -78,15 +78,6 @@ def test_every_command_works_or_says_what_to_do(
 def test_what_is_of_one_library_is_told_with_a_library(folder: Path) -> None:
     path, shard = folder / "set.toml", folder / "set-0001.db"
     assert f"is for one library: open one of its shards, such as {shard}" in fail("watch", path)
-    refused = {
-        ("deployments", "list", path): f"`sqlclap deployments import {shard} FILE`",
-        ("hoplite", "export", path, folder / "out"): f"`sqlclap hoplite export {shard} FOLDER`",
-        ("hoplite", "import", path, folder): f"`sqlclap ingest {path} FOLDER`",
-    }
-    for command, cure in refused.items():
-        told = fail(*command)
-        assert "is for one library: " in told
-        assert cure in told
 
 
 def test_sounds_are_kept_where_they_lie(folder: Path) -> None:
