@@ -87,7 +87,10 @@ def schema_number(database: Database) -> int:
     LibraryTooNewError
         The library was written by a newer sqlclap.
     """
-    marks = _marks(database)
+    return _number_by(database, _marks(database))
+
+
+def _number_by(database: Database, marks: _Marks) -> int:
     if not marks.is_ours:
         if marks.is_used:
             raise NotALibraryError(
@@ -265,9 +268,10 @@ def migrate(connection: apsw.Connection) -> list[str]:
         One failed and was rolled back; those before it stay applied, but for a new file's.
     """
     scripts = tuple(enumerate(migration_scripts(), start=1))
-    number = schema_number(connection)
-    if not number:
+    marks = _marks(connection)
+    if not marks.is_used:  # its number is asked for under the lock
         return _apply(connection, scripts)
+    number = _number_by(connection, marks)
     return [name for one in scripts[number:] for name in _apply(connection, (one,))]
 
 
