@@ -11,12 +11,12 @@ import apsw
 import pytest
 
 import sqlclap
-from sqlclap.errors import PartialAnswerError
+from sqlclap.errors import PartialAnswerError, SetError
 from sqlclap.labels.votes import CastVote
-from sqlclap.shards import model_use, open_set
+from sqlclap.shards import SetOptions, model_use, open_set
 from sqlclap.shards.making import init_set
 from sqlclap.shards.set_file import read_set
-from tests.cli.running import rows_of, run, succeed
+from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.sounds import noise, tone, write_sound
 from tests.support.two_models import EARS, WORDS, install_two_models
 
@@ -134,6 +134,27 @@ def test_a_shard_that_is_locked_does_not_answer_until_it_is_done_there(folder: P
     with open_set(path) as opened:
         assert len(opened.search("tone", 30)) == 2 * EACH
         assert len(opened.labels.matches("tone", 30)) > 2
+
+
+def test_another_model_than_the_sets_is_refused(folder: Path) -> None:
+    """Its vectors would be compared with those of the set's, and found alike or not by chance."""
+    path = folder / "set.toml"
+    with open_set(path) as opened:
+        opened.use_model(WORDS)
+        opened.ingest()
+        opened.use_model(EARS)  # vectors of both are there
+    with open_set(path, SetOptions(model=WORDS)) as opened:
+        for ask in (
+            lambda: opened.search("tone"),
+            lambda: opened.similar(folder / "sounds" / TONES[0]),
+            lambda: opened.labels.matches("tone"),
+        ):
+            with pytest.raises(SetError, match=r"is of ears .*, not of wordy"):
+                ask()
+        assert "is of ears" in fail("search", path, "tone", "--model", WORDS)
+    with open_set(path, SetOptions(model=EARS)) as opened:
+        opened.use_model(WORDS)
+        assert len(opened.search("tone", 5)) == 5
 
 
 class Crash(BaseException):
