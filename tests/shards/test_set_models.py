@@ -11,10 +11,14 @@ import apsw
 import pytest
 
 import sqlclap
+from sqlclap.db.spans import Span
 from sqlclap.errors import PartialAnswerError, SetError
 from sqlclap.labels.votes import CastVote
 from sqlclap.shards import SetOptions, model_use, open_set
+from sqlclap.shards.jobs import VectorOf
 from sqlclap.shards.making import init_set
+from sqlclap.shards.node import Node, NodeOptions
+from sqlclap.shards.protocol import entry_of
 from sqlclap.shards.set_file import read_set
 from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.sounds import noise, tone, write_sound
@@ -193,3 +197,16 @@ def test_a_crash_leaves_a_set_that_says_who_is_missing(
                 opened.labels.matches("tone")
         opened.use_model(EARS)
         assert told(opened) == before
+
+
+def test_a_node_does_not_hear_spans_by_another_model(folder: Path) -> None:
+    with open_set(folder / "set.toml") as opened:
+        opened.use_model(WORDS)
+        opened.use_model(EARS)
+        (shard, *_) = opened.shards
+    asked = {"shards": [entry_of(shard)], "job": VectorOf(1, Span(0.0, 0.2)), "known": {}}
+    for model, is_told in ((EARS, False), (WORDS, True)):
+        node = Node(folder / "set.toml", NodeOptions("0123456789abcdef", model=model))
+        missing = node.answer(asked)["missing"]
+        assert ("is of ears" in str(missing)) == is_told
+        node.close()
