@@ -12,7 +12,7 @@ import pytest
 
 import sqlclap
 from sqlclap.db.spans import Span
-from sqlclap.errors import PartialAnswerError, SetError
+from sqlclap.errors import LibraryBusyError, NoAnchorsError, PartialAnswerError, SetError
 from sqlclap.labels.votes import CastVote
 from sqlclap.shards import SetOptions, model_use, open_set
 from sqlclap.shards.jobs import VectorOf
@@ -210,3 +210,22 @@ def test_a_node_does_not_hear_spans_by_another_model(folder: Path) -> None:
         missing = node.answer(asked)["missing"]
         assert ("is of ears" in str(missing)) == is_told
         node.close()
+
+
+def test_a_catalog_that_is_busy_gets_its_vectors_by_the_next_ingest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "set.toml"
+    with open_set(path) as opened:
+        opened.use_model(WORDS)
+        with monkeypatch.context() as patch:
+            patch.setattr("sqlclap.shards.ingest.refresh_copies", busy)
+            assert opened.ingest().embedded == 2 * EACH
+        with pytest.raises(NoAnchorsError):
+            opened.labels.matches("tone")
+        assert opened.ingest().unchanged == 2 * EACH
+        assert len(opened.labels.matches("tone", 5)) == 5
+
+
+def busy(*_: Any) -> int:
+    raise LibraryBusyError("the catalog is busy")
