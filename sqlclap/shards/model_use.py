@@ -109,6 +109,7 @@ def use_model_in_set(session: SetSession, name: str) -> SetModelUse:
         _use(catalog.database, bundle)
         version = bundle.model_version
         change_set(session.path, lambda now: replace(now, model=bundle.name, model_version=version))
+        session.use_sets_model()
         refresh_copies(session)
     waiting, waiting_s = (sum(part) for part in zip((0, 0.0), *counted.values(), strict=True))
     return SetModelUse(bundle.name, version, int(waiting), waiting_s, tuple(visit.left_out))
