@@ -104,8 +104,18 @@ class _Run:
                     self._listener.failed(str(shard.path), str(error))
                 if self._reports and self._reports[-1].interrupted:
                     break
-            refresh_copies(self._session)
+            else:
+                self._follow_in_catalog()
         return joined_report(self._reports, self._missing)
+
+    def _follow_in_catalog(self) -> None:
+        """Give the catalog's copies what shards have by now; the next ingest does what can't be."""
+        try:
+            refresh_copies(self._session)
+        except NOT_ANSWERING as error:
+            self._listener.failed(
+                str(self._session.path.parent / self._session.file.catalog), str(error)
+            )
 
     def _take_in(self, shard: Shard, share: FileShare, listener: ProgressListener) -> None:
         with shard.open("write") as library:

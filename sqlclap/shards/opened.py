@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -239,7 +240,9 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
         """
         from sqlclap.shards.model_use import use_model_in_set
 
-        return use_model_in_set(self.session, name)
+        used = use_model_in_set(self.session, name)
+        self.options = replace(self.options, model=None)
+        return used
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the set's model yet."""

@@ -136,11 +136,15 @@ class SetFile:
 
     def other_names(self, source: str, path: str) -> list[str]:
         """Return names that a sound may still have, or have already: a move has not ended."""
-        name, names = file_name(source, path), list[str]()
-        for one in self.moved:
-            if one.pending:
-                names += {one.done(name), one.undone(name)} - {name}
-        return names
+        own, pending = file_name(source, path), [one for one in self.moved if one.pending]
+        names, before, after = dict[str, None](), own, own
+        for one in pending:
+            after = one.done(after)
+            names[after] = None
+        for one in reversed(pending):
+            before = one.undone(before)
+            names[before] = None
+        return [name for name in names if name != own]
 
 
 def read_set(path: Path) -> SetFile:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.db.statements import write_transaction
-from sqlclap.db.stored_models import default_model, list_models, make_default
+from sqlclap.db.stored_models import default_model, find_model, list_models, make_default
+from sqlclap.declared_models import stored_without_bundle
 from sqlclap.errors import SetError
 from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import FolderMove, slot_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlclap.db.connection import Mode
     from sqlclap.db.database import Database
     from sqlclap.models.runtime import Device
+    from sqlclap.session import Session
 
 
 @dataclass(frozen=True)
@@ -148,3 +150,24 @@ def settle_model(database: Database, model_version: str) -> None:
         if model_version in one.versions:
             with write_transaction(database):
                 make_default(database, one.model_id)
+
+
+def check_encoder(session: Session, file: SetFile) -> None:
+    """Check that the model at work is the set's: vectors of another can't be compared.
+
+    Raises
+    ------
+    SetError
+    """
+    database, named = session.database, session.resources.model_name
+    if named is not None and (own := stored_without_bundle(database, named)) is not None:
+        check_version(database, file.model_version)
+        if own.model_id == default_model(database).model_id:
+            return
+    bundle = session.encoder.bundle
+    stored = find_model(database, bundle.model_version, bundle.canonical)
+    if stored is None or file.model_version not in stored.versions:
+        raise SetError(
+            f"the set is of {file.model} ({file.model_version}), not of {bundle.name} "
+            f"({bundle.model_version}): `sqlclap models use SET {bundle.name}` lets it go over"
+        )

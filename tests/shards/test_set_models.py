@@ -11,12 +11,16 @@ import apsw
 import pytest
 
 import sqlclap
-from sqlclap.errors import PartialAnswerError
+from sqlclap.db.spans import Span
+from sqlclap.errors import LibraryBusyError, NoAnchorsError, PartialAnswerError, SetError
 from sqlclap.labels.votes import CastVote
-from sqlclap.shards import model_use, open_set
+from sqlclap.shards import SetOptions, model_use, open_set
+from sqlclap.shards.jobs import VectorOf
 from sqlclap.shards.making import init_set
+from sqlclap.shards.node import Node, NodeOptions
+from sqlclap.shards.protocol import entry_of
 from sqlclap.shards.set_file import read_set
-from tests.cli.running import rows_of, run, succeed
+from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.sounds import noise, tone, write_sound
 from tests.support.two_models import EARS, WORDS, install_two_models
 
@@ -136,6 +140,27 @@ def test_a_shard_that_is_locked_does_not_answer_until_it_is_done_there(folder: P
         assert len(opened.labels.matches("tone", 30)) > 2
 
 
+def test_another_model_than_the_sets_is_refused(folder: Path) -> None:
+    """Its vectors would be compared with those of the set's, and found alike or not by chance."""
+    path = folder / "set.toml"
+    with open_set(path) as opened:
+        opened.use_model(WORDS)
+        opened.ingest()
+        opened.use_model(EARS)  # vectors of both are there
+    with open_set(path, SetOptions(model=WORDS)) as opened:
+        for ask in (
+            lambda: opened.search("tone"),
+            lambda: opened.similar(folder / "sounds" / TONES[0]),
+            lambda: opened.labels.matches("tone"),
+        ):
+            with pytest.raises(SetError, match=r"is of ears .*, not of wordy"):
+                ask()
+        assert "is of ears" in fail("search", path, "tone", "--model", WORDS)
+    with open_set(path, SetOptions(model=EARS)) as opened:
+        opened.use_model(WORDS)
+        assert len(opened.search("tone", 5)) == 5
+
+
 class Crash(BaseException):
     """What ends a program."""
 
@@ -172,3 +197,35 @@ def test_a_crash_leaves_a_set_that_says_who_is_missing(
                 opened.labels.matches("tone")
         opened.use_model(EARS)
         assert told(opened) == before
+
+
+def test_a_node_does_not_hear_spans_by_another_model(folder: Path) -> None:
+    with open_set(folder / "set.toml") as opened:
+        opened.use_model(WORDS)
+        opened.use_model(EARS)
+        (shard, *_) = opened.shards
+    asked = {"shards": [entry_of(shard)], "job": VectorOf(1, Span(0.0, 0.2)), "known": {}}
+    for model, is_told in ((EARS, False), (WORDS, True)):
+        node = Node(folder / "set.toml", NodeOptions("0123456789abcdef", model=model))
+        missing = node.answer(asked)["missing"]
+        assert ("is of ears" in str(missing)) == is_told
+        node.close()
+
+
+def test_a_catalog_that_is_busy_gets_its_vectors_by_the_next_ingest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "set.toml"
+    with open_set(path) as opened:
+        opened.use_model(WORDS)
+        with monkeypatch.context() as patch:
+            patch.setattr("sqlclap.shards.ingest.refresh_copies", busy)
+            assert opened.ingest().embedded == 2 * EACH
+        with pytest.raises(NoAnchorsError):
+            opened.labels.matches("tone")
+        assert opened.ingest().unchanged == 2 * EACH
+        assert len(opened.labels.matches("tone", 5)) == 5
+
+
+def busy(*_: Any) -> int:
+    raise LibraryBusyError("the catalog is busy")

@@ -108,6 +108,10 @@ def test_sounds_follow_as_those_of_one_library(folder: Path) -> None:
         assert (opened.ingest().new, library.ingest().new) == (1, 1)
     assert rows_of("sources", "list", path) == rows_of("sources", "list", folder / "one.db")
     assert "all is well" in succeed("shards", "verify", path)
+    (folder / "moved").rename(folder / "again")
+    assert f"`sqlclap relocate {path} {folder / 'moved'} NEW`" in fail("ingest", path)
+    succeed("relocate", path, folder / "moved", folder / "again")
+    assert rows_of("ingest", path)["unchanged"] == SOUNDS + 1
 
 
 FILES = ("set.toml", "one.db")
