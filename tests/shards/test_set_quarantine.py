@@ -11,6 +11,7 @@ import pytest
 
 import sqlclap
 from sqlclap.db.database import Database
+from sqlclap.db.statements import write_transaction
 from sqlclap.errors import SetError
 from sqlclap.labels.tagging import TagRequest
 from sqlclap.shards import SetOptions, ShardSet, open_set, quarantine
@@ -172,7 +173,7 @@ def _kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
 
 def _kill_between_commits(patch: pytest.MonkeyPatch) -> None:
     """What a sound had is committed in its new shard, and not yet gone from the old one."""
-    take_over, write, targets = quarantine._take_over, quarantine.write_transaction, []
+    take_over, targets = quarantine._take_over, list[object]()
 
     def noted(target: object, *others: object) -> None:
         targets.append(target)
@@ -180,7 +181,7 @@ def _kill_between_commits(patch: pytest.MonkeyPatch) -> None:
 
     @contextmanager
     def killed(database: Database) -> Iterator[object]:
-        with write(database) as written:
+        with write_transaction(database) as written:
             yield written
         if database in targets:
             raise KilledError
