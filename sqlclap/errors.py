@@ -67,6 +67,7 @@ SqlclapError
 ├── SettingsError                 settings of the command line that can't be read or written
 ├── NotInstalledError             (also ImportError) a package of an extra that is not installed
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
+├── NotAListError                 (also TypeError) one thing alone where a list was asked for
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
     ├── UnknownQueryError         (also LookupError) no stored query of that name
@@ -100,6 +101,10 @@ class NoAudioError(AudioError):
 
 class SoundTooLongError(AudioError):
     """More sound than is decoded for this purpose."""
+
+
+class NotAListError(SqlclapError, TypeError):
+    """One thing alone where a list was asked for; a text would be taken letter by letter."""
 
 
 class ModelError(SqlclapError):

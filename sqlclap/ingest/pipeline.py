@@ -49,6 +49,7 @@ from sqlclap.models.encoder import Encoder
 from sqlclap.models.windowing import set_windows
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.recordings.times import check_zone, read_recording_times
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -110,6 +111,7 @@ class IngestOptions:
     crew: Crew | None = None
 
     def __post_init__(self) -> None:
+        several(self.exclude, "patterns")
         check_zone(self.time_zone)
         for name, seconds in (("hop", self.hop_s), ("window", self.window_s)):
             if seconds is not None and not 0 < seconds < float("inf"):
