@@ -136,6 +136,7 @@ def _copy_rows(connection: apsw.Connection) -> None:
     connection.execute(statement("shards/join_runs"))
     connection.execute(statement("shards/join_tags"), (samples,))
     connection.execute(statement("shards/join_failures"))
+    connection.execute(statement("shards/join_deployments"))
     for table, names in OF_SOUNDS.items():
         text = statement("shards/join_rows").replace("{table}", table)
         connection.execute(text.replace("{columns}", ", ".join(names)), (samples,))

@@ -123,7 +123,7 @@ def copy_of_sound(session: SetSession, sample: Sample) -> int | None:
     """Return the catalog's id of a sound of the set; None where nothing was said of it yet."""
     catalog = session.catalog.database
     if not isinstance(sample, SampleAfar):
-        return copy_of(catalog, sample.root, sample.path)
+        return copy_of(catalog, session.file, sample.root, sample.path)
     # Its folder is not told, but its node knows the names of copies that are of it.
     alike = [one for one in catalog_sounds(catalog, session.file) if one.path == sample.path]
     told = ids_of_copies(session, alike) if alike else {}
