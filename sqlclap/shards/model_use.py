@@ -18,6 +18,7 @@ from sqlclap.db.stored_models import (
     make_default,
     register_model,
 )
+from sqlclap.declared_models import stored_without_bundle
 from sqlclap.errors import SetError
 from sqlclap.ingest.library_model import as_stored
 from sqlclap.search.spans import refresh_span_vectors
@@ -33,7 +34,6 @@ from sqlclap.shards.visiting import Visit
 if TYPE_CHECKING:
     from sqlclap.api import Library
     from sqlclap.db.database import Database
-    from sqlclap.models.bundle import Bundle
     from sqlclap.shards.catalog import CopiedSound
     from sqlclap.shards.fleet import Missing
     from sqlclap.shards.session import SetSession
@@ -80,7 +80,7 @@ def use_model_in_set(session: SetSession, name: str) -> SetModelUse:
     ----------
     session : SetSession
     name : str
-        Of the embedded model, or an installed one.
+        Of the embedded model, an installed one, or one whose vectors were made elsewhere.
 
     Raises
     ------
@@ -93,35 +93,36 @@ def use_model_in_set(session: SetSession, name: str) -> SetModelUse:
 
     if session.read_only:
         raise SetError(f"{session.path} is open for reading only")
-    bundle = find_named_bundle(name)
     with work_lease(session.path, alone=True):
+        catalog = session.catalog.database
+        without_bundle = stored_without_bundle(catalog, name)
+        wanted = without_bundle or as_stored(find_named_bundle(name))
         visit = Visit([_any_model(one) for one in session.shards])
         counted: dict[int, tuple[int, float]] = {}
 
         def use(shard: Shard, library: Library) -> None:
-            model = _use(library.connection, bundle)
+            model = _use(library.connection, wanted)
             length = library.connection.execute(statement("shards/waiting_s"), (model.model_id,))
             waiting = count_waiting(library.connection, model.model_id)
             counted[shard.number] = (waiting, float(length.get))
 
         visit.each("write", use)
-        catalog = session.catalog
-        _use(catalog.database, bundle)
-        version = bundle.model_version
-        change_set(session.path, lambda now: replace(now, model=bundle.name, model_version=version))
+        _use(catalog, wanted)
+        name, version = wanted.name, wanted.model_version
+        change_set(session.path, lambda now: replace(now, model=name, model_version=version))
         session.use_sets_model()
         refresh_copies(session)
     waiting, waiting_s = (sum(part) for part in zip((0, 0.0), *counted.values(), strict=True))
-    return SetModelUse(bundle.name, version, int(waiting), waiting_s, tuple(visit.left_out))
+    return SetModelUse(wanted.name, version, int(waiting), waiting_s, tuple(visit.left_out))
 
 
 def _any_model(shard: Shard) -> Shard:
     return _AnyModel(shard.entry, shard.folder, shard.model_version, shard.places, shard.moved)
 
 
-def _use(database: Database, bundle: Bundle) -> StoredModel:
+def _use(database: Database, wanted: StoredModel) -> StoredModel:
     with write_transaction(database):
-        model = register_model(database, as_stored(bundle))
+        model = register_model(database, wanted)
         make_default(database, model.model_id)
     return model
 

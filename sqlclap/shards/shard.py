@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import default_model, find_model, list_models, make_default
+from sqlclap.declared_models import stored_without_bundle
 from sqlclap.errors import SetError
 from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import FolderMove, slot_of
@@ -158,8 +159,13 @@ def check_encoder(session: Session, file: SetFile) -> None:
     ------
     SetError
     """
+    database, named = session.database, session.resources.model_name
+    if named is not None and (own := stored_without_bundle(database, named)) is not None:
+        check_version(database, file.model_version)
+        if own.model_id == default_model(database).model_id:
+            return
     bundle = session.encoder.bundle
-    stored = find_model(session.database, bundle.model_version, bundle.canonical)
+    stored = find_model(database, bundle.model_version, bundle.canonical)
     if stored is None or file.model_version not in stored.versions:
         raise SetError(
             f"the set is of {file.model} ({file.model_version}), not of {bundle.name} "
