@@ -74,13 +74,9 @@ SqlclapError
     ├── SpanError                 a span of a sound that is none, or that lies behind its end
     └── UnknownFolderError        (also LookupError) a filter's folder or site without a sound
 
-There are six warnings, at the end of this module: what can't be used, while all else works.
-
-A message says what was expected, what came, and what to do next. The command line turns every
-`SqlclapError` into one line and exit code 1.
+The six warnings at the end are of what can't be used, while all else works. A message says what was
+expected, what came, and what to do next; on the command line it is one line, and exit code 1.
 """
-
-from __future__ import annotations
 
 
 class SqlclapError(Exception):
