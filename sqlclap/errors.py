@@ -74,8 +74,8 @@ SqlclapError
     ├── SpanError                 a span of a sound that is none, or that lies behind its end
     └── UnknownFolderError        (also LookupError) a filter's folder or site without a sound
 
-The six warnings at the end are of what can't be used, while all else works. A message says what was
-expected, what came, and what to do next; on the command line it is one line, and exit code 1.
+There are six warnings, at the end: what can't be used, while all else works. A message says what
+was expected, what came, and what to do next; the command line makes it one line, and exits with 1.
 """
 
 
