@@ -23,7 +23,8 @@ from sqlclap.ingest.pipeline import (
     reading_threads,
 )
 from sqlclap.ingest.plan import FileTask, Plan, TakenUpAgain, plan_scope
-from sqlclap.ingest.reading import Item, ReadAhead, SoundReader
+from sqlclap.ingest.read_ahead import ReadAhead
+from sqlclap.ingest.reading import Item, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import scan_scope
 from sqlclap.ingest.sources import resolve_scopes

@@ -52,6 +52,7 @@ class OrphanedSamples:
         self._kept_for: dict[int, Path] = {}
         self._new: defaultdict[tuple[int, str], list[Path]] = defaultdict(list)
         self._names: set[str] = set()
+        self.sizes: set[int] = set()
         for task in tasks:
             file = _file_of(task)
             self._new[task.file.bytes, file.name].append(file)
@@ -64,6 +65,7 @@ class OrphanedSamples:
     def add(self, content_hash: str, size: int, sample: OrphanedSample) -> None:
         """Add an orphaned sample."""
         self._by_hash[content_hash].append(sample)
+        self.sizes.add(size)
         alike = self._new.get((size, sample.file.name))
         if alike:
             best = max(alike, key=lambda file: (common_tail(file, sample.file), str(file)))

@@ -39,7 +39,8 @@ from sqlclap.ingest.plan import (
     merge_plans,
     plan_scope,
 )
-from sqlclap.ingest.reading import Failure, Item, MeasuredAgain, ReadAhead, SoundReader
+from sqlclap.ingest.read_ahead import ReadAhead
+from sqlclap.ingest.reading import Failure, Item, MeasuredAgain, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import FileShare, scan_share
 from sqlclap.ingest.sources import has_av, look_at_addresses, needs_av, resolve_scopes
