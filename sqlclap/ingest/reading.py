@@ -17,7 +17,8 @@ from sqlclap.db.samples import is_hardly_heard
 from sqlclap.descriptor_columns import Descriptors
 from sqlclap.errors import AudioError, StorageError
 from sqlclap.ingest.objects import FetchedFacts, fetched_task, passing_task, read_facts
-from sqlclap.ingest.plan import FileTask, OrphanedSamples
+from sqlclap.ingest.orphaned import OrphanedSamples
+from sqlclap.ingest.plan import FileTask
 from sqlclap.sqlite_files import no_database
 from sqlclap.storage.passing import PassingObject
 
