@@ -324,4 +324,4 @@ def test_clusters_are_numbered_where_the_model_is_not_here(
     with open_set(tmp_path / "set.toml") as opened, sqlclap.open(tmp_path / "one.db") as library:
         for report in (opened.clusters.fit(options), library.clusters.fit(options)):
             assert (report.new, report.named_by) == (40, None)
-            assert "clusters are numbered, not named, for fake" in report.note
+            assert "clusters are numbered, not named, for fake" in str(report.note)
