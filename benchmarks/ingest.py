@@ -14,15 +14,17 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import register_model
 from sqlclap.ingest.embedding import Outcome, WindowBatcher
+from sqlclap.ingest.library_model import as_stored
+from sqlclap.ingest.orphaned import OrphanedSamples
 from sqlclap.ingest.pipeline import (
     READ_AHEAD_ITEMS,
     IngestOptions,
-    as_stored,
     ingest,
     reading_threads,
 )
-from sqlclap.ingest.plan import FileTask, OrphanedSamples, Plan, TakenUpAgain, plan_scope
-from sqlclap.ingest.reading import Item, ReadAhead, SoundReader
+from sqlclap.ingest.plan import FileTask, Plan, TakenUpAgain, plan_scope
+from sqlclap.ingest.read_ahead import ReadAhead
+from sqlclap.ingest.reading import Item, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import scan_scope
 from sqlclap.ingest.sources import resolve_scopes

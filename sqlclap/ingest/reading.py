@@ -1,120 +1,30 @@
-"""Threads that read ahead: from a file to hashed, measured, windowed features."""
+"""From a file or an object to hashed, measured, windowed features."""
 
 from __future__ import annotations
 
 import hashlib
-import queue
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal
 
 from sqlclap.audio.decode import open_audio
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, PluginMeters
 from sqlclap.audio.descriptors import DescriptorMeter
+from sqlclap.audio.encoded import NotInOnePassError
 from sqlclap.audio.front_end import FrontEnd, SoundReport, WindowFeatures, sound_windows
 from sqlclap.db.samples import is_hardly_heard
 from sqlclap.descriptor_columns import Descriptors
 from sqlclap.errors import AudioError, StorageError
-from sqlclap.ingest.objects import FetchedFacts, fetched_task, read_facts
-from sqlclap.ingest.plan import FileTask, OrphanedSamples
+from sqlclap.ingest.objects import FetchedFacts, fetched_task, passing_task, read_facts
+from sqlclap.ingest.orphaned import OrphanedSamples
+from sqlclap.ingest.plan import FileTask
 from sqlclap.sqlite_files import no_database
+from sqlclap.storage.passing import PassingObject
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-Work = TypeVar("Work")
-Result = TypeVar("Result")
-
-_POLL_S = 0.1
-
-
-class _ThreadEnd:
-    """Tells the consumer that one thread has ended, and why if it broke."""
-
-    def __init__(self, error: BaseException | None) -> None:
-        self.error = error
-
-
-class ReadAhead(Generic[Work, Result]):
-    """Runs `read` on work items in threads, and yields the results through a bounded queue.
-
-    The results of one work come in order; those of several works mix. Decoding, resampling and
-    Fourier transforms leave the interpreter free, so threads do overlap.
-
-    Parameters
-    ----------
-    works : iterable
-    read : callable
-        Gives an iterator of results for a work.
-    threads : int
-    depth : int
-        Results that may wait; the threads pause when as many do.
-    """
-
-    def __init__(
-        self,
-        works: Iterable[Work],
-        read: Callable[[Work], Iterator[Result]],
-        threads: int,
-        max_results: int,
-    ) -> None:
-        self._work_queue = iter(works)
-        self._read = read
-        self._results: queue.Queue[Result | _ThreadEnd] = queue.Queue(maxsize=max_results)
-        self._next_work = threading.Lock()
-        self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, name=f"sqlclap-read-{number}", daemon=True)
-            for number in range(threads)
-        ]
-
-    def __iter__(self) -> Iterator[Result]:
-        for thread in self._threads:
-            thread.start()
-        running = len(self._threads)
-        try:
-            while running:
-                result = self._results.get()
-                if isinstance(result, _ThreadEnd):
-                    running -= 1
-                    if result.error is not None:
-                        raise result.error
-                else:
-                    yield result
-        finally:
-            self._stop()
-
-    def _run(self) -> None:
-        error: BaseException | None = None
-        try:
-            while not self._stopping.is_set():
-                with self._next_work:
-                    work = next(self._work_queue, None)
-                if work is None:
-                    break
-                for result in self._read(work):
-                    if not self._put(result):
-                        return
-        except BaseException as caught:  # handed to the consumer, which raises it
-            error = caught
-        self._put(_ThreadEnd(error))
-
-    def _put(self, result: Result | _ThreadEnd) -> bool:
-        while not self._stopping.is_set():
-            with suppress(queue.Full):
-                self._results.put(result, timeout=_POLL_S)
-                return True
-        return False
-
-    def _stop(self) -> None:
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join()
-
 
 PIECE_WINDOWS = 16  # of a long file, handed on together
 
@@ -159,11 +69,26 @@ class Failure:
 
 @dataclass(frozen=True)
 class WindowChunk:
-    """Some windows of a sound, in order, and the SHA-256 of its file."""
+    """Some windows of a sound, in order.
+
+    Attributes
+    ----------
+    task : FileTask
+    windows : list of WindowFeatures
+    content_hash : str or None
+        SHA-256 of its file; None while that is not known: its end tells.
+    """
 
     task: FileTask
     windows: list[WindowFeatures]
-    content_hash: str
+    content_hash: str | None
+
+
+@dataclass(frozen=True)
+class ReadAnew:
+    """What was read of a sound so far does not count: it is read again, from a copy."""
+
+    task: FileTask
 
 
 @dataclass(frozen=True)
@@ -187,7 +112,7 @@ class SoundFacts:
     plugin_notes : tuple of str
         Which of them failed, and how.
     fetched : FetchedFacts or None
-        What an object says of itself, whose copy is here only while it is read.
+        What an object says of itself, which is here only while it is read.
     """
 
     content_hash: str
@@ -235,24 +160,13 @@ class MeasuredAgain:
     facts: SoundFacts
 
 
-Item = SameContent | Failure | WindowChunk | SoundEnd | MeasuredAgain
+Item = SameContent | Failure | WindowChunk | ReadAnew | SoundEnd | MeasuredAgain
 
 
 def content_hash(path: Path) -> str:
     """Return the SHA-256 of a file, hexadecimal."""
     with no_database(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _at_hand(task: FileTask) -> Iterator[tuple[Path, str]]:
-    """Give a task's file and its SHA-256; an object is fetched for that."""
-    if task.source.is_address:
-        with fetched_task(task) as found:
-            yield found
-        return
-    path = Path(task.source.root) / task.file.path
-    yield path, content_hash(path)
 
 
 class _Meters:
@@ -268,6 +182,54 @@ class _Meters:
     def update(self, mono: NDArray[np.float32]) -> None:
         self.own.update(mono)
         self.plugins.update(mono)
+
+
+@dataclass(frozen=True)
+class _AtHand:
+    """A sound to be read.
+
+    Attributes
+    ----------
+    task : FileTask
+    source : Path or PassingObject
+    digest : str or None
+        SHA-256 of it; None: it is known at its end.
+    """
+
+    task: FileTask
+    source: Path | PassingObject
+    digest: str | None
+
+    @property
+    def presumed(self) -> str | None:
+        """The known content that it is measured anew for, or None."""
+        known = self.task.known
+        if known is None or not self.task.is_known_content(self.digest or known.content_hash):
+            return None
+        return known.content_hash if self.digest or self.task.measure else None
+
+    def facts(self) -> FetchedFacts | None:
+        """Return what an object says of itself; of a file, that is read later."""
+        if not self.task.source.is_address:
+            return None
+        found = read_facts(self.source, PurePosixPath(self.task.file.path).name)
+        if isinstance(self.source, PassingObject):
+            self.source.check()
+        return found
+
+    def finish(self) -> str:
+        """Return its SHA-256.
+
+        Raises
+        ------
+        StorageError
+            What came of it was not all there is.
+        NotInOnePassError
+            It takes a copy.
+        """
+        if isinstance(self.source, PassingObject):
+            return self.source.finish()
+        return self.digest or content_hash(self.source)
 
 
 class SoundReader:
@@ -295,43 +257,80 @@ class SoundReader:
     def read(self, task: FileTask) -> Iterator[Item]:
         """Yield what a file gives: its pieces and their end, or that it is known, or failed."""
         try:
-            with _at_hand(task) as (path, digest):
-                yield from self._read(task, path, digest)
+            if task.source.is_address:
+                yield from self._read_object(task)
+            else:
+                path = Path(task.source.root) / task.file.path
+                yield from self._read(_AtHand(task, path, content_hash(path)))
         except StorageError as error:
             yield Failure(task, "read", error.reason)
         except OSError as error:
             yield Failure(task, "read", str(error.strerror or error))
 
-    def _read(self, task: FileTask, path: Path, digest: str) -> Iterator[Item]:
-        moved = None
-        if task.known is None:
+    def _read_object(self, task: FileTask) -> Iterator[Item]:
+        """Read an object as it comes, or a copy of it where that can't be done."""
+        digest = self._hash_first(task)
+        try:
+            with passing_task(task) as found:
+                digest = found.finish() if found.is_whole else digest
+                yield from self._read(_AtHand(task, found, digest))
+        except NotInOnePassError:
+            yield ReadAnew(task)
+            with fetched_task(task) as copy:
+                yield from self._read(_AtHand(task, copy.file, copy.content_hash))
+
+    def _hash_first(self, task: FileTask) -> str | None:
+        """Return the SHA-256 of a large object that may be known under another stamp or name."""
+        known = task.known
+        may_be_known = (
+            task.file.bytes in self._orphaned.sizes
+            if known is None
+            else (known.bytes == task.file.bytes and known.is_embedded and not task.read_again)
+        )
+        if not may_be_known or task.measure:
+            return None
+        with passing_task(task) as found:
+            if found.is_whole:
+                return None
+            try:
+                return found.finish()
+            except NotInOnePassError:
+                return None
+
+    def _read(self, sound: _AtHand) -> Iterator[Item]:
+        task, digest, moved = sound.task, sound.digest, None
+        if digest and task.known is None:
             moved = self._orphaned.take(digest, task)
             if moved and moved.has_vector:
                 yield SameContent(task, moved.sample_id, moved=True)
                 return
-        elif task.is_known_content(digest) and not task.measure:
+        elif (
+            digest is not None and task.is_known_content(digest) and not task.measure and task.known
+        ):
             yield SameContent(task, task.known.sample_id, moved=False)
             return
         try:
-            yield from self._decode(task, path, digest, moved.sample_id if moved else None)
+            yield from self._decode(sound, moved.sample_id if moved else None)
+        except (StorageError, NotInOnePassError):
+            raise
         except AudioError as error:
-            yield Failure(task, "decode", str(error), digest)
+            yield Failure(task, "decode", str(error), sound.finish())
         except Exception as error:  # a decoder's bug on one file must not end the ingest
-            yield Failure(task, "decode", f"{type(error).__name__}: {error}", digest)
+            yield Failure(task, "decode", f"{type(error).__name__}: {error}", sound.finish())
 
-    def _decode(
-        self, task: FileTask, path: Path, digest: str, moved_from: int | None
-    ) -> Iterator[Item]:
-        known = task.known.sample_id if task.known and task.is_known_content(digest) else None
-        with open_audio(path) as stream:
+    def _decode(self, sound: _AtHand, moved_from: int | None) -> Iterator[Item]:
+        task, presumed = sound.task, sound.presumed
+        known = task.known.sample_id if task.known and presumed else None
+        fetched = sound.facts()
+        with open_audio(sound.source) as stream:
             own = DescriptorMeter(stream.sample_rate, self._front_end.spec.heard_hz)
             meters = _Meters(own, PluginMeters(self._plugins, stream.sample_rate))
             windows = sound_windows(stream, self._front_end, meters)
             for piece in _pieces(windows):
                 if known is None:
-                    yield WindowChunk(task, piece, digest)
+                    yield WindowChunk(task, piece, sound.digest)
             facts = SoundFacts(
-                content_hash=digest,
+                content_hash=sound.finish(),
                 sample_rate=stream.sample_rate,
                 channels=stream.channels,
                 format=stream.format,
@@ -341,8 +340,10 @@ class SoundReader:
                 heard_hz=self._front_end.spec.heard_hz,
                 further=meters.plugins.finish(),
                 plugin_notes=tuple(meters.plugins.notes),
-                fetched=read_facts(path) if task.source.is_address else None,
+                fetched=fetched,
             )
+        if presumed not in (None, facts.content_hash):
+            raise NotInOnePassError("it is not what its stamp says")
         ended = SoundEnd(task, facts, windows.whole)
         yield ended if known is None else MeasuredAgain(task, known, facts)
 

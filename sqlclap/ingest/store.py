@@ -19,7 +19,8 @@ from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome
 from sqlclap.ingest.objects import keep_facts
-from sqlclap.ingest.plan import FileTask, Plan, Record, common_tail
+from sqlclap.ingest.orphaned import common_tail
+from sqlclap.ingest.plan import FileTask, Plan, Record
 from sqlclap.ingest.reading import Failure, MeasuredAgain, SameContent, SoundFacts
 from sqlclap.ingest.report import FailedFile, IngestReport
 
@@ -285,8 +286,10 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
         report.failed.append(failed_file(outcome))
         return
     if isinstance(outcome, SameContent):
+        verified = not outcome.moved and task.looks_unchanged
         report.moved += outcome.moved
-        report.restored += not outcome.moved
+        report.unchanged += verified
+        report.restored += not (outcome.moved or verified)
         return
     facts = outcome.facts
     report.seconds_of_sound += facts.report.duration_s

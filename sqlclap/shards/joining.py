@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 OF_SOUNDS = {
     "favourites": ("added_at",),
+    "recent_uses": ("action", "used_at", "uses"),
     "sample_notes": ("note", "written_at"),
     "sample_ratings": ("rating", "rated_at"),
 }
