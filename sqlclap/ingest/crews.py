@@ -11,7 +11,8 @@ from sqlclap.ingest.reading import SameContent
 
 if TYPE_CHECKING:
     from sqlclap.ingest.embedding import Outcome
-    from sqlclap.ingest.plan import FileTask, OrphanedSamples
+    from sqlclap.ingest.orphaned import OrphanedSamples
+    from sqlclap.ingest.plan import FileTask
     from sqlclap.models.bundle import Bundle
 
 

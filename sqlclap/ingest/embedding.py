@@ -20,7 +20,9 @@ from sqlclap.ingest.reading import (
     SameContent,
     SoundEnd,
     SoundFacts,
+    StartedAnew,
     WindowChunk,
+    task_key,
 )
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.towers import POOL_FROM
@@ -99,9 +101,9 @@ class WindowBatcher:
         """Add an item; return the outcomes that are complete now."""
         if task_key(item.task) in self._refused:
             return []
-        if isinstance(item, Failure):
+        if isinstance(item, Failure | StartedAnew):
             self._forget(item.task)
-            return [item]
+            return [item] if isinstance(item, Failure) else []
         if isinstance(item, SameContent | MeasuredAgain):
             return [item]
         sound = self._open_sounds.setdefault(task_key(item.task), _OpenSound(item.task))
@@ -201,7 +203,7 @@ class WindowBatcher:
         return [Failure(sound.task, "embed", str(error), sound.content_hash)]
 
     def _forget(self, task: FileTask) -> None:
-        """Drop a sound that failed after some windows; its pending results are ignored."""
+        """Drop what came of a sound before it failed or was begun anew; results are ignored."""
         dropped = self._open_sounds.pop(task_key(task), None)
         if dropped is not None:
             self._waiting = [entry for entry in self._waiting if entry[0] is not dropped]
@@ -231,8 +233,3 @@ def _stack(entries: list[_Entry]) -> npt.NDArray[np.float32]:
 
 def _shape(entry: _Entry) -> tuple[int, ...]:
     return entry[1].shape
-
-
-def task_key(task: FileTask) -> str:
-    """Return what tells a task from others of its library."""
-    return f"{task.source.source_id}/{task.file.path}"

@@ -1,120 +1,32 @@
-"""Threads that read ahead: from a file to hashed, measured, windowed features."""
+"""Reading: from a file to hashed, measured, windowed features."""
 
 from __future__ import annotations
 
 import hashlib
-import queue
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from sqlclap.audio.decode import open_audio
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, PluginMeters
 from sqlclap.audio.descriptors import DescriptorMeter
 from sqlclap.audio.front_end import FrontEnd, SoundReport, WindowFeatures, sound_windows
-from sqlclap.db.samples import is_hardly_heard
 from sqlclap.descriptor_columns import Descriptors
 from sqlclap.errors import AudioError, StorageError
-from sqlclap.ingest.objects import FetchedFacts, fetched_task, read_facts
-from sqlclap.ingest.plan import FileTask, OrphanedSamples
 from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Work = TypeVar("Work")
-Result = TypeVar("Result")
+    from sqlclap.audio.spec import FrontEndSpec
+    from sqlclap.ingest.objects import FetchedFacts
+    from sqlclap.ingest.orphaned import OrphanedSample
+    from sqlclap.ingest.plan import FileTask
 
-_POLL_S = 0.1
-
-
-class _ThreadEnd:
-    """Tells the consumer that one thread has ended, and why if it broke."""
-
-    def __init__(self, error: BaseException | None) -> None:
-        self.error = error
-
-
-class ReadAhead(Generic[Work, Result]):
-    """Runs `read` on work items in threads, and yields the results through a bounded queue.
-
-    The results of one work come in order; those of several works mix. Decoding, resampling and
-    Fourier transforms leave the interpreter free, so threads do overlap.
-
-    Parameters
-    ----------
-    works : iterable
-    read : callable
-        Gives an iterator of results for a work.
-    threads : int
-    depth : int
-        Results that may wait; the threads pause when as many do.
-    """
-
-    def __init__(
-        self,
-        works: Iterable[Work],
-        read: Callable[[Work], Iterator[Result]],
-        threads: int,
-        max_results: int,
-    ) -> None:
-        self._work_queue = iter(works)
-        self._read = read
-        self._results: queue.Queue[Result | _ThreadEnd] = queue.Queue(maxsize=max_results)
-        self._next_work = threading.Lock()
-        self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, name=f"sqlclap-read-{number}", daemon=True)
-            for number in range(threads)
-        ]
-
-    def __iter__(self) -> Iterator[Result]:
-        for thread in self._threads:
-            thread.start()
-        running = len(self._threads)
-        try:
-            while running:
-                result = self._results.get()
-                if isinstance(result, _ThreadEnd):
-                    running -= 1
-                    if result.error is not None:
-                        raise result.error
-                else:
-                    yield result
-        finally:
-            self._stop()
-
-    def _run(self) -> None:
-        error: BaseException | None = None
-        try:
-            while not self._stopping.is_set():
-                with self._next_work:
-                    work = next(self._work_queue, None)
-                if work is None:
-                    break
-                for result in self._read(work):
-                    if not self._put(result):
-                        return
-        except BaseException as caught:  # handed to the consumer, which raises it
-            error = caught
-        self._put(_ThreadEnd(error))
-
-    def _put(self, result: Result | _ThreadEnd) -> bool:
-        while not self._stopping.is_set():
-            with suppress(queue.Full):
-                self._results.put(result, timeout=_POLL_S)
-                return True
-        return False
-
-    def _stop(self) -> None:
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join()
-
+# What only some files or the storing need is imported there: processes that read start quickly.
 
 PIECE_WINDOWS = 16  # of a long file, handed on together
 
@@ -205,6 +117,8 @@ class SoundFacts:
     @property
     def is_hardly_heard(self) -> bool:
         """Whether most of its energy lies outside of what the model hears."""
+        from sqlclap.db.samples import is_hardly_heard
+
         return is_hardly_heard(self.descriptors.heard_share)
 
     def notes(self) -> list[str]:
@@ -235,7 +149,19 @@ class MeasuredAgain:
     facts: SoundFacts
 
 
-Item = SameContent | Failure | WindowChunk | SoundEnd | MeasuredAgain
+@dataclass(frozen=True)
+class StartedAnew:
+    """A sound whose reading broke off: what came of it so far is void, it comes again or fails."""
+
+    task: FileTask
+
+
+Item = SameContent | Failure | WindowChunk | SoundEnd | MeasuredAgain | StartedAnew
+
+
+def task_key(task: FileTask) -> str:
+    """Return what tells a task from others of its library."""
+    return f"{task.source.source_id}/{task.file.path}"
 
 
 def content_hash(path: Path) -> str:
@@ -248,11 +174,22 @@ def content_hash(path: Path) -> str:
 def _at_hand(task: FileTask) -> Iterator[tuple[Path, str]]:
     """Give a task's file and its SHA-256; an object is fetched for that."""
     if task.source.is_address:
+        from sqlclap.ingest.objects import fetched_task
+
         with fetched_task(task) as found:
             yield found
         return
     path = Path(task.source.root) / task.file.path
     yield path, content_hash(path)
+
+
+def _facts_of(task: FileTask, copy: Path) -> FetchedFacts | None:
+    """Read what an object says of itself, while its copy is here."""
+    if not task.source.is_address:
+        return None
+    from sqlclap.ingest.objects import read_facts
+
+    return read_facts(copy)
 
 
 class _Meters:
@@ -270,13 +207,20 @@ class _Meters:
         self.plugins.update(mono)
 
 
+class Orphans(Protocol):
+    """Knows the samples whose file is gone: an `OrphanedSamples`, or one in another process."""
+
+    def take(self, content_hash: str, task: FileTask, /) -> OrphanedSample | None:
+        """Remove and return the sample that a file belongs to, or None."""
+
+
 class SoundReader:
     """Reads files for one model's front end.
 
     Parameters
     ----------
     front_end : FrontEnd
-    orphaned : OrphanedSamples
+    orphaned : Orphans
         Orphaned samples that may belong to new files.
     plugins : tuple of DescriptorPlugin
         Third parties' descriptors to measure beside sqlclap's own.
@@ -285,12 +229,17 @@ class SoundReader:
     def __init__(
         self,
         front_end: FrontEnd,
-        orphaned: OrphanedSamples,
+        orphaned: Orphans,
         plugins: tuple[DescriptorPlugin, ...] = (),
     ) -> None:
         self._front_end = front_end
         self._orphaned = orphaned
-        self._plugins = plugins
+        self.plugins = plugins
+
+    @property
+    def spec(self) -> FrontEndSpec:
+        """The front end's part of the model's contract."""
+        return self._front_end.spec
 
     def read(self, task: FileTask) -> Iterator[Item]:
         """Yield what a file gives: its pieces and their end, or that it is known, or failed."""
@@ -325,7 +274,7 @@ class SoundReader:
         known = task.known.sample_id if task.known and task.is_known_content(digest) else None
         with open_audio(path) as stream:
             own = DescriptorMeter(stream.sample_rate, self._front_end.spec.heard_hz)
-            meters = _Meters(own, PluginMeters(self._plugins, stream.sample_rate))
+            meters = _Meters(own, PluginMeters(self.plugins, stream.sample_rate))
             windows = sound_windows(stream, self._front_end, meters)
             for piece in _pieces(windows):
                 if known is None:
@@ -341,7 +290,7 @@ class SoundReader:
                 heard_hz=self._front_end.spec.heard_hz,
                 further=meters.plugins.finish(),
                 plugin_notes=tuple(meters.plugins.notes),
-                fetched=read_facts(path) if task.source.is_address else None,
+                fetched=_facts_of(task, path),
             )
         ended = SoundEnd(task, facts, windows.whole)
         yield ended if known is None else MeasuredAgain(task, known, facts)

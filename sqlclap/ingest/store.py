@@ -19,7 +19,8 @@ from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome
 from sqlclap.ingest.objects import keep_facts
-from sqlclap.ingest.plan import FileTask, Plan, Record, common_tail
+from sqlclap.ingest.orphaned import common_tail
+from sqlclap.ingest.plan import FileTask, Plan, Record
 from sqlclap.ingest.reading import Failure, MeasuredAgain, SameContent, SoundFacts
 from sqlclap.ingest.report import FailedFile, IngestReport
 

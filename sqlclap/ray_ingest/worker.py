@@ -50,7 +50,7 @@ class EncoderWorker:
     def _outcomes(self, tasks: tuple[FileTask, ...]) -> Iterator[Outcome]:
         from sqlclap.db.exact import ONE_THREAD
         from sqlclap.ingest.embedding import WindowBatcher
-        from sqlclap.ingest.plan import OrphanedSamples
+        from sqlclap.ingest.orphaned import OrphanedSamples
         from sqlclap.ingest.reading import SoundReader
 
         reader = SoundReader(self._encoder.front_end, OrphanedSamples(), self._plugins)

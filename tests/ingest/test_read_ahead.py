@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sqlclap.ingest.reading import ReadAhead
+from sqlclap.ingest.read_ahead import ReadAhead
 
 
 def results_of(work: int) -> Iterator[tuple[int, int]]:
