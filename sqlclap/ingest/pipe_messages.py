@@ -15,19 +15,21 @@ from dataclasses import is_dataclass
 from typing import Any, BinaryIO
 
 _COUNT = struct.Struct("<I")
-_OF_NUMPY = {"_frombuffer", "_reconstruct", "dtype", "ndarray", "scalar"}
-_OF_DATETIME = {"date", "datetime", "timedelta", "timezone"}
+_ELSEWHERE = {
+    "numpy": {"_frombuffer", "_reconstruct", "dtype", "ndarray", "scalar"},
+    "datetime": {"date", "datetime", "timedelta", "timezone"},
+    "pathlib": {"PosixPath", "WindowsPath"},
+}
 BUFFER_BYTES = 1 << 20
 """Of a pipe's streams: what waits is read at once, so that a thread needs the interpreter once."""
 
 
 class _RecordReader(pickle.Unpickler):
-    """Makes nothing but records of sqlclap, arrays, numbers and times."""
+    """Makes nothing but records of sqlclap, arrays, numbers, times and paths."""
 
     def find_class(self, module: str, name: str) -> Any:
         package = module.partition(".")[0]
-        is_known = package == "numpy" and name in _OF_NUMPY
-        is_known |= module == "datetime" and name in _OF_DATETIME
+        is_known = name in _ELSEWHERE.get(package, ())
         if (is_known or package == "sqlclap") and "." not in name:
             found = super().find_class(module, name)
             if is_known or (isinstance(found, type) and is_dataclass(found)):

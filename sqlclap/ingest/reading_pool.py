@@ -155,8 +155,11 @@ class _Pool:
         """End the processes, for whose messages threads may be waiting."""
         self.is_over = True
         with self._turn:
-            for process in self._running:
-                process.let_go()
+            running = [*self._running]
+        for process in running:
+            process.let_go()
+        for process in running:
+            process.wait()
 
 
 class _Slot:

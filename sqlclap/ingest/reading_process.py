@@ -92,13 +92,16 @@ class ReadingProcess:
         self.let_go()
         with suppress(OSError):
             self._results.close()
+        code = self.wait()
+        return f"it was ended by signal {-code}" if code < 0 else f"it ended with code {code}"
+
+    def wait(self) -> int:
+        """Wait for its end, which is brought about if it takes long; return its code."""
         try:
-            self._process.wait(_LAST_WORDS_S)
+            return self._process.wait(_LAST_WORDS_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
-        code = self._process.returncode
-        return f"it was ended by signal {-code}" if code < 0 else f"it ended with code {code}"
+            return self._process.wait()
 
     @property
     def _commands(self) -> Any:

@@ -110,6 +110,14 @@ def signature(plugins: tuple[DescriptorPlugin, ...]) -> tuple[tuple[str, tuple[s
     return tuple((plugin.name, plugin.column_names) for plugin in plugins)
 
 
+def _plugins_of(names: tuple[str, ...]) -> tuple[DescriptorPlugin, ...]:
+    if not names:  # looking through what is installed takes as long as starting Python
+        return ()
+    with warnings.catch_warnings():  # the ingest has warned of those that can't be used
+        warnings.simplefilter("ignore")
+        return tuple(one for one in find_plugins() if one.name in names)
+
+
 class _Outbox:
     """Gathers items, and sends them from a thread of its own."""
 
@@ -192,9 +200,7 @@ class _Worker:
                 from sqlclap.native_output import catch_native_output
 
                 stack.enter_context(catch_native_output())
-            with warnings.catch_warnings():  # the ingest has warned of those that can't be used
-                warnings.simplefilter("ignore")
-                plugins = tuple(one for one in find_plugins() if one.name in setup.plugins)
+            plugins = _plugins_of(setup.plugins)
             warnings.showwarning = self._warned
             # By this thread: the first file may be one that ends the process.
             write_message(self._results, Ready(signature(plugins)))
@@ -213,16 +219,23 @@ class _Worker:
             yield from reader.read(file.task)
 
     def _listen(self) -> None:
-        with suppress(EOFError, OSError):
-            while True:
-                message = read_message(self._commands)
-                if isinstance(message, Answer):
-                    self._orphans.answers.put(message.sample)
-                else:
-                    for file in message:
-                        self._files.put(file)
-        # The ingest is over, or its process is gone. Whatever a decoder is at, and whether or not
-        # it comes to its end: copies of objects are removed on the way out, if there is one.
+        try:
+            with suppress(EOFError, OSError):
+                while True:
+                    message = read_message(self._commands)
+                    if isinstance(message, Answer):
+                        self._orphans.answers.put(message.sample)
+                    else:
+                        for file in message:
+                            self._files.put(file)
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        """End this process: the ingest is over, or its own process is gone.
+
+        Copies of objects are removed on the way out, if whatever a decoder is at leaves one.
+        """
         _thread.interrupt_main()
         self._files.put(None)  # in this order: whoever waits for it is interrupted within `run`
         self._orphans.answers.put(None)
