@@ -31,6 +31,8 @@ BIN := $(VENV)/bin
 FRONTEND := datasette_plugins/datasette_sqlclap/frontend
 MODULES := $(FRONTEND)/node_modules/.package-lock.json
 DATASETTE1 := $(VENV)-datasette1
+# Most of what comes along is never imported: compiling it all would take longer than fetching it.
+INSTALL := pip install --quiet --disable-pip-version-check --no-compile
 # The tests start hundreds of Pythons: what one compiles is there for the next, whatever the machine's rule.
 unexport PYTHONDONTWRITEBYTECODE
 # They make thousands of libraries, and each commit would wait for the disk: in memory, where that has room, none does.
@@ -97,7 +99,7 @@ endef
 # The other Datasette and what that needs.
 $(DATASETTE1)/.ready: $(VENV)/.ready-test Makefile
 	$(call behind,$(DATASETTE1))
-	$(DATASETTE1)/bin/python -m pip install --quiet --disable-pip-version-check 'datasette==1.0a41'
+	$(DATASETTE1)/bin/python -m $(INSTALL) 'datasette==1.0a41'
 	@touch $@
 
 # Other plugins of Datasette, which see the packages of $(VENV) as above.
@@ -106,7 +108,7 @@ test-plugins: $(VENV)-plugins/.ready
 
 $(VENV)-plugins/.ready: $(VENV)/.ready-test Makefile
 	$(call behind,$(VENV)-plugins)
-	$(VENV)-plugins/bin/python -m pip install --quiet --disable-pip-version-check \
+	$(VENV)-plugins/bin/python -m $(INSTALL) \
 		datasette-auth-tokens==0.3 datasette-cluster-map==0.18.2 datasette-search-all==1.1.4 \
 		datasette-vega==0.6.2 openapi-spec-validator==0.9.0
 	@touch $@
@@ -120,7 +122,7 @@ test-ray-nodes: $(VENV)-ray/.ready
 
 $(VENV)-ray/.ready: $(VENV)/.ready-test Makefile
 	$(call behind,$(VENV)-ray)
-	$(VENV)-ray/bin/python -m pip install --quiet --disable-pip-version-check 'ray==2.60.0'
+	$(VENV)-ray/bin/python -m $(INSTALL) 'ray==2.60.0'
 	@touch $@
 
 # Google's and Azure's packages want other versions of fsspec than S3's.
@@ -129,7 +131,7 @@ test-stores: $(VENV)-stores/.ready
 
 $(VENV)-stores/.ready: $(VENV)/.ready-test Makefile
 	$(call behind,$(VENV)-stores)
-	$(VENV)-stores/bin/python -m pip install --quiet --disable-pip-version-check gcsfs==2026.10.1 adlfs==2026.8.0 gcp-storage-emulator==2026.7.19
+	$(VENV)-stores/bin/python -m $(INSTALL) gcsfs==2026.10.1 adlfs==2026.8.0 gcp-storage-emulator==2026.7.19
 	npm install --silent --no-fund --no-audit --prefix $(VENV)-stores azurite@3.37.0
 	@touch $@
 
@@ -149,20 +151,20 @@ parity-perch: $(VENV)-perch/.ready
 
 $(VENV)-export/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-export
-	$(VENV)-export/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(VENV)-export/bin/pip install --quiet --disable-pip-version-check --editable '.[export]' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	$(VENV)-export/bin/$(INSTALL) torch==2.13.0
+	$(VENV)-export/bin/$(INSTALL) --editable '.[export]' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
 	@touch $@
 
 $(VENV)-laion/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-laion
-	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1
-	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check --editable '.[laion]' torchaudio==2.11.1 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	$(VENV)-laion/bin/$(INSTALL) torch==2.14.1 torchvision==0.29.1
+	$(VENV)-laion/bin/$(INSTALL) --editable '.[laion]' torchaudio==2.11.1 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
 	@touch $@
 
 $(VENV)-msclap/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-msclap
-	$(VENV)-msclap/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1 torchaudio==2.11.1
-	$(VENV)-msclap/bin/pip install --quiet --disable-pip-version-check --editable '.[msclap]' 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	$(VENV)-msclap/bin/$(INSTALL) torch==2.14.1 torchvision==0.29.1 torchaudio==2.11.1
+	$(VENV)-msclap/bin/$(INSTALL) --editable '.[msclap]' 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
 	@touch $@
 
 # What sqlclap writes is read by the code of other programs, and the other way round.
@@ -171,7 +173,7 @@ test-exchange: $(VENV)/.ready-test $(VENV)-exchange/.ready
 
 $(VENV)-exchange/.ready: Makefile
 	$(PYTHON) -m venv $(VENV)-exchange
-	$(VENV)-exchange/bin/pip install --quiet --disable-pip-version-check \
+	$(VENV)-exchange/bin/$(INSTALL) \
 		perch-hoplite==1.0.2 opensoundscape==0.13.2 crowsetta==5.1.2
 	@touch $@
 
@@ -189,7 +191,7 @@ $(CLIENTS)/.ready: tests/plain_clients/node/package.json
 
 $(VENV)-perch/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-perch
-	$(VENV)-perch/bin/pip install --quiet --disable-pip-version-check --editable . 'perch-hoplite[onnx]==1.0.2' 'onnx>=1.16' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	$(VENV)-perch/bin/$(INSTALL) --editable . 'perch-hoplite[onnx]==1.0.2' 'onnx>=1.16' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
 	@touch $@
 
 screenshots: chromium $(VENV)/.ready-test
@@ -226,7 +228,7 @@ test-install: $(VENV)/.ready-test
 	rm -rf $(VENV)-install build/install
 	$(BIN)/python -m build --wheel --outdir build/install > /dev/null
 	$(BIN)/python -m venv $(VENV)-install
-	$(VENV)-install/bin/python -m pip install --quiet --disable-pip-version-check datasette
+	$(VENV)-install/bin/python -m $(INSTALL) datasette
 	$(VENV)-install/bin/datasette install build/install/*.whl
 	$(BIN)/pytest tests/page/installed.py --installed $(VENV)-install
 
@@ -242,16 +244,16 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.ready-demo: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[datasette,map]'
+	$(BIN)/$(INSTALL) --editable '.[datasette,map]'
 	@touch $@
 
 $(VENV)/.ready-test: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/$(INSTALL) --editable '.[test]'
 	@touch $@ $(VENV)/.ready-demo
 
 $(VENV)-training/.ready: training/requirements.txt
 	$(PYTHON) -m venv $(VENV)-training
-	$(VENV)-training/bin/pip install --quiet --requirement training/requirements.txt
+	$(VENV)-training/bin/$(INSTALL) --requirement training/requirements.txt
 	@touch $@
 
 clean:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmarks.ingest_costs import cpu_of, descriptors_cpu_s, watched_children
 from benchmarks.timing import Timing, peak_memory_mb, time_runs
@@ -102,15 +102,13 @@ def bench_ingest(folder: Path, encoder: Encoder, runs: int, threads: int = 0) ->
     threads = threads or reading_processes()
     encoder.prepare_audio()
     stages = _Stages(folder.resolve(), encoder, threads)
-    with watched_children() as readers:
-        report = stages.ingest()
+    report = stages.watched_ingest()
     whole = time_runs(stages.ingest, runs)
     cpu_s = cpu_of(stages.ingest, runs)
     read = time_runs(stages.read, runs)
     embed = time_runs(stages.embed, runs)
     store = time_runs(stages.store, runs)
     one_by_one = time_runs(stages.one_by_one, runs)
-    slowest = max(read.median_s, embed.median_s, store.median_s)
     return IngestFigures(
         files=report.new,
         seconds_of_sound=report.seconds_of_sound,
@@ -121,14 +119,13 @@ def bench_ingest(folder: Path, encoder: Encoder, runs: int, threads: int = 0) ->
         store=store,
         one_by_one=one_by_one,
         files_per_s=report.new / whole.median_s,
-        against_slowest_stage=whole.median_s / slowest,
+        against_slowest_stage=whole.median_s / max(read.median_s, embed.median_s, store.median_s),
         against_one_by_one=one_by_one.median_s / whole.median_s,
         cpu_s=cpu_s,
         descriptors_share=stages.descriptors_cpu_s() / cpu_s,
         metadata_share=stages.metadata_cpu_s() / cpu_s,
         peak_memory_mb=peak_memory_mb(),
-        readers=len(readers),
-        reader_memory_mb=max(readers.values(), default=0.0),
+        **stages.readers,
     )
 
 
@@ -141,6 +138,15 @@ class _Stages:
         self._threads = threads
         self._items: list[Item] = []
         self._outcomes: list[Outcome] = []
+        self.readers: dict[str, Any] = {}
+
+    def watched_ingest(self) -> IngestReport:
+        """Ingest, and look at the processes that read."""
+        with watched_children() as seen:
+            report = self.ingest()
+        memory = max(seen.values(), default=0.0)
+        self.readers = {"readers": len(seen), "reader_memory_mb": memory}
+        return report
 
     def ingest(self) -> IngestReport:
         return self._in_library(

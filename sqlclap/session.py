@@ -112,7 +112,7 @@ class SharedResources:
     def _load(self, name: str, own: StoredModel | None, database: Database) -> Encoder:
         from sqlclap.models.bundle import find_bundle, find_stored_bundle
         from sqlclap.models.editions import edition_of
-        from sqlclap.models.encoder import Encoder
+        from sqlclap.models.shared_encoders import shared_encoder
         from sqlclap.models.windowing import set_windows_as
 
         words = words_encoder(own or stored_without_bundle(database, name), self._device)
@@ -121,7 +121,7 @@ class SharedResources:
         find = find_bundle if own is None else find_stored_bundle
         bundle = find(name)
         kept = kept_contract(database, bundle.name)
-        return Encoder(set_windows_as(edition_of(bundle, kept), kept), device=self._device)
+        return shared_encoder(set_windows_as(edition_of(bundle, kept), kept), self._device)
 
     def _serves(self, database: Database, encoder: Encoder, own: StoredModel | None) -> bool:
         """Whether the encoder is the one asked for, or runs the library's own model."""
@@ -132,17 +132,17 @@ class SharedResources:
 
     def use(self, bundle: Bundle) -> None:
         """Use another bundle from now on; the caller stores it in the library."""
-        from sqlclap.models.encoder import Encoder
+        from sqlclap.models.shared_encoders import shared_encoder
 
-        self.use_encoder(Encoder(bundle, device=self._device))
+        self.use_encoder(shared_encoder(bundle, self._device))
 
     def with_bundle(self, bundle: Bundle) -> Encoder:
         """Return the encoder of another version of the model at work, to ingest by."""
-        from sqlclap.models.encoder import Encoder
+        from sqlclap.models.shared_encoders import shared_encoder
 
         with self._lock:
             if self._encoder is None or self._encoder.bundle is not bundle:
-                self._encoder, self._loaded_for = Encoder(bundle, device=self._device), None
+                self._encoder, self._loaded_for = shared_encoder(bundle, self._device), None
             return self._encoder
 
     def use_encoder(self, encoder: Encoder) -> None:

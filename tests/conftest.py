@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import sqlclap
-from sqlclap.models.bundle import open_bundle
+from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle, open_bundle
 from sqlclap.models.encoder import Encoder
+from sqlclap.models.shared_encoders import shared_encoder
 from tests.support import audit
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.patience import be_patient
@@ -49,6 +50,12 @@ def no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterato
         patch.setenv("XDG_CONFIG_HOME", str(folder))
         patch.delenv("SQLCLAP_LIBRARY", raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_embedded_model_stays_loaded() -> Encoder:
+    """Hold what libraries share as long as any uses it: a thousand tests would each load it."""
+    return shared_encoder(find_bundle(EMBEDDED_MODEL))
 
 
 @pytest.fixture(autouse=True)

@@ -19,9 +19,9 @@ HEAVY = {
 }  # fmt: skip
 
 
-def modules_after(code: str, *arguments: str | Path) -> set[str]:
-    """Run code in a fresh interpreter and return the modules it has loaded."""
-    end = "\nprint('\\nLOADED', *sys.modules)"
+def modules_after(code: str, *arguments: str | Path, told: str = "sys.modules") -> set[str]:
+    """Run code in a fresh interpreter and return the modules it has loaded, or others it lists."""
+    end = f"\nprint('\\nLOADED', *{told})"
     ended = subprocess.run(
         [sys.executable, "-c", f"import sys\n{code}{end}", *map(str, arguments)],
         cwd=REPOSITORY,
@@ -119,6 +119,17 @@ run("tag --all", library)
 run("query", library, "SELECT * FROM map_points, cluster_summary")
 run("doctor", library)
 """
+OF_A_SET = """
+from sqlclap.cli import main
+library, bundle, sounds = sys.argv[1:]
+def run(command, *arguments):
+    main([*command.split(), *arguments], standalone_mode=False)
+run("shards init", library, "--shards", "2", "--model", bundle)
+run("ingest", library, sounds, "--model", bundle)
+run("search", library, "kick", "--model", bundle)
+run("shards status", library)
+import sqlclap.shards.node
+"""
 ALL_MODULES = """
 import importlib, pkgutil, datasette_sqlclap, sqlclap.cli
 for package in (datasette_sqlclap, sqlclap.cli):
@@ -135,6 +146,38 @@ def test_commands_that_do_not_map_compile_nothing(tmp_path: Path) -> None:
     loaded = modules_after(OTHER_COMMANDS, tmp_path / "library.db", bundle, tmp_path / "sounds")
     assert loaded & MAP_ONLY == set()
     assert "faiss" in loaded  # so the commands did run
+
+
+def test_sets_that_are_not_mapped_compile_nothing(tmp_path: Path) -> None:
+    bundle = build_fake_bundle(tmp_path / "bundle")
+    write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
+    loaded = modules_after(OF_A_SET, tmp_path / "set.toml", bundle, tmp_path / "sounds")
+    assert loaded & MAP_ONLY == set()
+    assert "sqlclap.map.store" in loaded  # what nodes tell of maps
+
+
+WITHOUT_EXTRAS = """
+import importlib, pkgutil, sqlclap
+lacking = []
+for module in pkgutil.walk_packages(sqlclap.__path__, "sqlclap."):
+    try:
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    except ModuleNotFoundError:
+        lacking.append(module.name.removeprefix("sqlclap."))
+"""
+EXTRAS = (
+    "av", "datasette", "fast_hdbscan", "fsspec", "llm", "matplotlib", "mcp", "mutagen", "numba",
+    "onnx", "pandas", "polars", "pyarrow", "qdrant_client", "ray", "s3fs", "scipy", "sklearn",
+    "sqlite_utils", "torch", "transformers", "umap", "usearch", "uvicorn", "watchfiles",
+)  # fmt: skip
+
+
+def test_modules_need_no_extra_but_those_that_are_imported_where_one_is_used() -> None:
+    blocked = f"for name in {EXTRAS}:\n    sys.modules[name] = None"
+    lacking = modules_after(f"{blocked}\n{WITHOUT_EXTRAS}", told="lacking")
+    apart = {"cli.sqlite_utils_plugin", "llm_models", "mcp_server.checking"}
+    assert lacking == apart | {"map.compiled_knn", "map.optimize_layout"}
 
 
 @pytest.mark.slow

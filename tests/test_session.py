@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,13 @@ import sqlclap
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.vectors import from_blob
 from sqlclap.errors import NoVectorsError
+from sqlclap.models.bundle import open_bundle
 from sqlclap.models.encoder import Encoder
+from sqlclap.models.shared_encoders import shared_encoder
 from sqlclap.session import Session
 from sqlclap.sqlfunctions.adapters import register_functions
 from tests.support.fake_bundle import build_fake_bundle
+from tests.support.forking import forked
 from tests.support.sounds import tone, write_sound
 
 
@@ -136,3 +142,39 @@ def test_sessions_of_one_file_share_what_they_load(library: sqlclap.Library) -> 
         assert one.encoder is other.encoder
         assert Session.of_file(file).cache(Cache) is not one.cache(Cache)
         assert one.model == library.session.model
+
+
+def test_libraries_of_one_model_load_it_once(library: sqlclap.Library, home: Path) -> None:
+    with sqlclap.open(home / "empty.db", model="fake") as empty:
+        assert empty.session.encoder is library.session.encoder
+    with sqlclap.open(home / "empty.db", model="other") as empty:
+        assert empty.session.encoder is not library.session.encoder
+
+
+def test_a_model_is_let_go_with_the_last_library_that_uses_it(
+    tmp_path: Path, fake_bundle: Path
+) -> None:
+    own = shutil.copytree(fake_bundle, tmp_path / "own")
+    one, other = (sqlclap.open(tmp_path / f"{name}.db", model=str(own)) for name in "ab")
+    used = weakref.ref(one.session.encoder)
+    assert other.session.encoder is used()
+    one.close()
+    del one
+    gc.collect()
+    assert used() is not None
+    other.close()
+    del other
+    gc.collect()
+    assert used() is None
+
+
+def test_a_forked_process_loads_its_own_model(fake_bundle: Path) -> None:
+    bundle = open_bundle(fake_bundle)
+    ours = shared_encoder(bundle)
+    ours.embed_text("kick")
+
+    def embeds() -> None:
+        assert shared_encoder(bundle) is not ours
+        shared_encoder(bundle).embed_text("kick")
+
+    assert os.waitpid(forked(embeds), 0)[1] == 0

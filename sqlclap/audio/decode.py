@@ -15,9 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.decoders import BlockReader, SoundFileReader, StreamInfo, reason_of
-from sqlclap.audio.encoded import MAX_PARTS, AudioSource, Layout, Piece, checked_name
+from sqlclap.audio.encoded import (
+    MAX_PARTS,
+    AudioSource,
+    Encoded,
+    Layout,
+    PassingAudio,
+    Piece,
+    checked_name,
+)
 from sqlclap.audio.joined import ChainReader, PersistentReader
-from sqlclap.audio.survey import AS_IT_IS, survey_of
+from sqlclap.audio.survey import AS_IT_IS, is_told_by_ends, survey_of
+from sqlclap.audio.survey_beside import SurveyBeside
 from sqlclap.errors import AudioDecodeError
 from sqlclap.native_output import NativeOutput, attributed_to, clear_up
 from sqlclap.sqlite_files import no_database
@@ -46,6 +55,7 @@ class _Opened:
     reopen: Callable[[], BlockReader]
     cut: str | None = None
     native_output: NativeOutput = field(default_factory=NativeOutput)
+    beside: SurveyBeside | None = None
 
     def read_again(self) -> None:
         with closing(self.reopen()) as reader:
@@ -98,6 +108,10 @@ class AudioStream:
         more = len(notes) - _MAX_NOTES
         return [*notes[:_MAX_NOTES], f"and {more} more notes"] if more > 0 else notes
 
+    def survey_beside(self, source: PassingAudio) -> None:
+        """Look at the structure of what passes by while it is read; told at the end."""
+        self._opened.beside = SurveyBeside(source)
+
     def blocks(self, block_frames: int = BLOCK_FRAMES) -> Iterator[NDArray[np.float32]]:
         """Yield the sound in order.
 
@@ -122,6 +136,8 @@ class AudioStream:
         while len(block := self.read(frames)):
             self.frames_read += len(block)
             yield block
+        if self._opened.beside is not None:
+            self._reader.notes[:0] = self._opened.beside.finish(self._reader.info)
         clear_up(self._opened.native_output, self._opened.read_again)
         if self.frames_read == 0:
             reason = (self.interrupted or "it holds no samples").removesuffix(".")
@@ -160,6 +176,8 @@ class AudioStream:
     def close(self) -> None:
         """Close the file; reading further raises."""
         self._reader.close()
+        if self._opened.beside is not None:
+            self._opened.beside.close()
 
     def __enter__(self) -> AudioStream:
         return self
@@ -182,9 +200,10 @@ def open_audio(source: AudioSource) -> AudioStream:
 
     Parameters
     ----------
-    source : str, path-like or bytes
+    source : str, path-like, bytes or PassingAudio
         ``str`` and path-like are paths, also with names that aren't UTF-8; ``bytes`` is encoded
-        audio, for standard input and BLOBs.
+        audio, for standard input and BLOBs. What passes by is read once, if it is a whole sound as
+        it is; of other files, `NotInOnePassError` comes at the end, if not before.
 
     Returns
     -------
@@ -198,10 +217,27 @@ def open_audio(source: AudioSource) -> AudioStream:
         damaged or no known audio format, or when the format needs the ``av`` extra.
     """
     name = checked_name(source)
-    size = len(source) if isinstance(source, bytes) else _regular_file_size(source, name)
-    if size == 0:
+    if _size_of(source, name) == 0:
         raise AudioDecodeError(f"Expected sound in {name}, but it is empty (0 bytes).")
-    layout = _read_layout(source, name)
+    if isinstance(source, PassingAudio) and not source.is_whole:
+        return _open_passing(source, name)
+    return _open_as(source, name, _read_layout(source, name))
+
+
+def _open_passing(source: PassingAudio, name: str) -> AudioStream:
+    """Open what passes by: a survey that has to see all of it runs beside the decoder."""
+    with Encoded(source) as encoded:
+        head = encoded.at(0, 16)
+    if is_told_by_ends(head):
+        stream = _open_as(source, name, _read_layout(source, name))
+    else:
+        stream = _open_as(source, name, AS_IT_IS)
+        stream.survey_beside(source)
+    source.begin()
+    return stream
+
+
+def _open_as(source: AudioSource, name: str, layout: Layout) -> AudioStream:
     if layout.flaw is not None:
         raise AudioDecodeError(f"Expected sound in {name}, but {layout.flaw}.")
     opened = _Opened(partial(_open_reader, source, name, layout))
@@ -311,6 +347,12 @@ def _read_layout(source: AudioSource, name: str) -> Layout:
         return survey_of(source)
     except OSError as error:
         raise AudioDecodeError(f"Can't read {name}: {error.strerror or error}.") from error
+
+
+def _size_of(source: AudioSource, name: str) -> int:
+    if isinstance(source, str | os.PathLike):
+        return _regular_file_size(source, name)
+    return len(source) if isinstance(source, bytes) else source.size
 
 
 def _regular_file_size(path: str | os.PathLike[str], name: str) -> int:

@@ -54,7 +54,7 @@ class SoundFileReader:
 
     Parameters
     ----------
-    source : str, path-like or bytes
+    source : str, path-like, bytes or PassingAudio
     pieces : tuple of Piece
         What of it to read, put together as one file; none: all, as it is.
 
@@ -91,7 +91,7 @@ class SoundFileReader:
     def _open(self) -> SoundFile:
         import soundfile
 
-        if not self._pieces and not isinstance(self._source, bytes):
+        if not self._pieces and isinstance(self._source, str | os.PathLike):
             # As bytes: soundfile encodes str strictly and so refuses names that aren't UTF-8.
             return soundfile.SoundFile(os.fsencode(self._source))
         if isinstance(self._source, bytes) and not self._pieces:
@@ -179,7 +179,7 @@ class AvReader:
 
     Parameters
     ----------
-    source : str, path-like or bytes
+    source : str, path-like, bytes or PassingAudio
         A readable path, or encoded audio.
     pieces : tuple of Piece
         What of it to read, put together as one file; none: all, as it is.

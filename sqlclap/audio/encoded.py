@@ -4,15 +4,64 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, Protocol, TypeAlias, runtime_checkable
 
 from sqlclap.addresses import AddressPath
-from sqlclap.errors import AudioDecodeError
+from sqlclap.errors import AudioDecodeError, SqlclapError
 
-AudioSource: TypeAlias = str | os.PathLike[str] | bytes
-"""A path (``str`` or path-like, whatever bytes its name holds) or encoded audio (``bytes``)."""
+
+class NotInOnePassError(OSError):
+    """What is read as it comes would have to be read again: it takes a copy of the whole."""
+
+
+@runtime_checkable
+class PassingAudio(Protocol):
+    """Encoded audio that is fetched as it is read: once from front to back, its ends at any time.
+
+    Attributes
+    ----------
+    name : str
+        Of its file.
+    size : int
+        In bytes.
+    is_whole : bool
+        All of it is at hand, to be read in any order.
+    """
+
+    name: str
+    size: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is at hand."""
+
+    def at(self, offset: int, count: int) -> bytes:
+        """Return up to `count` bytes from `offset`.
+
+        Raises
+        ------
+        NotInOnePassError
+            They have passed.
+        StorageError
+            They can't be fetched.
+        """
+
+    def listen(self, take: Callable[[bytes], None]) -> None:
+        """Hand all bytes on, in order, as they pass."""
+
+    def begin(self) -> None:
+        """Its decoder is open: from now on, as much may pass as there is."""
+
+    def finish(self) -> str:
+        """Let the rest pass; return the SHA-256 of all, hexadecimal. Raises as `at` does."""
+
+
+AudioSource: TypeAlias = str | os.PathLike[str] | bytes | PassingAudio
+"""A path (``str`` or path-like, whatever bytes its name holds), encoded audio (``bytes``), or such
+as passes by."""
 
 
 def checked_name(source: AudioSource) -> str:
@@ -25,6 +74,8 @@ def checked_name(source: AudioSource) -> str:
     """
     if isinstance(source, bytes):
         return f"{len(source)} bytes of encoded audio"
+    if isinstance(source, PassingAudio):
+        return repr(source.name)
     # Undecodable bytes of a name are shown as \\xNN: the message can be printed anywhere.
     name = repr(os.fsencode(source).decode("utf-8", "backslashreplace"))
     if isinstance(source, AddressPath):
@@ -80,20 +131,27 @@ class Encoded:
 
     Parameters
     ----------
-    source : str, path-like or bytes
+    source : str, path-like, bytes or PassingAudio
+        What passes by stays open.
     """
 
     def __init__(self, source: AudioSource) -> None:
+        self._passing: PassingAudio | None = None
         if isinstance(source, bytes):
             self._file: BinaryIO = BytesIO(source)
-        else:
+        elif isinstance(source, str | os.PathLike):
             self._file = open(source, "rb")  # noqa: SIM115, PTH123 - a Path takes longer
+        else:
+            self._file, self._passing, self.size = BytesIO(), source, source.size
+            return
         self.size = self._file.seek(0, os.SEEK_END)
 
     def at(self, offset: int, count: int) -> bytes:
         """Return up to `count` bytes from `offset`; none outside the file."""
         if not 0 <= offset < self.size:  # as damaged headers have it
             return b""
+        if self._passing is not None:
+            return self._passing.at(offset, count)
         self._file.seek(offset)
         return self._file.read(count)
 
@@ -127,7 +185,7 @@ class PiecedFile:
 
     Parameters
     ----------
-    source : str, path-like or bytes
+    source : str, path-like, bytes or PassingAudio
     pieces : sequence of Piece
         In order; empty means the whole source.
     """
@@ -161,8 +219,8 @@ class PiecedFile:
             while left > 0 and (chunk := self._from_one_piece(left)):
                 blocks.append(chunk)
                 left -= len(chunk)
-        except OSError as error:
-            self.error = f"{error.strerror or error}."
+        except (OSError, SqlclapError) as error:
+            self.error = f"{getattr(error, 'strerror', None) or error}."
         return b"".join(blocks)
 
     def readinto(self, buffer: memoryview, /) -> int:

@@ -11,7 +11,7 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from sqlclap.audio.chunks import wav_chunks
-from sqlclap.audio.encoded import Encoded
+from sqlclap.audio.encoded import AudioSource, Encoded
 
 TimeSource = Literal["guano", "comment", "bext", "ixml", "name", "file"]
 """Where a start was read, from the most to the least trustworthy."""
@@ -66,7 +66,29 @@ def recording_start(path: Path, duration_s: float | None = None) -> RecordingSta
     OSError
         The file can't be read.
     """
-    with Encoded(path) as encoded:
+    stated = stated_start(path, path.name)
+    if stated is not None:
+        return stated
+    ended = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+    began = ended - timedelta(seconds=duration_s or 0.0)
+    return RecordingStart(began, timedelta(0), "file") if began >= EARLIEST else None
+
+
+def stated_start(source: AudioSource, name: str) -> RecordingStart | None:
+    """Return when a recording began, as its file says, whatever the file's own time is.
+
+    Parameters
+    ----------
+    source : str, path-like, bytes or PassingAudio
+    name : str
+        Of the file.
+
+    Raises
+    ------
+    OSError
+        It can't be read.
+    """
+    with Encoded(source) as encoded:
         chunks = wav_chunks(encoded, _CHUNKS, _MOST_BYTES)
     readers: tuple[tuple[bytes, Callable[[bytes], RecordingStart | None]], ...] = (
         (b"guan", _from_guano),
@@ -74,16 +96,12 @@ def recording_start(path: Path, duration_s: float | None = None) -> RecordingSta
         (b"bext", _from_bext),
         (b"iXML", _from_ixml),
     )
-    for name, read in readers:
-        found = read(chunks[name]) if name in chunks else None
+    for chunk, read in readers:
+        found = read(chunks[chunk]) if chunk in chunks else None
         if found is not None and found.clock >= EARLIEST:
             return found
-    named = start_in_name(path.name)
-    if named is not None and named.clock >= EARLIEST:
-        return named
-    ended = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
-    began = ended - timedelta(seconds=duration_s or 0.0)
-    return RecordingStart(began, timedelta(0), "file") if began >= EARLIEST else None
+    named = start_in_name(name)
+    return named if named is not None and named.clock >= EARLIEST else None
 
 
 _DATE = r"(?P<year>(?:19|20)\d\d)(?P<sep>[-_.]?)(?P<month>\d\d)(?P=sep)(?P<day>\d\d)"

@@ -26,6 +26,8 @@ _FOREIGN_MAGICS = (
     b"MP+",
     b"MPCK",
 )
+# Formats of which the head and the tail tell the structure.
+_TOLD_BY_ENDS = (*CHUNK_MAGICS, *_FOREIGN_MAGICS)
 _BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip")
 _MAX_BOXES = 10_000
 _MISSING_INDEX = "its index (moov) is missing: it was cut off, or never finished"
@@ -45,7 +47,7 @@ def survey_of(source: AudioSource) -> Layout:
     OSError
         It can't be read.
     """
-    key = None if isinstance(source, bytes) else _state_of(source)
+    key = _state_of(source) if isinstance(source, str | os.PathLike) else None
     if key is None:
         return _look(source)
     with _AT_WORK.setdefault(key, threading.Lock()):  # who wants the same waits for it
@@ -71,6 +73,11 @@ def _state_of(path: str | os.PathLike[str]) -> tuple[int, ...] | None:
     if status.st_size < _LARGE_BYTES or time.time_ns() - changed < _SETTLED_NS:
         return None
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def is_told_by_ends(head: bytes) -> bool:
+    """Whether a survey of a format looks at its files' ends alone, by their first 16 bytes."""
+    return head.startswith(_TOLD_BY_ENDS) or head[4:8] in (b"ftyp", *_BOXES)
 
 
 def survey(encoded: Encoded) -> Layout:

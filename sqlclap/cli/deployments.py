@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
+from sqlclap.cli.options import JSON, LIBRARY, tell_remarks
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.quantities import printable, show_count, show_seconds
 from sqlclap.records import field_names, record, records
@@ -73,6 +73,7 @@ def import_command(library: str, file: str, as_json: bool) -> None:
         report = opened.deployments.import_csv(file)
         folders = {one.name: one.folder for one in opened.deployments.list()}
     _print_report(report, as_json, folders)
+    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap deployments import`")
 
 
 @command.command(
@@ -91,6 +92,7 @@ def by_folder_command(library: str, folder: str, level: int, as_json: bool) -> N
     with sqlclap.open(library, mode="write") as opened:
         report = opened.deployments.by_folder(folder, level)
     _print_report(report, as_json, {})
+    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap deployments by-folder`")
 
 
 @command.command(name="list", epilog="\b\nExample:\n    sqlclap deployments list birds.db --csv")
@@ -103,7 +105,9 @@ def list_command(library: str, output: str) -> None:
     from sqlclap.recordings.deployments import DeploymentSummary
 
     with sqlclap.open(library, mode="read") as opened:
-        rows = records(opened.deployments.list())
+        found = opened.deployments.list()
+    tell_remarks(found)
+    rows = records(found)
     if output in ("csv", "tsv"):
         rows = [row | {"more": _in_a_cell(row["more"])} for row in rows]
     print_rows(rows, COLUMNS, output, field_names(DeploymentSummary))
@@ -121,11 +125,12 @@ def remove_command(library: str, name: str, as_json: bool) -> None:
     import sqlclap
 
     with sqlclap.open(library, mode="write") as opened:
-        opened.deployments.remove(name)
+        removed = opened.deployments.remove(name)
     if as_json:
         print_json({"removed": name})
     else:
         click.echo(printable(f"removed {name}"))
+    end_if_not_written(getattr(removed, "not_written", ()), "`sqlclap deployments remove`")
 
 
 def _print_report(report: ImportReport, as_json: bool, folders: Mapping[str, str | None]) -> None:

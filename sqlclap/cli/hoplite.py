@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
+
+if TYPE_CHECKING:
+    from sqlclap.exchange.hoplite_import import HopliteReport
 
 
 @click.group(
@@ -81,6 +86,11 @@ def take_in(library: str, folder: str, audio: str | None, as_json: bool) -> None
 
     with sqlclap.open(library) as opened, TerminalProgress() as bar:
         report = opened.take_hoplite(folder, audio, bar)
+    _print_taken(report, as_json)
+    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap hoplite import`")
+
+
+def _print_taken(report: HopliteReport, as_json: bool) -> None:
     if as_json:
         print_json(record(report))
         return

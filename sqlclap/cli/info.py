@@ -101,10 +101,13 @@ def command(
 
 def _print_set(set_file: str, wanted: tuple[bool, bool], require_all: bool, as_json: bool) -> None:
     """Print a set's state, or its descriptors and failures, as they are wanted."""
-    from sqlclap.cli.shards import print_status
+    from sqlclap.cli.shards import print_set
 
-    if require_all and not any(wanted):
-        raise click.UsageError("--require-all goes with --failures and --descriptors")
+    if not any(wanted):
+        if require_all:
+            raise click.UsageError("--require-all goes with --failures and --descriptors")
+        print_set(set_file, as_json)
+        return
     with open_asked(set_file, require_all) as opened:
         descriptors = opened.descriptors() if wanted[0] else []
         failed = opened.failures() if wanted[1] else []
@@ -119,8 +122,6 @@ def _print_set(set_file: str, wanted: tuple[bool, bool], require_all: bool, as_j
         print_table(rows, DESCRIPTORS)
     if wanted[1]:
         print_table(failed, FAILURES)
-    if not any(wanted):
-        print_status(status)
 
 
 def _print_edition(summary: Summary, library: str) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import APART, JSON, LIBRARY
 from sqlclap.cli.table_output import Column, Row, format_options, print_json, print_rows
-from sqlclap.quantities import printable, show_count
+from sqlclap.quantities import printable, show_count, show_seconds
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
@@ -305,9 +305,12 @@ def use_model(library: str, name: str) -> None:
     with sqlclap.open(library, mode="write") as opened:
         waiting = opened.use_model(name)
     click.echo(f"{library} uses {name} from now on")
-    if waiting:
-        sounds = show_count(waiting, "sound")
-        click.echo(f"{sounds} without a vector of it: run sqlclap ingest {library}")
+    if int(waiting):
+        sounds = show_count(int(waiting), "sound")
+        length = getattr(waiting, "waiting_s", None)
+        told = sounds if length is None else f"{sounds} ({show_seconds(length)})"
+        click.echo(f"{told} without a vector of it: run sqlclap ingest {library}")
+    end_if_not_written(getattr(waiting, "not_written", ()), "`sqlclap models use`")
 
 
 @command.command(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
@@ -39,6 +39,7 @@ def command(library: str, old: str, new: str, as_json: bool, **settings: Any) ->
     Ids, vectors, anchors, votes and tags stay, and nothing is read again: files are known by size
     and time, and by content where only the time differs. If NEW has been ingested already, what
     was there twice is merged. A folder within a source, and a single file, can be relocated too.
+    A set's sounds stay in their shards; those at nodes are relocated there.
     """
     import sqlclap
 
@@ -49,6 +50,7 @@ def command(library: str, old: str, new: str, as_json: bool, **settings: Any) ->
         print_json(record(report))
     else:
         _print_report(report)
+    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap relocate`")
 
 
 def _print_report(report: RelocateReport) -> None:

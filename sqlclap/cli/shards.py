@@ -99,10 +99,10 @@ def print_set(set_file: str, as_json: bool) -> None:
     if as_json:
         print_json(record(status))
     else:
-        print_status(status)
+        _print_status(status)
 
 
-def print_status(status: SetStatus) -> None:
+def _print_status(status: SetStatus) -> None:
     """Print the state of a set as people read it."""
     from sqlclap.shards.shown import not_the_sets
 

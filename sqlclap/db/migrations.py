@@ -14,7 +14,8 @@ from sqlclap.db.statements import (
     view_bodies,
     write_transaction,
 )
-from sqlclap.errors import LibraryTooNewError, MigrationError, NotALibraryError, QueryError
+from sqlclap.db.whole_schema import apply_script, make_schema
+from sqlclap.errors import LibraryTooNewError, NotALibraryError, QueryError
 
 if TYPE_CHECKING:
     import apsw
@@ -86,7 +87,10 @@ def schema_number(database: Database) -> int:
     LibraryTooNewError
         The library was written by a newer sqlclap.
     """
-    marks = _marks(database)
+    return _number_by(database, _marks(database))
+
+
+def _number_by(database: Database, marks: _Marks) -> int:
     if not marks.is_ours:
         if marks.is_used:
             raise NotALibraryError(
@@ -242,8 +246,7 @@ def restore_marks(connection: apsw.Connection) -> list[str]:
             connection.pragma(name, mark)
         if records:
             connection.execute(_CREATE_RECORDS)
-            insert = "INSERT INTO sqlclap_migrations (name) VALUES (?)"
-            connection.executemany(insert, [(name,) for name in records])
+            _record(connection, records)
     made = [f"pragma {name}" for name in pragmas]
     made += [f"record {name} in sqlclap_migrations" for name in records]
     return told_of(connection, "a copy by way of SQL loses; written again", made)
@@ -265,9 +268,10 @@ def migrate(connection: apsw.Connection) -> list[str]:
         One failed and was rolled back; those before it stay applied, but for a new file's.
     """
     scripts = tuple(enumerate(migration_scripts(), start=1))
-    number = schema_number(connection)
-    if not number:
+    marks = _marks(connection)
+    if not marks.is_used:  # its number is asked for under the lock
         return _apply(connection, scripts)
+    number = _number_by(connection, marks)
     return [name for one in scripts[number:] for name in _apply(connection, (one,))]
 
 
@@ -279,25 +283,24 @@ def _apply(
         # Another process may have been first while this one waited for the lock.
         number = schema_number(connection)
         missing = [(position, one) for position, one in scripts if position > number]
-        for position, (name, script) in missing:
-            _run(connection, position, name, script)
-    return [name for _, (name, _) in missing]
-
-
-def _run(connection: apsw.Connection, position: int, name: str, script: str) -> None:
-    import apsw
-
-    try:
+        names = [name for _, (name, _) in missing]
+        if not missing:
+            return []
         connection.execute(_CREATE_RECORDS)
-        connection.execute(script)
-        connection.execute("INSERT INTO sqlclap_migrations (name) VALUES (?)", (name,))
+        if number:
+            for _, (name, script) in missing:
+                apply_script(connection, name, script)
+        else:
+            make_schema(connection, tuple(one for _, one in missing))
+        _record(connection, names)
         connection.pragma("application_id", APPLICATION_ID)
-        connection.pragma("user_version", position)
-    except apsw.Error as error:
-        raise MigrationError(
-            f"migration {name} failed on {connection.filename}: {error}; "
-            "the library is as it was before"
-        ) from error
+        connection.pragma("user_version", missing[-1][0])
+    return names
+
+
+def _record(connection: apsw.Connection, names: list[str]) -> None:
+    insert = "INSERT INTO sqlclap_migrations (name) VALUES (?)"
+    connection.executemany(insert, [(name,) for name in names])
 
 
 _DEFAULT_MODEL = "SELECT model_id FROM models WHERE is_default = 1"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.measured_columns import missing_columns, restore_columns
 from sqlclap.db.statements import migration_scripts, statement, write_transaction
+from sqlclap.db.whole_schema import make_schema
 from sqlclap.errors import LibraryError, SchemaWarning
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ def _named_in_migrations() -> frozenset[str]:
 
 
 @contextmanager
-def _reference(database: Database) -> Iterator[Database]:
+def _reference(database: Database) -> Iterator[apsw.Connection]:
     """Make the schema in memory, and a vector table with its triggers for each model."""
     import apsw
 
@@ -281,8 +282,7 @@ def _reference(database: Database) -> Iterator[Database]:
     reference = apsw.Connection(":memory:")
     try:
         load_sqlite_vec(reference)
-        for _, script in migration_scripts():
-            reference.execute(script)
+        make_schema(reference, migration_scripts())
         for model_id, dim in database.execute("SELECT model_id, dim FROM models").fetchall():
             reference.execute(statement("db/vectors_create", model_id=model_id, dim=dim))
         yield reference

@@ -19,10 +19,14 @@ _SQL = Path(*import_module("sqlclap.sql").__path__)
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 
 
+_PART = re.compile(r"/\* (\w+/\w+) \*/")
+
+
 @cache
 def _query_text(name: str) -> str:
+    """Read a query; ``/* room/part */`` stands for a part in a file of its own."""
     text = (_SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8")
-    return _COMMENT.sub("", text).strip()
+    return _PART.sub(lambda part: _query_text(part[1]), _COMMENT.sub("", text)).strip()
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,26 +86,63 @@ def export_hoplite(
         The library has none of the model.
     NotInstalledError
     """
-    usearch()  # tells first that it is not there
-    listener = listener or NullProgress()
     with read_transaction(session.database) as database:
-        model = session.model
-        report = HopliteExport(folder, model.name)
-        samples = [
-            *named_rows(database.execute(statement("exchange/hoplite_samples"), (model.model_id,)))
-        ]
-        if not samples:
-            raise NoVectorsError(f"{database.filename} holds no vectors of {model.name}")
-        listener.started("hoplite", len(samples))
-        try:
-            with new_folder(folder, HopliteError) as draft:
-                writer = _Writer(draft, database, model, report)
-                for sample in samples:
-                    writer.put(sample)
+        part = ExportedPart.of(database, session.model)
+        for one in stored_annotations(database, "votes"):
+            part.said[one.sample_id].append(one)
+        return export_parts([part], folder, listener)
+
+
+@dataclass(frozen=True)
+class ExportedPart:
+    """What one library gives to a database: all of it, or a shard's part of a set.
+
+    Attributes
+    ----------
+    database : Database
+        In a read transaction.
+    model : StoredModel
+        As this library has stored it.
+    samples : list of dict
+        Recordings that have vectors of it.
+    said : dict of int to list of StoredAnnotation
+        Votes, by the library's samples.
+    """
+
+    database: Database
+    model: StoredModel
+    samples: list[dict[str, Any]]
+    said: defaultdict[int, list[StoredAnnotation]]
+
+    @classmethod
+    def of(cls, database: Database, model: StoredModel) -> ExportedPart:
+        """Return a library's part, without what is said of it."""
+        query = statement("exchange/hoplite_samples")
+        samples = [*named_rows(database.execute(query, (model.model_id,)))]
+        return cls(database, model, samples, defaultdict(list))
+
+
+def export_parts(
+    parts: Sequence[ExportedPart], folder: Path, listener: ProgressListener | None = None
+) -> HopliteExport:
+    """Write what libraries of one model give to a database; see `export_hoplite`."""
+    usearch()  # tells first that it is not there
+    listener, model = listener or NullProgress(), parts[0].model
+    report = HopliteExport(folder, model.name)
+    count = sum(len(one.samples) for one in parts)
+    if not count:
+        raise NoVectorsError(f"{parts[0].database.filename} holds no vectors of {model.name}")
+    listener.started("hoplite", count)
+    try:
+        with new_folder(folder, HopliteError) as draft:
+            writer = _Writer(draft, model, report)
+            for part in parts:
+                for sample in part.samples:
+                    writer.put(part, sample)
                     listener.advanced(1)
-                writer.finish()
-        except (OSError, apsw.Error, RuntimeError) as error:
-            raise HopliteError(f"can't write {folder}: {error}") from error
+            writer.finish()
+    except (OSError, apsw.Error, RuntimeError) as error:
+        raise HopliteError(f"can't write {folder}: {error}") from error
     return report
 
 
@@ -121,16 +158,12 @@ class _Writer:
     Parameters
     ----------
     folder : Path
-    database : Database
-        Of the library.
     model : StoredModel
     report : HopliteExport
     """
 
-    def __init__(
-        self, folder: Path, database: Database, model: StoredModel, report: HopliteExport
-    ) -> None:
-        self._folder, self._database, self._model = folder, database, model
+    def __init__(self, folder: Path, model: StoredModel, report: HopliteExport) -> None:
+        self._folder, self._model = folder, model
         self._report = report
         self._tables = apsw.Connection(str(folder / TABLES))
         self._tables.execute(statement("exchange/hoplite_schema"))
@@ -146,11 +179,8 @@ class _Writer:
         self._batch = _Batch()
         self._deployments: dict[tuple[str, str], int] = {}
         self._projects: dict[str, str] = {}
-        self._said: defaultdict[int, list[StoredAnnotation]] = defaultdict(list)
-        for one in stored_annotations(database, "votes"):
-            self._said[one.sample_id].append(one)
 
-    def put(self, sample: dict[str, Any]) -> None:
+    def put(self, part: ExportedPart, sample: dict[str, Any]) -> None:
         """Write a recording with its deployment, windows and annotations."""
         path = path_text(Path(native_path(sample["path"], sample["path_bytes"])))
         row = (path, sample["started_at"], self._deployment(sample, path))
@@ -158,7 +188,7 @@ class _Writer:
         self._tables.execute(insert, row)
         recording_id = self._tables.last_insert_rowid()
         self._report.recordings += 1
-        for offsets, vector in self._windows(int(sample["sample_id"])):
+        for offsets, vector in _windows(part, int(sample["sample_id"])):
             insert = "INSERT INTO windows (recording_id, offsets) VALUES (?, ?)"
             self._tables.execute(insert, (recording_id, offsets))
             self._batch.keys.append(self._tables.last_insert_rowid())
@@ -166,18 +196,8 @@ class _Writer:
             self._report.windows += 1
         if len(self._batch.keys) >= AT_ONCE:
             self._flush()
-        for one in self._said[int(sample["sample_id"])]:
+        for one in part.said[int(sample["sample_id"])]:
             self._annotate(recording_id, one)
-
-    def _windows(self, sample_id: int) -> Iterator[tuple[bytes, Any]]:
-        """Yield start and end of each window, and its vector; a sound's own if it has no others."""
-        query = statement("db/sample_vectors_stored", model_id=self._model.model_id)
-        rows = self._database.execute(query, (sample_id, self._model.model_id)).fetchall()
-        chosen = [row for row in rows if row[0] is not None] or rows
-        vectors = from_blobs([row[3] for row in chosen], self._model.dim)
-        for row, vector, usable in zip(chosen, vectors, usable_rows(vectors), strict=True):
-            if usable:
-                yield OFFSETS.pack(_second(row[1]), _second(row[2])), vector
 
     def _annotate(self, recording_id: int, one: StoredAnnotation) -> None:
         said = one.said
@@ -254,6 +274,18 @@ class _Writer:
             "audio_sources": {"audio_globs": [*map(_glob, self._projects.items())]},
             CONTRACT_KEY: kept,
         }
+
+
+def _windows(part: ExportedPart, sample_id: int) -> Iterator[tuple[bytes, Any]]:
+    """Yield start and end of each window, and its vector; a sound's own if it has no others."""
+    model = part.model
+    query = statement("db/sample_vectors_stored", model_id=model.model_id)
+    rows = part.database.execute(query, (sample_id, model.model_id)).fetchall()
+    chosen = [row for row in rows if row[0] is not None] or rows
+    vectors = from_blobs([row[3] for row in chosen], model.dim)
+    for row, vector, usable in zip(chosen, vectors, usable_rows(vectors), strict=True):
+        if usable:
+            yield OFFSETS.pack(_second(row[1]), _second(row[2])), vector
 
 
 def _glob(source: tuple[str, str]) -> dict[str, Any]:

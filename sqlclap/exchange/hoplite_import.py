@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from sqlclap.exchange.placing import PlacedAnnotation
 from sqlclap.exchange.store import AnnotationWriter
 from sqlclap.models.declared import DEFAULT_SCORING
 from sqlclap.progress import NullProgress, ProgressListener
-from sqlclap.recordings.deployments import Deployments
+from sqlclap.recordings.deployments import Deployment, Deployments
 from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
@@ -102,28 +102,89 @@ def import_hoplite(
     NotInstalledError
     """
     listener = listener or NullProgress()
+    with opened_hoplite(folder, audio) as taken:
+        listener.started("hoplite", len(taken.found))
+        for lot in lots(taken.found):
+            taken.store(session.database, lot, vote=True)
+            listener.advanced(len(lot))
+        deployments = taken.deployments()
+    put = Deployments(session).put(deployments) if deployments else None
+    taken.report.deployments = 0 if put is None else put.added + put.changed
+    return taken.report
+
+
+@dataclass(frozen=True)
+class HopliteTaken:
+    """A database that is being taken in, and what became of it so far.
+
+    Attributes
+    ----------
+    hoplite : HopliteDatabase
+    places : HoplitePlaces
+    found : list of FoundRecording
+    model : StoredModel
+    report : HopliteReport
+    """
+
+    hoplite: HopliteDatabase
+    places: HoplitePlaces
+    found: Sequence[FoundRecording]
+    model: StoredModel
+    report: HopliteReport
+
+    def store(
+        self, database: Database, lot: Sequence[FoundRecording], vote: bool
+    ) -> list[PlacedAnnotation]:
+        """Store recordings of it in a library, in one transaction; return what is said of them.
+
+        Parameters
+        ----------
+        database : Database
+        lot : sequence of FoundRecording
+        vote : bool
+            Whether that is stored there, too, as votes.
+        """
+        facts = [_facts(one.file) for one in lot]
+        with write_transaction(database) as connection:
+            store = _Store(connection, self.hoplite, self.model, self.report)
+            for one, own in zip(lot, facts, strict=True):
+                store.put(one, own)
+            if vote:
+                self.store_votes(connection, store.placed)
+        return store.placed
+
+    def store_votes(self, connection: Database, placed: Sequence[PlacedAnnotation]) -> None:
+        """Store annotations as votes; in a write transaction."""
+        writer = AnnotationWriter(connection, "votes", self.hoplite.folder.name)
+        stored = writer.write(placed)
+        self.report.labels += stored.labels
+        self.report.votes += stored.rows
+        self.report.known += stored.known
+
+    def deployments(self) -> Sequence[Deployment]:
+        """Return its deployments."""
+        return self.places.deployments(self.found)
+
+
+@contextmanager
+def opened_hoplite(folder: Path, audio: Path | None) -> Iterator[HopliteTaken]:
+    """Open a database to be taken in; all that will be read is looked at.
+
+    Raises
+    ------
+    HopliteError, NotInstalledError
+    """
     with HopliteDatabase(folder) as hoplite:
         model = model_of(hoplite)
         places = HoplitePlaces(hoplite, audio)
         found = [places.find(one) for one in hoplite.recordings()]
         _check(hoplite, found)
         report = HopliteReport(model.name, model.model_version)
-        listener.started("hoplite", len(found))
-        for lot in _lots(found):
-            facts = [_facts(one.file) for one in lot]
-            with write_transaction(session.database) as connection:
-                store = _Store(connection, hoplite, model, report)
-                for one, own in zip(lot, facts, strict=True):
-                    store.put(one, own)
-                store.finish()
-            listener.advanced(len(lot))
-        deployments = places.deployments(found)
-    put = Deployments(session).put(deployments) if deployments else None
-    report.deployments = 0 if put is None else put.added + put.changed
-    return report
+        yield HopliteTaken(hoplite, places, found, model, report)
 
 
-def _lots(found: Sequence[FoundRecording]) -> Iterator[Sequence[FoundRecording]]:
+def lots(found: Sequence[FoundRecording]) -> Iterator[Sequence[FoundRecording]]:
+    """Yield recordings in lots that are stored together."""
     for start in range(0, len(found), AT_ONCE):
         yield found[start : start + AT_ONCE]
 
@@ -221,10 +282,10 @@ class _Store:
         self._model = register_model(connection, model)
         self._report = report
         self._sources: dict[Path, Source] = {}
-        self._placed: list[PlacedAnnotation] = []
+        self.placed: list[PlacedAnnotation] = []
 
     def put(self, one: FoundRecording, facts: dict[str, Any]) -> None:
-        """Store a recording with its windows, and keep its annotations for `finish`."""
+        """Store a recording with its windows, and keep its annotations as `placed`."""
         windows = self._hoplite.windows(one.held.recording_id)
         if facts["duration_s"] is None and len(windows.ends):
             facts = facts | {"duration_s": float(windows.ends.max())}
@@ -235,21 +296,13 @@ class _Store:
             if inside is None:
                 self._report.left_out.append(said.place)
             else:
-                self._placed.append(PlacedAnnotation(sample_id, inside))
+                self.placed.append(PlacedAnnotation(sample_id, inside))
         start = _start_columns(one.held.started_at)
         if facts["status"] == "missing" and start is not None:
             insert = statement("exchange/start_insert")
             self._connection.execute(insert, start | {"sample_id": sample_id})
         self._report.recordings += 1
         self._report.present += facts["status"] != "missing"
-
-    def finish(self) -> None:
-        """Store the annotations as votes."""
-        origin = self._hoplite.folder.name
-        stored = AnnotationWriter(self._connection, "votes", origin).write(self._placed)
-        self._report.labels += stored.labels
-        self._report.votes += stored.rows
-        self._report.known += stored.known
 
     def _sample(self, one: FoundRecording, facts: dict[str, Any]) -> int:
         if one.root not in self._sources:

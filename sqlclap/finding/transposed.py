@@ -6,7 +6,7 @@ of all is among the best of one of them, so that nothing is missed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -50,7 +50,7 @@ def search_transposed(session: Session, sound: Target | Vector, request: Request
         return query.search_embedded(session, model.stored, vector, others)
 
     pitches = (0.0, *request.transpose)
-    return _together({semitones: ask(semitones) for semitones in pitches}, request)
+    return together({semitones: ask(semitones) for semitones in pitches}, request, Matches)
 
 
 def search_pitches(
@@ -72,12 +72,24 @@ def search_pitches(
     """
     plain = at_own_pitch(request)
     found = {at: query.search_embedded(session, model, one, plain) for at, one in heard.items()}
-    return _together(found, request)
+    return together(found, request, Matches)
 
 
-def _together(found: Mapping[float, Matches], request: Request) -> Matches:
-    own, best = found[0.0], best_of(found)
-    matches = Matches(joined(found, request), plan_of(found), best.doubts, own.kind)
+def together(
+    found: Mapping[float, _Found], request: Request, make: Callable[..., _Found]
+) -> _Found:
+    """Return one answer for several pitches.
+
+    Parameters
+    ----------
+    found : mapping of float to Matches
+        By semitones, with 0.
+    request : Request
+    make : callable
+        Makes an answer of matches, a plan, doubts and the kind of matches.
+    """
+    own, best = found[0.0], _best_of(found)
+    matches = make(_joined(found, request), _plan_of(found), best.doubts, own.kind)
     matches.model, matches.notes = own.model, own.notes
     return matches
 
@@ -97,12 +109,12 @@ def at_own_pitch(request: Request) -> Request:
     return replace(request, transpose=()).from_start()
 
 
-def best_of(found: Mapping[float, _Found]) -> _Found:
+def _best_of(found: Mapping[float, _Found]) -> _Found:
     """Return the answer with the best match: what is to be said of it is said of the whole."""
     return max(found.values(), key=lambda one: one[0].score if len(one) else -2.0)
 
 
-def joined(found: Mapping[float, Matches], request: Request) -> list[Match]:
+def _joined(found: Mapping[float, Matches], request: Request) -> list[Match]:
     """Return the page that is asked for, each sound once, at the pitch where it is most alike."""
     best: dict[tuple[Any, ...], Match] = {}
     for semitones, matches in found.items():
@@ -119,7 +131,7 @@ def _place(match: Match) -> tuple[Any, ...]:
     return match.sample_id, getattr(match, "start_s", 0.0), getattr(match, "end_s", 0.0)
 
 
-def plan_of(found: Mapping[float, Matches]) -> Plan:
+def _plan_of(found: Mapping[float, Matches]) -> Plan:
     """Return how they were found: as the one at its own pitch, so many times."""
     plans = [one.plan for one in found.values()]
     others = ", ".join(f"{semitones:+g}" for semitones in found if semitones)

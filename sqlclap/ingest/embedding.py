@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,10 @@ from sqlclap.ingest.reading import (
     Failure,
     Item,
     MeasuredAgain,
+    ReadAnew,
     SameContent,
     SoundEnd,
     SoundFacts,
-    StartedAnew,
     WindowChunk,
     task_key,
 )
@@ -95,15 +95,18 @@ class WindowBatcher:
         self._waiting: list[_Entry] = []
         self._in_flight: deque[_Run] = deque()
         self._started = False
-        self._refused: set[str] = set()
+        self._refused: dict[str, Failure] = {}
 
     def add(self, item: Item) -> list[Outcome]:
         """Add an item; return the outcomes that are complete now."""
         if task_key(item.task) in self._refused:
-            return []
-        if isinstance(item, Failure | StartedAnew):
+            return self._settle_refused(item)
+        if isinstance(item, ReadAnew):
             self._forget(item.task)
-            return [item] if isinstance(item, Failure) else []
+            return []
+        if isinstance(item, Failure):
+            self._forget(item.task)
+            return [item]
         if isinstance(item, SameContent | MeasuredAgain):
             return [item]
         sound = self._open_sounds.setdefault(task_key(item.task), _OpenSound(item.task))
@@ -199,11 +202,27 @@ class WindowBatcher:
         if task_key(sound.task) in self._refused:
             return []
         self._forget(sound.task)
-        self._refused.add(task_key(sound.task))  # the rest of it may still be on its way
-        return [Failure(sound.task, "embed", str(error), sound.content_hash)]
+        at_end = sound.facts.content_hash if sound.facts is not None else None
+        failure = Failure(sound.task, "embed", str(error), sound.content_hash or at_end)
+        self._refused[task_key(sound.task)] = failure  # the rest of it may still be on its way
+        return [] if failure.content_hash is None else [failure]
+
+    def _settle_refused(self, item: Item) -> list[Outcome]:
+        """Take what comes of a sound that failed: its end tells the hash of one that passes by."""
+        key = task_key(item.task)
+        failure = self._refused[key]
+        if failure.content_hash is not None:
+            return []
+        if isinstance(item, ReadAnew):
+            del self._refused[key]
+        elif isinstance(item, Failure | SoundEnd):
+            digest = item.facts.content_hash if isinstance(item, SoundEnd) else item.content_hash
+            self._refused[key] = settled = replace(failure, content_hash=digest or "")
+            return [replace(settled, content_hash=digest)]
+        return []
 
     def _forget(self, task: FileTask) -> None:
-        """Drop what came of a sound before it failed or was begun anew; results are ignored."""
+        """Drop a sound that failed after some windows; its pending results are ignored."""
         dropped = self._open_sounds.pop(task_key(task), None)
         if dropped is not None:
             self._waiting = [entry for entry in self._waiting if entry[0] is not dropped]

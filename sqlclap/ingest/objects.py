@@ -9,15 +9,16 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from sqlclap.addresses import check_address
-from sqlclap.audio.recording_start import RecordingStart, recording_start
+from sqlclap.audio.recording_start import RecordingStart, stated_start
 from sqlclap.db.sources import Source, add_source, change_source, list_sources, native_path
 from sqlclap.db.statements import statement
 from sqlclap.errors import NoObjectError, StorageError
 from sqlclap.ingest.scan import Borders, Exclusion, FoundFile, Scan, SkipReason
 from sqlclap.metadata.reading import FileMetadata, file_metadata, keep_metadata
 from sqlclap.recordings.times import keep_start
-from sqlclap.storage.fetching import fetched
+from sqlclap.storage.fetching import FetchedObject, fetched, passing
 from sqlclap.storage.listing import FoundObject, kind_of, list_objects, look_at
+from sqlclap.storage.passing import PassingObject
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -168,7 +169,7 @@ class _Listing:
 
 @dataclass(frozen=True)
 class FetchedFacts:
-    """What a fetched object says of itself: read while its copy is here.
+    """What an object says of itself: read while it, or its copy, is here.
 
     Attributes
     ----------
@@ -182,25 +183,41 @@ class FetchedFacts:
 
 
 @contextmanager
-def fetched_task(task: FileTask) -> Iterator[tuple[Path, str]]:
-    """Fetch the object of a task; give its copy and its SHA-256.
+def passing_task(task: FileTask) -> Iterator[PassingObject]:
+    """Give the object of a task, to be read as it comes."""
+    with passing(*_object_of(task)) as found:
+        yield found
+
+
+@contextmanager
+def fetched_task(task: FileTask) -> Iterator[FetchedObject]:
+    """Fetch the object of a task into a file.
 
     Raises
     ------
     StorageError
     """
+    with fetched(*_object_of(task)) as copy:
+        yield copy
+
+
+def _object_of(task: FileTask) -> tuple[str, FoundObject]:
     file = task.file
-    expected = FoundObject("", file.bytes, file.mtime_ns)
-    with fetched(f"{task.source.root}/{file.path}", expected) as copy:
-        yield copy.file, copy.content_hash
+    return f"{task.source.root}/{file.path}", FoundObject("", file.bytes, file.mtime_ns)
 
 
-def read_facts(copy: Path) -> FetchedFacts | None:
-    """Read what a copy says of itself, or None where that can't be read."""
+def read_facts(source: Path | PassingObject, name: str) -> FetchedFacts | None:
+    """Read what an object says of itself, or None where that can't be read.
+
+    Parameters
+    ----------
+    source : Path or PassingObject
+        Its copy, or the object as it comes.
+    name : str
+        Of the object.
+    """
     try:
-        start = recording_start(copy)
-        is_own = start is not None and start.source != "file"
-        return FetchedFacts(file_metadata(copy), start if is_own else None)
+        return FetchedFacts(file_metadata(source, name), stated_start(source, name))
     except OSError:
         return None
 

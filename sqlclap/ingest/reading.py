@@ -1,17 +1,17 @@
-"""Reading: from a file to hashed, measured, windowed features."""
+"""From a file or an object to hashed, measured, windowed features."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from sqlclap.audio.decode import open_audio
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, PluginMeters
 from sqlclap.audio.descriptors import DescriptorMeter
+from sqlclap.audio.encoded import NotInOnePassError
 from sqlclap.audio.front_end import FrontEnd, SoundReport, WindowFeatures, sound_windows
 from sqlclap.descriptor_columns import Descriptors
 from sqlclap.errors import AudioError, StorageError
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from sqlclap.ingest.objects import FetchedFacts
     from sqlclap.ingest.orphaned import OrphanedSample
     from sqlclap.ingest.plan import FileTask
+    from sqlclap.storage.passing import PassingObject
 
 # What only some files or the storing need is imported there: processes that read start quickly.
-
 PIECE_WINDOWS = 16  # of a long file, handed on together
 
 Stage = Literal["scan", "read", "decode", "embed", "store"]
@@ -71,11 +71,26 @@ class Failure:
 
 @dataclass(frozen=True)
 class WindowChunk:
-    """Some windows of a sound, in order, and the SHA-256 of its file."""
+    """Some windows of a sound, in order.
+
+    Attributes
+    ----------
+    task : FileTask
+    windows : list of WindowFeatures
+    content_hash : str or None
+        SHA-256 of its file; None while that is not known: its end tells.
+    """
 
     task: FileTask
     windows: list[WindowFeatures]
-    content_hash: str
+    content_hash: str | None
+
+
+@dataclass(frozen=True)
+class ReadAnew:
+    """What was read of a sound so far does not count: it is read again, or fails."""
+
+    task: FileTask
 
 
 @dataclass(frozen=True)
@@ -99,7 +114,7 @@ class SoundFacts:
     plugin_notes : tuple of str
         Which of them failed, and how.
     fetched : FetchedFacts or None
-        What an object says of itself, whose copy is here only while it is read.
+        What an object says of itself, which is here only while it is read.
     """
 
     content_hash: str
@@ -149,14 +164,7 @@ class MeasuredAgain:
     facts: SoundFacts
 
 
-@dataclass(frozen=True)
-class StartedAnew:
-    """A sound whose reading broke off: what came of it so far is void, it comes again or fails."""
-
-    task: FileTask
-
-
-Item = SameContent | Failure | WindowChunk | SoundEnd | MeasuredAgain | StartedAnew
+Item = SameContent | Failure | WindowChunk | ReadAnew | SoundEnd | MeasuredAgain
 
 
 def task_key(task: FileTask) -> str:
@@ -168,28 +176,6 @@ def content_hash(path: Path) -> str:
     """Return the SHA-256 of a file, hexadecimal."""
     with no_database(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _at_hand(task: FileTask) -> Iterator[tuple[Path, str]]:
-    """Give a task's file and its SHA-256; an object is fetched for that."""
-    if task.source.is_address:
-        from sqlclap.ingest.objects import fetched_task
-
-        with fetched_task(task) as found:
-            yield found
-        return
-    path = Path(task.source.root) / task.file.path
-    yield path, content_hash(path)
-
-
-def _facts_of(task: FileTask, copy: Path) -> FetchedFacts | None:
-    """Read what an object says of itself, while its copy is here."""
-    if not task.source.is_address:
-        return None
-    from sqlclap.ingest.objects import read_facts
-
-    return read_facts(copy)
 
 
 class _Meters:
@@ -207,8 +193,61 @@ class _Meters:
         self.plugins.update(mono)
 
 
+@dataclass(frozen=True)
+class _AtHand:
+    """A sound to be read.
+
+    Attributes
+    ----------
+    task : FileTask
+    source : Path or PassingObject
+    digest : str or None
+        SHA-256 of it; None: it is known at its end.
+    """
+
+    task: FileTask
+    source: Path | PassingObject
+    digest: str | None
+
+    @property
+    def presumed(self) -> str | None:
+        """The known content that it is measured anew for, or None."""
+        known = self.task.known
+        if known is None or not self.task.is_known_content(self.digest or known.content_hash):
+            return None
+        return known.content_hash if self.digest or self.task.measure else None
+
+    def facts(self) -> FetchedFacts | None:
+        """Return what an object says of itself; of a file, that is read later."""
+        if not self.task.source.is_address:
+            return None
+        from sqlclap.ingest.objects import read_facts
+
+        found = read_facts(self.source, PurePosixPath(self.task.file.path).name)
+        if not isinstance(self.source, Path):
+            self.source.check()
+        return found
+
+    def finish(self) -> str:
+        """Return its SHA-256.
+
+        Raises
+        ------
+        StorageError
+            What came of it was not all there is.
+        NotInOnePassError
+            It takes a copy.
+        """
+        if not isinstance(self.source, Path):
+            return self.source.finish()
+        return self.digest or content_hash(self.source)
+
+
 class Orphans(Protocol):
     """Knows the samples whose file is gone: an `OrphanedSamples`, or one in another process."""
+
+    def may_have(self, task: FileTask, /) -> bool:
+        """Whether a sample may belong to a file, by its size."""
 
     def take(self, content_hash: str, task: FileTask, /) -> OrphanedSample | None:
         """Remove and return the sample that a file belongs to, or None."""
@@ -244,43 +283,84 @@ class SoundReader:
     def read(self, task: FileTask) -> Iterator[Item]:
         """Yield what a file gives: its pieces and their end, or that it is known, or failed."""
         try:
-            with _at_hand(task) as (path, digest):
-                yield from self._read(task, path, digest)
+            if task.source.is_address:
+                yield from self._read_object(task)
+            else:
+                path = Path(task.source.root) / task.file.path
+                yield from self._read(_AtHand(task, path, content_hash(path)))
         except StorageError as error:
             yield Failure(task, "read", error.reason)
         except OSError as error:
             yield Failure(task, "read", str(error.strerror or error))
 
-    def _read(self, task: FileTask, path: Path, digest: str) -> Iterator[Item]:
-        moved = None
-        if task.known is None:
+    def _read_object(self, task: FileTask) -> Iterator[Item]:
+        """Read an object as it comes, or a copy of it where that can't be done."""
+        from sqlclap.ingest.objects import fetched_task, passing_task
+
+        digest = self._hash_first(task)
+        try:
+            with passing_task(task) as found:
+                digest = found.finish() if found.is_whole else digest
+                yield from self._read(_AtHand(task, found, digest))
+        except NotInOnePassError:
+            yield ReadAnew(task)
+            with fetched_task(task) as copy:
+                yield from self._read(_AtHand(task, copy.file, copy.content_hash))
+
+    def _hash_first(self, task: FileTask) -> str | None:
+        """Return the SHA-256 of a large object that may be known under another stamp or name."""
+        known = task.known
+        may_be_known = (
+            self._orphaned.may_have(task)
+            if known is None
+            else (known.bytes == task.file.bytes and known.is_embedded and not task.read_again)
+        )
+        if not may_be_known or task.measure:
+            return None
+        from sqlclap.ingest.objects import passing_task
+
+        with passing_task(task) as found:
+            if found.is_whole:
+                return None
+            try:
+                return found.finish()
+            except NotInOnePassError:
+                return None
+
+    def _read(self, sound: _AtHand) -> Iterator[Item]:
+        task, digest, moved = sound.task, sound.digest, None
+        if digest and task.known is None:
             moved = self._orphaned.take(digest, task)
             if moved and moved.has_vector:
                 yield SameContent(task, moved.sample_id, moved=True)
                 return
-        elif task.is_known_content(digest) and not task.measure:
+        elif (
+            digest is not None and task.is_known_content(digest) and not task.measure and task.known
+        ):
             yield SameContent(task, task.known.sample_id, moved=False)
             return
         try:
-            yield from self._decode(task, path, digest, moved.sample_id if moved else None)
+            yield from self._decode(sound, moved.sample_id if moved else None)
+        except (StorageError, NotInOnePassError):
+            raise
         except AudioError as error:
-            yield Failure(task, "decode", str(error), digest)
+            yield Failure(task, "decode", str(error), sound.finish())
         except Exception as error:  # a decoder's bug on one file must not end the ingest
-            yield Failure(task, "decode", f"{type(error).__name__}: {error}", digest)
+            yield Failure(task, "decode", f"{type(error).__name__}: {error}", sound.finish())
 
-    def _decode(
-        self, task: FileTask, path: Path, digest: str, moved_from: int | None
-    ) -> Iterator[Item]:
-        known = task.known.sample_id if task.known and task.is_known_content(digest) else None
-        with open_audio(path) as stream:
+    def _decode(self, sound: _AtHand, moved_from: int | None) -> Iterator[Item]:
+        task, presumed = sound.task, sound.presumed
+        known = task.known.sample_id if task.known and presumed else None
+        fetched = sound.facts()
+        with open_audio(sound.source) as stream:
             own = DescriptorMeter(stream.sample_rate, self._front_end.spec.heard_hz)
             meters = _Meters(own, PluginMeters(self.plugins, stream.sample_rate))
             windows = sound_windows(stream, self._front_end, meters)
             for piece in _pieces(windows):
                 if known is None:
-                    yield WindowChunk(task, piece, digest)
+                    yield WindowChunk(task, piece, sound.digest)
             facts = SoundFacts(
-                content_hash=digest,
+                content_hash=sound.finish(),
                 sample_rate=stream.sample_rate,
                 channels=stream.channels,
                 format=stream.format,
@@ -290,8 +370,10 @@ class SoundReader:
                 heard_hz=self._front_end.spec.heard_hz,
                 further=meters.plugins.finish(),
                 plugin_notes=tuple(meters.plugins.notes),
-                fetched=_facts_of(task, path),
+                fetched=fetched,
             )
+        if presumed not in (None, facts.content_hash):
+            raise NotInOnePassError("it is not what its stamp says")
         ended = SoundEnd(task, facts, windows.whole)
         yield ended if known is None else MeasuredAgain(task, known, facts)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.ingest.batches import SECONDS, cut, seconds_of
 from sqlclap.ingest.quarantine import Quarantine
 from sqlclap.ingest.read_ahead import ReadAhead
-from sqlclap.ingest.reading import Item, SoundReader, StartedAnew, WindowChunk, task_key
+from sqlclap.ingest.reading import Item, ReadAnew, SoundReader, WindowChunk, task_key
 from sqlclap.ingest.reading_process import ReadingProcess, can_start
 from sqlclap.ingest.reading_worker import Answer, Question, Ready, Setup, ToRead, Warned, signature
 from sqlclap.native_output import is_caught
@@ -238,7 +238,7 @@ class _Slot:
         return self._taken[key]
 
     def _note(self, item: Item) -> None:
-        is_end = not isinstance(item, WindowChunk)
+        is_end = not isinstance(item, WindowChunk | ReadAnew)
         if is_end and self._under_way and task_key(item.task) == task_key(self._under_way[0]):
             self._taken.pop(task_key(self._under_way.popleft()), None)
             self._quarantine.note_outcome()
@@ -249,7 +249,7 @@ class _Slot:
             return
         suspects = tuple(self._under_way)
         self._under_way.clear()
-        yield StartedAnew(suspects[0])
+        yield ReadAnew(suspects[0])
         yield from self._quarantine.after_death(suspects, reason)
 
     def _end(self) -> str:

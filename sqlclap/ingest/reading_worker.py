@@ -173,6 +173,11 @@ class _AskedOrphans:
         self.asks = False
         self._outbox = outbox
 
+    def may_have(self, task: FileTask, /) -> bool:
+        """Whether the ingest said so of the file being read."""
+        del task
+        return self.asks
+
     def take(self, content_hash: str, task: FileTask, /) -> OrphanedSample | None:
         """Ask for the sample that the file being read belongs to."""
         if not self.asks:

@@ -82,6 +82,7 @@ class SampleReassignment:
     def move(self, homes: Sequence[Destination]) -> None:
         """Move samples, and their sources with them."""
         sources = {destination.source.source_id: destination.source for destination in homes}
+        sources |= {one.source_id: one for one in self._empty_sources()}
         staying = {destination.source.source_id for destination in homes if destination.stays}
         whole = [one for one in sources.values() if Path(one.root).is_relative_to(self._old)]
         self._moving = {source.source_id for source in whole}
@@ -102,6 +103,16 @@ class SampleReassignment:
         for source in sources.values():
             self._remove_if_left(source)
         move_folders(self._connection, self._old, self._new)
+
+    def _empty_sources(self) -> list[Source]:
+        """Return the sources at and below the old folder that have no samples: they move along."""
+        sources = list_sources(self._connection)
+        below = [one for one in sources if Path(one.root).is_relative_to(self._old)]
+        return [one for one in below if not self._samples_of(one)]
+
+    def _samples_of(self, source: Source) -> int:
+        count = statement("db/source_samples_count")
+        return int(self._connection.execute(count, (source.source_id,)).get)
 
     def _move_source(self, source: Source, is_shared: bool) -> None:
         root = self._new / Path(source.root).relative_to(self._old)
@@ -170,9 +181,7 @@ class SampleReassignment:
 
     def _remove_if_left(self, source: Source) -> None:
         """Remove a source without samples; its former failures are tried again."""
-        left = self._connection.execute(
-            statement("db/source_samples_count"), (source.source_id,)
-        ).get
+        left = self._samples_of(source)
         current = {one.source_id: one for one in list_sources(self._connection)}
         root = current[source.source_id].root
         if not left and root in (source.root, f"//{source.root}"):

@@ -139,69 +139,130 @@ def relocate(
     file = set_file_of(database)
     if file is not None:
         raise RelocateError(
-            f"{database.filename} is part of the set {file}, where a sound's shard goes by its "
-            f"name: `sqlclap ingest {file} {new}` takes the sounds in at their new place"
+            f"{database.filename} is part of the set {file}, whose other shards have sounds of "
+            f"the folder, too: `sqlclap relocate {file} {old} {new}`"
         )
-    run = _Relocation(database, options or RelocateOptions(), listener or NullProgress())
-    return run.between(_absolute(old), Path(os.path.realpath(Path(new).expanduser())))
+    run = Relocation(database, options or RelocateOptions(), listener or NullProgress())
+    return run.between(old_spellings(old), new_place(new))
 
 
-def _absolute(folder: str | Path) -> list[Path]:
-    # The old folder may be gone, or a link by now: as it is typed, and where that leads.
+def new_place(folder: str | Path) -> Path:
+    """Return where a folder lies, without links."""
+    return Path(os.path.realpath(Path(folder).expanduser()))
+
+
+def old_spellings(folder: str | Path) -> list[Path]:
+    """Return the names that a folder may have had, which may be gone, or a link by now."""
+    # As it is typed, and where that leads.
     expanded = Path(folder).expanduser()
     typed = (str(expanded.absolute()), os.path.realpath(expanded))
     return [Path(spelling) for name in dict.fromkeys(typed) for spelling in spellings(name)]
 
 
-class _Relocation:
+def movers_between(connection: Database, old: Path, new: Path) -> list[Mover]:
+    """Return the samples of a library that lie at or below a folder that has moved."""
+    movers = []
+    for source in list_sources(connection):
+        root = Path(source.root)
+        if not (root.is_relative_to(old) or old.is_relative_to(root)):
+            continue
+        rows = connection.execute(statement("ingest/relocate_samples"), (source.source_id,))
+        # As text: paths' own comparisons take most of the time otherwise.
+        prefix, below = f"{str(root).rstrip('/')}/", f"{str(old).rstrip('/')}/"
+        for sample_id, path, raw, *known in rows:
+            file = prefix + native_path(path, raw)
+            if file.startswith(below) or file == str(old):
+                target = new / file.removeprefix(below) if file != str(old) else new
+                movers.append(Mover(sample_id, source, Path(file), target, *known))
+    return movers
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What lies at the new places of a library's sounds.
+
+    Attributes
+    ----------
+    old, new : Path
+    movers : list of Mover
+    states : dict of int to State
+        By the movers' ids.
+    """
+
+    old: Path
+    new: Path
+    movers: list[Mover]
+    states: dict[int, State]
+
+
+class Relocation:
+    """Lets the samples of a library follow a folder that has moved; see `relocate`.
+
+    Parameters
+    ----------
+    connection : Database
+    options : RelocateOptions
+    listener : ProgressListener
+    compared : dict, optional
+        What was found of files whose content was read, by samples: size, time, and whether it is
+        the sample's. Files that are as they were then are not read again.
+    """
+
     def __init__(
-        self, connection: Database, options: RelocateOptions, listener: ProgressListener
+        self,
+        connection: Database,
+        options: RelocateOptions,
+        listener: ProgressListener,
+        compared: dict[int, tuple[int, int, bool]] | None = None,
     ) -> None:
         self._connection = connection
         self._options = options
         self._listener = listener
+        self._known = {} if compared is None else compared
         self._compared = 0
         self._stamps: dict[int, tuple[int, int]] = {}
 
     def between(self, olds: Sequence[Path], new: Path) -> RelocateReport:
-        movers_by_source = ((one, self._movers(one, new)) for one in olds)
-        old, movers = next((pair for pair in movers_by_source if pair[1]), (olds[0], []))
+        """Move what lies at or below the first of some folders that has any."""
+        found = ((one, movers_between(self._connection, one, new)) for one in olds)
+        old, movers = next((pair for pair in found if pair[1]), (olds[0], []))
         if not movers or old == new:
             raise RelocateError(self._nothing_to_move(old, new))
+        judged = self._judge(old, new, movers)
+        return self._foresee(judged) if self._options.dry_run else self._move(judged)
+
+    def look(self, old: Path, new: Path) -> RelocateReport:
+        """Return what would move; nothing is an answer, too."""
+        return self._foresee(self._judge(old, new, movers_between(self._connection, old, new)))
+
+    def move(self, old: Path, new: Path) -> RelocateReport:
+        """Move what lies there; that may be nothing."""
+        return self._move(self._judge(old, new, movers_between(self._connection, old, new)))
+
+    def _judge(self, old: Path, new: Path, movers: list[Mover]) -> Judged:
         self._listener.started("relocate", len(movers))
-        states = {sample.sample_id: self._state(sample) for sample in movers}
-        report = RelocateReport(str(old), str(new), len(movers), dry_run=self._options.dry_run)
-        report.compared = self._compared
-        if self._options.dry_run:
-            _count(report, self._pair(movers, states), states)
-            return report
-        with write_transaction(self._connection):
-            if self._movers(old, new) != movers:
-                raise RelocateError("the library has changed meanwhile: run this again")
-            pairs = self._pair(movers, states)
-            _count(report, pairs, states)
-            if (report.absent or report.differing) and not self._options.force:
-                raise RelocateError(_refusal(report))
-            SampleReassignment(self._connection, old, new).move(pairs)
+        return Judged(old, new, movers, {one.sample_id: self._state(one) for one in movers})
+
+    def _report(self, judged: Judged, pairs: Sequence[Destination]) -> RelocateReport:
+        report = RelocateReport(str(judged.old), str(judged.new), len(judged.movers))
+        report.compared, report.dry_run = self._compared, self._options.dry_run
+        _count(report, pairs, judged.states)
         return report
 
-    def _movers(self, old: Path, new: Path) -> list[Mover]:
-        movers = []
-        for source in list_sources(self._connection):
-            root = Path(source.root)
-            if not (root.is_relative_to(old) or old.is_relative_to(root)):
-                continue
-            rows = self._connection.execute(
-                statement("ingest/relocate_samples"), (source.source_id,)
-            )
-            # As text: paths' own comparisons take most of the time otherwise.
-            prefix, below = f"{str(root).rstrip('/')}/", f"{str(old).rstrip('/')}/"
-            for sample_id, path, raw, *known in rows:
-                file = prefix + native_path(path, raw)
-                if file.startswith(below) or file == str(old):
-                    target = new / file.removeprefix(below) if file != str(old) else new
-                    movers.append(Mover(sample_id, source, Path(file), target, *known))
-        return movers
+    def _foresee(self, judged: Judged) -> RelocateReport:
+        return self._report(judged, self._pair(judged))
+
+    def _move(self, judged: Judged) -> RelocateReport:
+        old, new = judged.old, judged.new
+        with write_transaction(self._connection):
+            if movers_between(self._connection, old, new) != judged.movers:
+                raise RelocateError("the library has changed meanwhile: run this again")
+            pairs = self._pair(judged)
+            report = self._report(judged, pairs)
+            if (report.absent or report.differing) and not self._options.force:
+                raise RelocateError(relocate_refusal(report))
+            SampleReassignment(self._connection, old, new).move(pairs)
+        return report
 
     def _state(self, sample: Mover) -> State:
         try:
@@ -217,17 +278,26 @@ class _Relocation:
         self._stamps[sample.sample_id] = (details.st_size, details.st_mtime_ns)
         if details.st_mtime_ns == sample.mtime_ns and not self._options.verify:
             return State.SAME
-        self._compared += 1
-        try:
-            is_same = content_hash(sample.new) == sample.content_hash
-        except OSError:
-            return State.DIFFERS
-        return State.SAME if is_same else State.DIFFERS
+        return State.SAME if self._is_same(sample) else State.DIFFERS
 
-    def _pair(self, movers: Sequence[Mover], states: dict[int, State]) -> list[Destination]:
+    def _is_same(self, sample: Mover) -> bool:
+        """Whether a file holds what the library knows, by its content."""
+        stamp = self._stamps[sample.sample_id]
+        *known, is_same = self._known.get(sample.sample_id, (None, None, False))
+        if tuple(known) != stamp:
+            self._compared += 1
+            try:
+                is_same = content_hash(sample.new) == sample.content_hash
+            except OSError:
+                return False
+            self._known[sample.sample_id] = (*stamp, is_same)
+        return is_same
+
+    def _pair(self, judged: Judged) -> list[Destination]:
         """Find for each sample another one that an ingest has made of the same sound, if any."""
+        movers, states = judged.movers, judged.states
         moving = {sample.sample_id for sample in movers}
-        at = _samples_at(self._connection, {sample.new for sample in movers}, moving)
+        at = samples_at(self._connection, {sample.new for sample in movers}, moving)
         return [
             self._destination(sample, states[sample.sample_id], at, moving) for sample in movers
         ]
@@ -241,11 +311,7 @@ class _Relocation:
         if state in (State.ABSENT, State.GONE):
             copy = self._living_copy(sample, moving)
             return destination if copy is None else destination.with_twin(copy[0], copy[1])
-        if existing is None:
-            return destination
-        if existing[1] == sample.content_hash:
-            return destination.with_twin(existing[0], sample.new)
-        return destination.left_behind()
+        return beside(destination, existing, sample.content_hash)
 
     def _living_copy(self, sample: Mover, moving: set[int]) -> tuple[int, Path] | None:
         rows = self._connection.execute(statement("ingest/sample_copies"), (sample.sample_id,))
@@ -260,7 +326,7 @@ class _Relocation:
         name = self._connection.filename
         if old == new:
             return f"{old} is where its sounds are already"
-        if self._movers(new, old):
+        if movers_between(self._connection, new, old):
             return (
                 f"no sound of {name} lies below {old}, but some lie below {new}: did you mean "
                 f"`sqlclap relocate {name} {new} {old}`?"
@@ -269,7 +335,16 @@ class _Relocation:
         return f"no sound of {name} lies below {old}; its sources: {roots}"
 
 
-def _samples_at(
+def beside(destination: Destination, existing: tuple[int, str] | None, content: str) -> Destination:
+    """Return a destination where there may be another sample, with its content's hash."""
+    if existing is None:
+        return destination
+    if existing[1] == content:
+        return destination.with_twin(existing[0], destination.file)
+    return destination.left_behind()
+
+
+def samples_at(
     connection: Database, files: Iterable[Path], without: set[int]
 ) -> dict[Path, tuple[int, str]]:
     """Return the samples of certain files, with their content hashes."""
@@ -306,7 +381,8 @@ def _count(
                 report.examples.append(FailedFile(shown, "relocate", reason))
 
 
-def _refusal(report: RelocateReport) -> str:
+def relocate_refusal(report: RelocateReport) -> str:
+    """Say that sounds are not where they are to be, and what to do."""
     wrong = report.absent + report.differing
     first = report.examples[0]
     return (

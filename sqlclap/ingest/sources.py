@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.addresses import is_address
 from sqlclap.attach.follow import check_not_attached, check_not_followed
 from sqlclap.audio.formats import AUDIO_SUFFIXES, AV_SUFFIXES
+from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import (
     Source,
     add_source,
@@ -199,12 +200,12 @@ def _all_scopes(connection: Database) -> list[Scope]:
     # What came as vectors alone has no files to look at.
     sources = [source for source in list_sources(connection) if source.has_audio]
     scopes = [Scope(source, ".") for source in sources]
+    file = set_file_of(connection) or connection.filename
     if not scopes:
-        file = connection.filename
         raise IngestError(f"{file} has no folders yet: name one, `sqlclap ingest {file} FOLDER`")
     for scope in scopes:
         if not scope.source.is_there:
-            root, file = scope.source.root, connection.filename
+            root = scope.source.root
             raise IngestError(
                 f"{root} is not there; is its disk plugged in? If it was moved or renamed: "
                 f"`sqlclap relocate {file} {root} NEW`; if it is gone for good: "

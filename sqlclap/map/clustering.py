@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sqlclap.map.compiled_knn import import_compiled
+from sqlclap.map.compiling import import_compiled
 from sqlclap.map.engine import DescentSchedule, optimize_layout, principal_components
 from sqlclap.map.fuzzy_simplicial_set import (
     KnnGraph,

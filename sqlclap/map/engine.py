@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sqlclap.map.compiled_knn import import_compiled
+from sqlclap.map.compiling import import_compiled
 from sqlclap.map.fuzzy_simplicial_set import KnnGraph, membership_strengths
 from sqlclap.progress import ProgressListener
 

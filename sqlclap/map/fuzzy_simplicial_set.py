@@ -13,7 +13,7 @@ from sqlclap.db.vectors import count_own, own_vectors, unit_rows
 from sqlclap.errors import NoVectorsError
 from sqlclap.index.knn import NeighborSearch, neighbor_search
 from sqlclap.index.reader import IndexReader
-from sqlclap.map.compiled_knn import import_compiled
+from sqlclap.map.compiling import import_compiled
 from sqlclap.progress import ProgressListener
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sqlclap.map.compiled_knn import import_compiled
+from sqlclap.map.compiling import import_compiled
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.audio.chunks import MetadataChunk, metadata_chunks
-from sqlclap.audio.encoded import Encoded
+from sqlclap.audio.encoded import Encoded, PassingAudio
 from sqlclap.db.samples import sample_by_id
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement, write_transaction
@@ -58,34 +58,40 @@ class MetadataEntry(Row):
     is_best: bool
 
 
-def file_metadata(path: Path) -> FileMetadata:
+def file_metadata(source: Path | PassingAudio, name: str | None = None) -> FileMetadata:
     """Read what a file and its name say; the file is only read.
+
+    Parameters
+    ----------
+    source : Path or PassingAudio
+    name : str, optional
+        Of the file, where it isn't the source's own.
 
     Raises
     ------
     OSError
         The file can't be read.
     """
-    with Encoded(path) as encoded:
+    with Encoded(source) as encoded:
         form, chunks = metadata_chunks(encoded, MOST_CHUNK_BYTES)
     found: list[Entry] = []
     notes: list[str] = []
-    for what, read in _readers(path, form, chunks):
+    for what, read in _readers(source, form, chunks):
         try:
             found += read()
         except OSError:
             raise
         except Exception as error:  # a damaged tag must not end an ingest
             notes.append(f"{what}: {type(error).__name__}: {error}"[:300])
-    found += name_entries(path.stem)
+    found += name_entries(PurePosixPath(name or source.name).stem)
     return FileMetadata(believed(found), "; ".join(notes) or None)
 
 
 def _readers(
-    path: Path, form: str, chunks: list[MetadataChunk]
+    source: Path | PassingAudio, form: str, chunks: list[MetadataChunk]
 ) -> Iterator[tuple[str, Callable[[], Iterable[Entry]]]]:
     if not form:
-        yield "tags", lambda: tag_entries(path)
+        yield "tags", lambda: tag_entries(source)
         return
     if form == "aiff":
         yield "chunks", lambda: aiff_entries(chunks)

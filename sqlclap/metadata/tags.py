@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO, RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from sqlclap.audio.encoded import PassingAudio, PiecedFile
 from sqlclap.metadata.entries import Entry, common_name
 from sqlclap.sqlite_files import no_database
 
@@ -30,7 +32,7 @@ class TooLargeError(ValueError):
 class _Bounded(RawIOBase):
     """A file that refuses large reads: a damaged tag may claim to be as large as the file."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO | PiecedFile) -> None:
         self._file = file
         self._left = _MOST_IN_ALL
 
@@ -50,12 +52,12 @@ class _Bounded(RawIOBase):
         return self._file.tell()
 
 
-def tag_entries(source: Path | bytes) -> Iterator[Entry]:
+def tag_entries(source: Path | bytes | PassingAudio) -> Iterator[Entry]:
     """Yield what the tags of a file, or an ID3 chunk of one, say.
 
     Parameters
     ----------
-    source : Path or bytes
+    source : Path, bytes or PassingAudio
 
     Raises
     ------
@@ -65,7 +67,7 @@ def tag_entries(source: Path | bytes) -> Iterator[Entry]:
     from tinytag import ParseError, TinyTag, UnsupportedFormatError
 
     logging.getLogger("tinytag").setLevel(logging.CRITICAL)  # it tells of each odd frame
-    with BytesIO(source) if isinstance(source, bytes) else no_database(source).open("rb") as file:
+    with closing(_opened(source)) as file:
         bounded: BinaryIO = _Bounded(file)  # type: ignore[assignment]  # what of it is used
         name = None if isinstance(source, bytes) else source.name
         try:
@@ -75,6 +77,12 @@ def tag_entries(source: Path | bytes) -> Iterator[Entry]:
         except ParseError as error:
             raise ValueError(str(error)) from error
     yield from _entries(tags)
+
+
+def _opened(source: Path | bytes | PassingAudio) -> BinaryIO | PiecedFile:
+    if isinstance(source, bytes):
+        return BytesIO(source)
+    return no_database(source).open("rb") if isinstance(source, Path) else PiecedFile(source)
 
 
 def _entries(tags: TinyTag) -> Iterator[Entry]:

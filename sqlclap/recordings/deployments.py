@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +17,14 @@ from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
 from sqlclap.notebook.results import Results
 from sqlclap.quantities import printable
+from sqlclap.recordings.deployment_places import (
+    absolute_folder,
+    check_placed,
+    folders_below,
+    holds_sounds,
+    place,
+    places_of,
+)
 from sqlclap.records import field_names
 from sqlclap.session import LibraryPart
 
@@ -128,7 +136,7 @@ class Deployments(LibraryPart):
         DeploymentError
             The file can't be read, or a row is not right: its number is said.
         """
-        return self._put(read_csv(Path(file)), _absolute(Path(file).parent))
+        return self._put(read_csv(Path(file)), absolute_folder(Path(file).parent))
 
     def by_folder(self, folder: str | Path, level: int = 1) -> ImportReport:
         """Make a deployment of each folder `level` levels below a folder, if sounds lie there.
@@ -141,14 +149,9 @@ class Deployments(LibraryPart):
         DeploymentError
             No sound lies there.
         """
-        top = _absolute(folder)
-        known = {one.folder for one in self.list()}
-        found = sorted(self._folders_below(top, level) - known)
-        if not found and not any(one and one.startswith(f"{top}/") for one in known):
-            deep = "in a folder below" if level == 1 else f"{level} folders or more below"
-            raise DeploymentError(f"no sound of the library lies {deep} {top}")
-        below = len(top) + 1
-        return self.put([Deployment(one[below:], one, one.rpartition("/")[2]) for one in found])
+        top = absolute_folder(folder)
+        found = folders_below(self._session.database, top, level)
+        return self.put(deployments_of_folders(top, level, found, self.list()))
 
     def put(self, deployments: Sequence[Deployment]) -> ImportReport:
         """Add deployments, or give those of the same name new values.
@@ -164,12 +167,12 @@ class Deployments(LibraryPart):
         """Put deployments, whose folders may be written below the one that their file lies in."""
         with write_transaction(self._session.database) as connection:
             held = {one.name.casefold(): one for one in self.list()}
-            placed = [self._placed(one, beside) for one in deployments]
-            _check_apart(placed)
-            names = {one.name.casefold() for one in placed}
-            for name, one in held.items():
-                if name not in names:
-                    _check_free(one, placed)
+            roots = [source.root for source in list_sources(connection)]
+            placed = [
+                place(one, places_of(one, roots, beside), partial(holds_sounds, connection))
+                for one in deployments
+            ]
+            names = check_placed(placed, held.values())
             row = statement("recordings/deployment_upsert")
             # Folders may change hands between them.
             clear = "UPDATE deployments SET folder = NULL WHERE name = ?"
@@ -184,8 +187,8 @@ class Deployments(LibraryPart):
             without_recordings=[one.name for one in placed if not there[one.name.casefold()]],
         )
 
-    def remove(self, name: str) -> None:
-        """Remove a deployment; its recordings stay.
+    def remove(self, name: str) -> int:
+        """Remove a deployment; its recordings stay. Return how many belong to another, or to none.
 
         Raises
         ------
@@ -196,45 +199,26 @@ class Deployments(LibraryPart):
             connection.execute("DELETE FROM deployments WHERE name = ?", (name,))
             if not connection.changes():
                 raise DeploymentError(f"no deployment {name!r}; `sqlclap deployments list` has all")
-            assign_recordings(connection)
+            return assign_recordings(connection)
 
-    def _placed(self, one: Deployment, beside: str | None) -> Deployment:
-        """Find a deployment's folder, where it isn't written in full."""
-        named = one.folder or one.name
-        places = self._places(named, beside)
-        holding = [place for place in places if self._holds_sounds(place)]
-        if len(holding) > 1:
-            raise DeploymentError(
-                f"the folder {named!r} of the deployment {one.name!r} may be "
-                f"{' or '.join(holding)}: write the one that is meant in full, as its `folder`"
-            )
-        if holding:
-            return _with_folder(one, holding[0])
-        return one if one.folder is None else _with_folder(one, places[0])
 
-    def _places(self, named: str, beside: str | None) -> Sequence[str]:
-        """Return what a folder may stand for, each place once."""
-        if Path(named).expanduser().is_absolute():
-            return [_absolute(named)]
-        below = named.strip("/")
-        roots = [source.root.rstrip("/") for source in list_sources(self._session.database)]
-        places = [root for root in roots if root.endswith(f"/{below}")]
-        places += [_absolute(f"{root}/{below}") for root in roots]
-        return [*dict.fromkeys([*places, _absolute(f"{beside or '.'}/{below}")])]
+def deployments_of_folders(
+    top: str, level: int, found: set[str], known: Sequence[Deployment]
+) -> Sequence[Deployment]:
+    """Return a deployment for each of some folders below another, but for those of known ones.
 
-    def _holds_sounds(self, folder: str) -> bool:
-        query = statement("recordings/holds_sounds")
-        return bool(self._session.database.execute(query, {"folder": folder}).get)
-
-    def _folders_below(self, top: str, level: int) -> set[str]:
-        found = set()
-        for _, root, path, raw, _ in self._session.database.execute(statement("recordings/files")):
-            folder = str(file_path(root, path, raw)).rpartition("/")[0]
-            if folder.startswith(f"{top}/"):
-                parts = folder.removeprefix(f"{top}/").split("/")
-                if len(parts) >= level:
-                    found.add("/".join((top, *parts[:level])))
-        return found
+    Raises
+    ------
+    DeploymentError
+        There are no such folders.
+    """
+    folders = {one.folder for one in known}
+    new = sorted(found - folders)
+    if not new and not any(one and one.startswith(f"{top}/") for one in folders):
+        deep = "in a folder below" if level == 1 else f"{level} folders or more below"
+        raise DeploymentError(f"no sound of the library lies {deep} {top}")
+    below = len(top) + 1
+    return [Deployment(one[below:], one, one.rpartition("/")[2]) for one in new]
 
 
 def _summary(columns: Sequence[Any]) -> DeploymentSummary:
@@ -302,31 +286,6 @@ def _degrees(where: str, name: str, cell: str) -> float | None:
             f"{where}: expected {name} in degrees from {-most:g} to {most:g}, got {cell!r}"
         )
     return value
-
-
-def _check_apart(deployments: Sequence[Deployment]) -> None:
-    for what in ("name", "folder"):
-        values = [str(getattr(one, what)).casefold() for one in deployments if getattr(one, what)]
-        twice = sorted({value for value in values if values.count(value) > 1})
-        if twice:
-            raise DeploymentError(f"two deployments with the {what} {twice[0]!r}")
-
-
-def _check_free(held: Deployment, deployments: Iterable[Deployment]) -> None:
-    for one in deployments:
-        if one.folder is not None and one.folder == held.folder:
-            raise DeploymentError(
-                f"the folder {one.folder} is that of the deployment {held.name!r} already; "
-                f"remove that one first, or call this one so"
-            )
-
-
-def _with_folder(one: Deployment, folder: str) -> Deployment:
-    return Deployment(**asdict(one) | {"folder": folder})
-
-
-def _absolute(folder: str | Path) -> str:
-    return os.path.normpath(os.path.abspath(Path(folder).expanduser()))  # noqa: PTH100 links stay
 
 
 def _columns(one: Deployment) -> dict[str, Any]:

@@ -8,14 +8,15 @@ all anchors' vectors, travels to the shards. Which sound of the set a copy is of
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sqlclap.db.database import named_rows
 from sqlclap.db.measured_columns import sample_columns
 from sqlclap.db.sources import add_source, list_sources
 from sqlclap.db.statements import columns_statement, statement
-from sqlclap.shards.slots import file_name, slot_of
+from sqlclap.db.stored_models import find_model, list_models
+from sqlclap.shards.slots import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,17 +38,30 @@ class CopiedSound:
         The columns of its sample, and its source's root.
     vectors : list of tuple
         Window index, start, end, whether it is a window's, and the vector's bytes.
+    others : dict of str to list of tuple
+        The same of other models, by their versions: models can be compared by them.
     """
 
     row: dict[str, Any]
     vectors: list[tuple[Any, ...]]
+    others: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
 
 
 def read_sound(database: Database, model: StoredModel, sample_id: int) -> CopiedSound:
     """Read a sound with its vectors of a model."""
     (row,) = named_rows(database.execute(statement("shards/sound_row"), (sample_id,)))
-    query = statement("shards/sound_vectors", model_id=model.model_id)
-    return CopiedSound(row, database.execute(query, (sample_id,)).fetchall())
+    vectors = {
+        one.model_id: database.execute(
+            statement("shards/sound_vectors", model_id=one.model_id), (sample_id,)
+        ).fetchall()
+        for one in (model, *list_models(database))
+    }
+    others = {
+        one.model_version: vectors[one.model_id]
+        for one in list_models(database)
+        if one.model_id != model.model_id and vectors[one.model_id]
+    }
+    return CopiedSound(row, vectors[model.model_id], others)
 
 
 def store_sound(database: Database, model: StoredModel, sound: CopiedSound) -> int:
@@ -64,6 +78,7 @@ def store_sound(database: Database, model: StoredModel, sound: CopiedSound) -> i
     there = "SELECT sample_id, content_hash FROM samples WHERE source_id = ? AND path = ?"
     held = database.execute(there, (source.source_id, path)).fetchone()
     if held is not None and held[1] == sound.row["content_hash"]:
+        store_vectors(database, model, int(held[0]), sound)
         return int(held[0])
     columns = tuple(one for one in sample_columns(database) if one in sound.row.keys() - _OWN)
     values = {name: sound.row[name] for name in columns}
@@ -75,12 +90,27 @@ def store_sound(database: Database, model: StoredModel, sound: CopiedSound) -> i
         update = columns_statement("shards/sound_update", columns)
         database.execute(update, values | {"sample_id": sample_id})
         database.execute(statement("shards/vectors_remove"), (sample_id,))
-    for window_index, start_s, end_s, is_window, vector in sound.vectors:
-        place = (sample_id, model.model_id, window_index, start_s, end_s)
-        number = database.execute(statement("db/embedding_insert"), place).get
-        insert = statement("db/vector_insert", model_id=model.model_id)
-        database.execute(insert, (number, is_window, vector))
+    store_vectors(database, model, sample_id, sound)
     return sample_id
+
+
+def store_vectors(
+    database: Database, model: StoredModel, sample_id: int, sound: CopiedSound
+) -> None:
+    """Store a sound's vectors with its copy, as far as this has none; in a write transaction."""
+    by_model = {model.model_id: sound.vectors}
+    for version, vectors in sound.others.items():
+        known = find_model(database, version)
+        if known is not None:
+            by_model.setdefault(known.model_id, vectors)
+    for model_id, vectors in by_model.items():
+        if database.execute(statement("shards/has_vectors"), (sample_id, model_id)).get:
+            continue
+        insert = statement("db/vector_insert", model_id=model_id)
+        for window_index, start_s, end_s, is_window, vector in vectors:
+            place = (sample_id, model_id, window_index, start_s, end_s)
+            number = database.execute(statement("db/embedding_insert"), place).get
+            database.execute(insert, (number, is_window, vector))
 
 
 class CatalogSound(NamedTuple):
@@ -105,14 +135,17 @@ class CatalogSound(NamedTuple):
 
 
 def catalog_sounds(database: Database, file: SetFile) -> list[CatalogSound]:
-    """Return all copies of a catalog, each with the shard of its sound."""
-    rows = database.execute(statement("shards/catalog_sounds")).fetchall()
-    return [
-        CatalogSound(
-            int(number), file.shard_of_slot(slot_of(root, path)).number, file_name(root, path), path
-        )
-        for number, root, path in rows
-    ]
+    """Return all copies of a catalog, each with the shard of its sound.
+
+    While a folder's move has not ended, a copy comes under the names, too, that its sound may have
+    by now; its own name comes last.
+    """
+    sounds = []
+    for number, root, path in database.execute(statement("shards/catalog_sounds")).fetchall():
+        shard = file.shard_of(root, path).number
+        names = (*file.other_names(root, path), file_name(root, path))
+        sounds += [CatalogSound(int(number), shard, name, path) for name in names]
+    return sounds
 
 
 class Holder(Protocol):
@@ -140,7 +173,11 @@ def held_by(reader: Holder, sounds: Sequence[CatalogSound]) -> dict[int, int]:
     return {int(copy): int(held) for copy, held in rows}
 
 
-def copy_of(database: Database, root: str, path: str) -> int | None:
+def copy_of(database: Database, file: SetFile, root: str, path: str) -> int | None:
     """Return the catalog's id of a sound of the set; None where nothing was said of it yet."""
     found = database.execute(statement("shards/copy_of"), (root, path)).fetchone()
+    others = [] if found else [[at, one] for at, one in enumerate(file.other_names(root, path))]
+    if others:
+        rows = database.execute(statement("shards/sounds_named"), (json.dumps(others),))
+        found = next(((held,) for _, held in rows), None)
     return None if found is None else int(found[0])

@@ -29,7 +29,7 @@ from sqlclap.index.handle import LibraryIndex
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.making import shard_file
 from sqlclap.shards.set_file import SetFile, ShardEntry, change_set, read_set
-from sqlclap.shards.slots import SlotRange, holds_slot, slot_of
+from sqlclap.shards.slots import FolderMove, SlotRange, holds_slot, slot_of
 
 if TYPE_CHECKING:
     import apsw
@@ -186,13 +186,14 @@ def copy_library(source: Path, target: Path) -> None:
         connection.close()
 
 
-def keep_slots(library: Path, slots: Sequence[SlotRange]) -> None:
+def keep_slots(library: Path, slots: Sequence[SlotRange], moved: Sequence[FolderMove] = ()) -> None:
     """Remove from a copy what is not of some slots; ids stay, and none is given again."""
     with LibraryFile(library, "write") as opened:
         connection = opened.connection
 
         def in_slots(*name: Any) -> bool:
-            return holds_slot(slots, slot_of(*map(str, name)))
+            root, path = map(str, name)
+            return holds_slot(slots, slot_of(root, path, moved))
 
         connection.create_scalar_function("sqlclap_in_slots", in_slots, 2)
         with write_transaction(connection):

@@ -40,7 +40,7 @@ def given_by_set(opened: ShardSet, only: Filter) -> Iterator[Given]:
         parts: list[tuple[Shard, Given]] = []
         without: list[NoVectorsError | UnknownFolderError] = []
         for entry in file.shards:
-            shard = Shard(entry, opened.path.parent, file.model_version)
+            shard = Shard(entry, opened.path.parent, file.model_version, moved=file.moved)
             library = transactions.enter_context(shard.open("read", opened.options.model))
             register_set_ids(library.connection, entry.ids)
             try:

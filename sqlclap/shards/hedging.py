@@ -158,7 +158,9 @@ class _Lot:
         for shard, one in found:
             if shard.number not in self._left:
                 continue
-            if isinstance(one, NoAnswerError):
+            if isinstance(one, LateError):
+                self._missing(shard, late(name, asked.node))
+            elif isinstance(one, NoAnswerError):
                 self._missing(shard, f"node {name!r} at {asked.node.url}: {one}")
             else:
                 del self._left[shard.number]
@@ -177,19 +179,23 @@ class _Lot:
             one.give_up()
         self._asked = {}
 
-    def rest(self, deadline_s: float) -> Told:
+    def rest(self) -> Told:
         """Return what nobody answered for, with the reasons."""
         for name, one in self._asked.items():
             one.node.pace.hang()
             one.node.knock([*self._left.values()])
             for shard in self._left.values():
-                late = f"node {name!r} at {one.node.url} didn't answer in {deadline_s:g} s"
-                self._missing(shard, late)
+                self._missing(shard, late(name, one.node))
         self.give_up()
         return [
             (one, NoAnswerError("; ".join(self._reasons[one.number])))
             for one in self._left.values()
         ]
+
+
+def late(name: str, node: Node) -> str:
+    """Say that a node let its time pass, whoever noticed first: its connection, or who waits."""
+    return f"node {name!r} at {node.url} didn't answer in {node.deadline_s:g} s"
 
 
 def silent_since(name: str, node: Node, hung_s: float) -> str:
@@ -212,7 +218,6 @@ class Asking:
 
     def __init__(self, lots: list[_Lot], deadline_s: float) -> None:
         self._lots = lots
-        self._deadline_s = deadline_s
         self._until = time.monotonic() + deadline_s
 
     def told(self) -> Told:
@@ -235,4 +240,4 @@ class Asking:
         return [*(one for lot in self._lots for one in lot.told), *self._rest()]
 
     def _rest(self) -> Told:
-        return [one for lot in self._lots for one in lot.rest(self._deadline_s)]
+        return [one for lot in self._lots for one in lot.rest()]

@@ -17,6 +17,8 @@ from sqlclap.ingest.shares import FileShare
 from sqlclap.progress import NullProgress
 from sqlclap.shards.fleet import NOT_ANSWERING, Missing
 from sqlclap.shards.leases import work_lease
+from sqlclap.shards.model_use import refresh_copies
+from sqlclap.shards.relocating import follow_moves
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.upkeep import follow_ingest
 
@@ -102,11 +104,23 @@ class _Run:
                     self._listener.failed(str(shard.path), str(error))
                 if self._reports and self._reports[-1].interrupted:
                     break
+            else:
+                self._follow_in_catalog()
         return joined_report(self._reports, self._missing)
+
+    def _follow_in_catalog(self) -> None:
+        """Give the catalog's copies what shards have by now; the next ingest does what can't be."""
+        try:
+            refresh_copies(self._session)
+        except NOT_ANSWERING as error:
+            self._listener.failed(
+                str(self._session.path.parent / self._session.file.catalog), str(error)
+            )
 
     def _take_in(self, shard: Shard, share: FileShare, listener: ProgressListener) -> None:
         with shard.open("write") as library:
             note_membership(library.connection, self._session.path)
+            follow_moves(library, self._session.file)
             library.session.resources.use_encoder(self._session.encoder)
             paths = self._paths or self._unknown_folders(library)
             if paths is None:

@@ -11,7 +11,7 @@ from sqlclap.db.statements import read_transaction, statement
 from sqlclap.errors import SqlclapError
 from sqlclap.shards.shard import check_version
 from sqlclap.shards.shown import FitsInForce, not_the_sets, shown_fits
-from sqlclap.shards.slots import count_slots, file_name, slot_of
+from sqlclap.shards.slots import count_slots, file_name
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
@@ -225,7 +225,7 @@ class _Look:
         for root, path in self._sounds():
             self.sounds += 1
             name = file_name(root, path)
-            if not self._shard.entry.holds(slot_of(root, path)):
+            if not self._shard.holds(root, path):
                 astray.append(name)
             if name in names:
                 doubled.append(name)

@@ -83,6 +83,7 @@ class Answer:
 
     def __call__(self, reader: ShardReader) -> tuple[Part | UnknownFolderError, Background]:
         """Return both."""
+        reader.check_vectors()
         encoder = reader.encoder if self.has_words else None
         with Snapshot(reader.database):  # those of what is read within cost little
             part = answer(reader, self.question, self._standing.floor)

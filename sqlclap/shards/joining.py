@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 OF_SOUNDS = {
     "favourites": ("added_at",),
+    "recent_uses": ("action", "used_at", "uses"),
     "sample_notes": ("note", "written_at"),
     "sample_ratings": ("rating", "rated_at"),
 }
@@ -136,6 +137,7 @@ def _copy_rows(connection: apsw.Connection) -> None:
     connection.execute(statement("shards/join_runs"))
     connection.execute(statement("shards/join_tags"), (samples,))
     connection.execute(statement("shards/join_failures"))
+    connection.execute(statement("shards/join_deployments"))
     for table, names in OF_SOUNDS.items():
         text = statement("shards/join_rows").replace("{table}", table)
         connection.execute(text.replace("{columns}", ", ".join(names)), (samples,))

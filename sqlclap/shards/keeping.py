@@ -181,7 +181,7 @@ class SetCuration:
         parts = [*by_shard(self._session, select_places(self._session, sounds))]
         afar = [one for shard, places in parts if not shard.is_here for one in places]
         catalog = KeptAfar(self._session)
-        catalog.check(afar, keeping)
+        copies = catalog.prepared(afar, keeping)
         with ExitStack() as stack:
             opened = [
                 (shard, stack.enter_context(shard.open("write")), places)
@@ -194,4 +194,4 @@ class SetCuration:
                     ids = [one.sound.sample_id for one in places]
                     changed += apply(library.curation, ids)
                 catalog.follow(places, keeping)
-            return changed + (catalog.change(afar, keeping) if afar else 0)
+            return changed + catalog.change(copies, keeping)

@@ -96,32 +96,38 @@ class KeptAfar:
             last_used_at=last.last_used_at,
         )
 
-    def change(self, places: Sequence[NamedPlace], keeping: Keeping) -> int:
-        """Change what is kept of sounds that lie at nodes; return how many changed."""
+    def prepared(self, places: Sequence[NamedPlace], keeping: Keeping) -> list[int]:
+        """Return the copies of sounds at nodes of which something is to be kept or taken away.
+
+        Nothing is said of them yet: what can't be done is an error before anything is changed.
+
+        Raises
+        ------
+        SetError
+            Something is to be taken away that a node's own library keeps, or a node doesn't say
+            what it keeps: it would come back with it.
+        """
         ids = [one.sound.whole for one in places]
-        if keeping.field == "favourite" and keeping.value:
+        if ids and keeping.field != "use" and keeping.value in NONE:
+            self._check(ids, keeping)
+        if ids and keeping.field == "favourite" and keeping.value:
             at_nodes = self._at_nodes(ids)
             ids = [one for one in ids if not at_nodes[one].favourite]
-        copies = [copy for copy, _ in copied(self._session, ids)]
-        return self._apply(keeping, copies)
+        return [copy for copy, _ in copied(self._session, ids)]
+
+    def change(self, copies: list[int], keeping: Keeping) -> int:
+        """Change what the catalog keeps of some copies; return how many changed."""
+        return keeping.apply(Curation(self._session.catalog), copies) if copies else 0
 
     def follow(self, places: Iterable[NamedPlace], keeping: Keeping) -> None:
         """Say the same in the catalog of sounds that were changed here, where it keeps some."""
         held = [one.sound.whole for one in places if one.sound.whole in self.copies]
         if held and keeping.field != "use":
-            self._apply(keeping, [self.copies[one] for one in held])
+            self.change([self.copies[one] for one in held], keeping)
 
-    def check(self, places: Sequence[NamedPlace], keeping: Keeping) -> None:
-        """Check that nothing is to be taken away that is kept at a node itself.
-
-        Raises
-        ------
-        SetError
-        """
-        if keeping.field == "use" or keeping.value not in NONE:
-            return
-        rows = self._at_nodes([one.sound.whole for one in places])
-        for row in rows.values():
+    def _check(self, ids: Sequence[int], keeping: Keeping) -> None:
+        """Check that nothing is to be taken away that is kept at a node itself."""
+        for row in self._at_nodes(ids).values():
             if getattr(row, keeping.field) not in NONE:
                 raise SetError(
                     f"{row.path} lies at a node, whose own library keeps its {keeping.field}: take "
@@ -130,7 +136,11 @@ class KeptAfar:
 
     def _at_nodes(self, wholes: Sequence[int]) -> dict[int, KeptSample]:
         found, _ = self._session.ask(KeptOf(np.array(wholes, dtype=np.int64)))
-        return {whole: one for part in found.answers for whole, one in part.items()}
-
-    def _apply(self, keeping: Keeping, copies: list[int]) -> int:
-        return keeping.apply(Curation(self._session.catalog), copies) if copies else 0
+        rows = {whole: one for part in found.answers for whole, one in part.items()}
+        untold = len(set(wholes) - rows.keys())
+        if untold:
+            raise SetError(
+                f"what nodes keep of {untold:,} of the sounds is not known{found.told_missing}: "
+                "nothing was changed; do it again when they answer"
+            )
+        return rows

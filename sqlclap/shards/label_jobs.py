@@ -47,6 +47,7 @@ class MatchLabel:
 
     def __call__(self, reader: ShardReader) -> LabelPart | UnknownFolderError:
         """Return it; the error where no sound of the shard lies below the filter's folder."""
+        reader.check_vectors()
         find = find_moments if self.request.moments else find_matches
         scorer = TravellingScorer(reader, self.luggage)
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
-from sqlclap.errors import PartialAnswerError, SetError
+from sqlclap.errors import PartialAnswerError
 from sqlclap.labels.anchors import Anchor, Polarity
 from sqlclap.labels.density import LEVEL, CallDensity
 from sqlclap.labels.match_request import MatchOptions, MatchRequest
@@ -37,7 +37,6 @@ from sqlclap.shards.naming import (
     paths_of_set,
     suggest,
 )
-from sqlclap.shards.refusals import refusal
 from sqlclap.shards.reviews import LabelOfAll
 from sqlclap.shards.rivals import RivalsElsewhere
 from sqlclap.shards.searching import answered
@@ -55,9 +54,6 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
     from sqlclap.shards.session import SetSession
-
-OF_ONE_LIBRARY = frozenset({"compare_models"})
-"""What has no way over shards: a set is of one model."""
 
 
 class SetLabelMatches(LabelMatches):
@@ -86,8 +82,7 @@ class SetLabelMatches(LabelMatches):
 class SetLabels(TagsOfSet):
     """Labels of a set: those of its catalog, which match sounds of all shards.
 
-    Sounds are named as the set names them; one that something is said of is copied into the
-    catalog. A few things that look at all sounds are not offered: `SetError` says so.
+    Sounds are named as the set names them; what something is said of is copied into the catalog.
 
     Parameters
     ----------
@@ -100,12 +95,6 @@ class SetLabels(TagsOfSet):
         super().__init__(session.catalog)
         self._set = session
         self._require_all = require_all
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in OF_ONE_LIBRARY:
-            asked: SetSession = super().__getattribute__("_set")
-            raise SetError(refusal(name, asked.path, asked.shards[0].path))
-        return super().__getattribute__(name)
 
     def ensure(
         self,

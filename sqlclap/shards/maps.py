@@ -164,10 +164,7 @@ class SetMap:
         NoMapError
             There is none.
         """
-        catalog = self._session.catalog.database
-        fit = read_fit(catalog, "map")
-        if fit is None:
-            raise self._no_map()
+        catalog, fit = self._session.catalog.database, self._in_force()
         found, _ = self._session.ask(LookShown())
         shown, force = dict(found.parts), FitsInForce(map=fit.version)
         differing = [number for number, one in shown.items() if force.differing(one)]
@@ -188,14 +185,14 @@ class SetMap:
         PartialAnswerError
             No shard can be asked.
         """
-        parts = self._each(ReadMapPoints(self._fixed().fit.version))
+        parts = self._each(ReadMapPoints(self._in_force().version))
         joined = Points.joined(parts)
         order = np.argsort(joined.sample_ids)
         return Points(*(column[order] for column in vars(joined).values()))
 
     def draw(self, path: Path, theme: Theme = "dark") -> None:
         """Write the map to a ``.png`` or ``.svg`` file; see `Library.draw_map`."""
-        parts = self._each(ReadPicture(self._fixed().fit.version))
+        parts = self._each(ReadPicture(self._in_force().version))
         names = {cluster: name for one in parts for cluster, name in one.names.items()}
         positions = np.concatenate([one.positions for one in parts])
         draw_map(
@@ -242,6 +239,13 @@ class SetMap:
         fit = NewFit(params, report, options.seed, time.monotonic() - started)
         store_map(catalog, fit, FittedMap(sounds, points))
         return visit, self._fixed()
+
+    def _in_force(self) -> SetFit:
+        """Return the fit of the map, without its points."""
+        fit = read_fit(self._session.catalog.database, "map")
+        if fit is None:
+            raise self._no_map()
+        return fit
 
     def _fixed(self) -> FixedMap:
         fixed = read_map(self._session.catalog.database, self._session.model)

@@ -16,7 +16,7 @@ from sqlclap.shards.jobs import Answer, Describe, SetSound
 from sqlclap.shards.protocol import entry_of
 from sqlclap.shards.questions import Candidate, Part, narrowed
 from sqlclap.shards.set_file import SetFile
-from sqlclap.shards.shard import Shard
+from sqlclap.shards.shard import Shard, check_encoder
 from sqlclap.shards.together import can_join, joined
 from sqlclap.shards.watched_file import WatchedSetFile
 from sqlclap.shards.wire import ASKED, WireError
@@ -85,7 +85,7 @@ class Node:
         self.path = expand_home(path).absolute()
         self._options = options
         self._lock, self._loading = threading.Lock(), threading.Lock()
-        self._encoder: Encoder | None = None
+        self._encoder: tuple[str, Encoder] | None = None
         self._keys: dict[int, tuple[str, Background]] = {}
         self._file = WatchedSetFile(self.path)
         self._shards: tuple[SetFile, dict[int, Shard]] | None = None
@@ -107,17 +107,18 @@ class Node:
     def _own(self, file: SetFile) -> dict[int, Shard]:
         node = self._options.node
         return {
-            one.number: Shard(one, self.path.parent, file.model_version)
+            one.number: Shard(one, self.path.parent, file.model_version, moved=file.moved)
             for one in file.shards
             if node is None or node in one.holders
         }
 
     def _find_encoder(self) -> Encoder:
         """Return the set's model at work: one for all shards."""
+        version = self._file.content.model_version
         with self._loading:
-            if self._encoder is None:
-                self._encoder = self._load_encoder()
-            return self._encoder
+            if self._encoder is None or self._encoder[0] != version:
+                self._encoder = (version, self._load_encoder())
+            return self._encoder[1]
 
     def _load_encoder(self) -> Encoder:
         """Load the model by the first shard that can be opened."""
@@ -127,6 +128,7 @@ class Node:
             except NOT_ANSWERING:
                 continue
             try:
+                check_encoder(library.session, self._file.content)
                 return library.encoder
             finally:
                 library.close()

@@ -179,7 +179,7 @@ class Node:
     def __init__(self, url: str, deadline_s: float) -> None:
         self.url = url
         self._url = urlsplit(url)
-        self._deadline_s = deadline_s
+        self.deadline_s = deadline_s
         self._idle: list[http.client.HTTPConnection] = []
         self._is_closed = False
         self._lock = threading.Lock()
@@ -329,7 +329,7 @@ class Node:
         secure = self._url.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         assert self._url.hostname is not None  # noqa: S101 the set's file was checked
-        return kind(self._url.hostname, self._url.port, timeout=self._deadline_s), False
+        return kind(self._url.hostname, self._url.port, timeout=self.deadline_s), False
 
     def _keep(self, connection: http.client.HTTPConnection) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from sqlclap.db.connection import expand_home
 from sqlclap.errors import SetError
 from sqlclap.shards.curated import SetCurated
+from sqlclap.shards.exchanges import SetExchanges
 from sqlclap.shards.many_sounds import SetManySounds
 from sqlclap.shards.options import SetOptions
 from sqlclap.shards.set_file import SetFile, read_set
 from sqlclap.shards.shard import Shard, shards_of
-from sqlclap.shards.slots import slot_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,26 +27,26 @@ if TYPE_CHECKING:
     from sqlclap.map.theme import Theme
     from sqlclap.metadata.reading import MetadataEntry
     from sqlclap.models.encoder import Encoder
-    from sqlclap.own_vectors.giving import VectorExport, VectorExportReport
-    from sqlclap.own_vectors.qdrant import QdrantExport, QdrantReport
     from sqlclap.progress import ProgressListener
     from sqlclap.search.query import Vector
     from sqlclap.search.request import SearchOptions
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
     from sqlclap.shards.clusters import SetClusters
+    from sqlclap.shards.deployments import SetDeployments
     from sqlclap.shards.failures import SetFailures
     from sqlclap.shards.ingest import SetIngestReport
     from sqlclap.shards.inspection import SetStatus
     from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.maps import SetMap
     from sqlclap.shards.measured_columns import SetColumns
+    from sqlclap.shards.model_use import SetModelUse
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.sources import SetSources
 
 
-class ShardSet(SetManySounds, SetCurated):
+class ShardSet(SetManySounds, SetCurated, SetExchanges):
     """A set of libraries; `open_set` opens one.
 
     Parameters
@@ -87,8 +88,8 @@ class ShardSet(SetManySounds, SetCurated):
         path : str
             The path below it, as in ``samples.path``.
         """
-        entry = self.file.shard_of_slot(slot_of(source, path))
-        return Shard(entry, self.path.parent, self.file.model_version)
+        number = self.file.shard_of(source, path).number
+        return next(one for one in self.shards if one.number == number)
 
     def shard(self, number: int) -> Shard:
         """Return the shard of a number.
@@ -204,39 +205,19 @@ class ShardSet(SetManySounds, SetCurated):
             raise SetError(f"{self.path} is open for reading only")
         return ingest_set(self.session, paths, options, listener)
 
-    def export_vectors(
-        self, export: VectorExport, listener: ProgressListener | None = None
-    ) -> VectorExportReport:
-        """Write all shards' own vectors, in turn, to one file; see `Library.export_vectors`.
-
-        Ids are the set's. A shard that can't be read is an error, and then there is no file.
-        """
-        from sqlclap.own_vectors.giving import check_file, write_file
-        from sqlclap.shards.giving import given_by_set
-
-        check_file(export.file)
-        with given_by_set(self, export.only) as given:
-            return write_file(given, export.file, listener)
-
-    def export_to_qdrant(
-        self, export: QdrantExport, listener: ProgressListener | None = None
-    ) -> QdrantReport:
-        """Write all shards' own vectors to a Qdrant server; see `Library.export_to_qdrant`.
-
-        Ids are the set's. A shard that can't be read is an error, before anything is written.
-        """
-        from sqlclap.own_vectors.qdrant import Collection
-        from sqlclap.shards.giving import given_by_set
-
-        with Collection.opened(export) as collection, given_by_set(self, export.only) as given:
-            return collection.write(given, listener)
-
     @property
     def sources(self) -> SetSources:
         """Where the sounds come from: to look at, to change, to remove."""
         from sqlclap.shards.sources import SetSources
 
         return SetSources(self.session, self.options.require_all)
+
+    @property
+    def deployments(self) -> SetDeployments:
+        """Recorders at places: the folders of their recordings, where and when these were made."""
+        from sqlclap.shards.deployments import SetDeployments
+
+        return SetDeployments(self.session, self.options.require_all)
 
     def metadata(self, sample: int) -> list[MetadataEntry]:
         """Return all that a sound's file and name say; see `Library.metadata`."""
@@ -245,6 +226,23 @@ class ShardSet(SetManySounds, SetCurated):
         sound = sound_by_id(self.session, sample)
         with shard_of(self.session, sound).open("read") as library:
             return library.metadata(sound.sample_id)
+
+    def use_model(self, name: str) -> SetModelUse:
+        """Search by another model from now on; see `Library.use_model`.
+
+        `ingest` makes the vectors that sounds lack; what it takes is returned.
+
+        Raises
+        ------
+        SetError
+            The set is open for reading only, or something is being taken into it.
+        ModelError
+        """
+        from sqlclap.shards.model_use import use_model_in_set
+
+        used = use_model_in_set(self.session, name)
+        self.options = replace(self.options, model=None)
+        return used
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the set's model yet."""

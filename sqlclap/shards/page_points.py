@@ -1,7 +1,8 @@
 """The map of a set as pages show it: its points, whose they are, and what colours and filters them.
 
 Each shard tells what it shows of the set's map; points and columns come by ascending id of the set.
-A shard that shows another map, or can't be asked, is named among the missing.
+A shard that shows another map, or can't be asked, is named among the missing. One that does so only
+after it has told of its map is an error: its points would lack in one column, and not in another.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from zlib import crc32
 
 import numpy as np
 
-from sqlclap.errors import UnknownFolderError
+from sqlclap.errors import PartialAnswerError, UnknownFolderError
 from sqlclap.map import shown_points
 from sqlclap.map.shown_points import Grouping, ShownLayout, ShownName, ShownPoints
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.fleet import Missing
+from sqlclap.shards.fleet import Gathered, Missing
 from sqlclap.shards.point_jobs import PAGE, PointColumn, PointsPart, ReadPoints, TellLayout
 from sqlclap.shards.shown import not_the_sets, read_fit
 from sqlclap.shards.tag_jobs import ForemostTags
@@ -155,6 +156,11 @@ def _pages(
     """Read a column of the points of all shards that show the map; nodes tell it page by page.
 
     Errors of shards that don't know the filter's folder are put into `unknown`.
+
+    Raises
+    ------
+    PartialAnswerError
+        A shard doesn't answer any more, or shows another map by now.
     """
     versions = {number: one.version for number, one in layout.parts.items()}
     shards = [one for one in session.shards if one.number in versions]
@@ -167,6 +173,7 @@ def _pages(
         while left:
             job = ReadPoints(column, versions, dict(after), most, **of_column)
             found = session.fleet.ask(left, job)
+            _check_all_there(found)
             if unknown is not None:
                 unknown += [one for one in found.answers if isinstance(one, UnknownFolderError)]
             told = [(at, one) for at, one in found.parts if isinstance(one, PointsPart)]
@@ -174,6 +181,12 @@ def _pages(
             after = {number: one.last for number, one in told if one.last is not None}
             left = [one for one in left if one.number in after]
     return parts
+
+
+def _check_all_there(found: Gathered[Any]) -> None:
+    others = [f"shard {at}: shows another map by now" for at, one in found.parts if one is None]
+    if gone := [*map(str, found.missing), *others]:
+        raise PartialAnswerError(f"the map changed while it was read: {'; '.join(gone)}")
 
 
 def _joined(parts: Sequence[PointsPart], width: int | None = None) -> tuple[Int64Array, AnyArray]:

@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from sqlclap.search.duplicates import DuplicateGroup
     from sqlclap.shards.session import SetSession
 
-KEPT = OF_SOUNDS | {"recent_uses": ("action", "used_at", "uses")}
-"""Tables of a shard that tell of single sounds, with their columns."""
-
 
 class SetQuarantine(Quarantine):
     """Duplicates of a set that go: planned by rules, moved into a folder, and back.
@@ -131,7 +128,7 @@ def _take_over(
     """Give a sound what another library keeps of one, as if that lay in its own library."""
     row = read_sound(source, session.model, drop).row
     guest = store_sound(target, session.model, CopiedSound(row, []))
-    for table in KEPT:
+    for table in OF_SOUNDS:
         for values in source.execute(_of_table("shards/kept_read", table), (drop,)):
             target.execute(_of_table("shards/kept_insert", table), (guest, *values))
     for tag in source.execute(statement("shards/run_tags_read"), (drop,)):
@@ -140,7 +137,7 @@ def _take_over(
 
 
 def _of_table(name: str, table: str) -> str:
-    columns = KEPT[table]
+    columns = OF_SOUNDS[table]
     text = statement(name).replace("{table}", table).replace("{columns}", ", ".join(columns))
     return text.replace("{values}", ", ".join("?" * (len(columns) + 1)))
 

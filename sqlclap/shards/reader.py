@@ -10,7 +10,8 @@ from weakref import WeakSet
 from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sqlite_errors import clear_errors
-from sqlclap.errors import LibraryError
+from sqlclap.db.stored_models import count_waiting, default_model, has_vectors
+from sqlclap.errors import LibraryError, SetError
 from sqlclap.search.background import Backgrounds
 from sqlclap.search.planner import Planner
 from sqlclap.session import Session
@@ -52,6 +53,7 @@ class ShardReader:
         self._place = _place_of(shard)
         self._encoder: Encoder | None = None
         self._background = CachedByState(self._read_background)
+        self._lacking = CachedByState(self._read_lacking)
         self._telling: WeakSet[apsw.Connection] = WeakSet()
         self._compared: CachedByState[set[str]] = CachedByState(lambda _: set())
         self._file = LibraryFile(shard.path, "read")
@@ -99,6 +101,22 @@ class ShardReader:
         with Snapshot(self.database) as snapshot:
             return self.session.model_at(snapshot)
 
+    def check_vectors(self) -> None:
+        """Check that there are vectors to compare with, where there are sounds.
+
+        After a change of the set's model, a shard has none until the next ingest reaches it.
+
+        Raises
+        ------
+        SetError
+        """
+        with Snapshot(self.database) as snapshot:
+            lacking = self._lacking.of(snapshot)
+        if lacking is not None:
+            raise SetError(
+                f"its sounds have no vectors of {lacking} yet: `sqlclap ingest` makes them"
+            )
+
     def background(self, encoder: Encoder | None) -> Background:
         """Return what its sounds score by chance; looked at again when the library has changed."""
         with Snapshot(self.database) as snapshot:
@@ -112,6 +130,14 @@ class ShardReader:
     def compared(self, snapshot: Snapshot) -> set[str]:
         """Return the indexes that were compared with the library's vectors in its state."""
         return self._compared.of(snapshot)
+
+    @staticmethod
+    def _read_lacking(database: Database) -> str | None:
+        """Return the name of the model of which sounds there have no vector at all."""
+        model = default_model(database)
+        if has_vectors(database, model) or not count_waiting(database, model.model_id):
+            return None
+        return model.name
 
     def _read_background(self, database: Database) -> Background:
         return self.session.cache(Backgrounds).of(database, self.model, self._encoder)

@@ -1,39 +1,11 @@
-"""What a set refuses, why, and what to do instead."""
+"""What a set refuses, and what to do instead."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-REASONS: Mapping[str, str] = {
-    "deployments": (
-        "each shard keeps the deployments of its own recordings, and the set's filters and pages "
-        "know them all: do it to each shard in turn, such as `sqlclap deployments import {shard} "
-        "FILE`"
-    ),
-    "write_hoplite": (
-        "a database of perch-hoplite is one library's: `sqlclap export-vectors {path} FILE --to "
-        "parquet` gives out the vectors of all shards, and `sqlclap hoplite export {shard} FOLDER` "
-        "one shard"
-    ),
-    "take_hoplite": (
-        "recordings belong into the shards of their names' slots: take them into a library of "
-        "their own, `sqlclap hoplite import birds.db FOLDER`, or the files into the set, `sqlclap "
-        "ingest {path} FOLDER`"
-    ),
-    "use_model": (
-        "a set is of one version of one model: make one for the other model, `sqlclap shards init "
-        "other.toml --model NAME`, and take the same folders in"
-    ),
-    "compare_models": (
-        "a set is of one version of one model, and there is no other to compare with: vote in a "
-        "library that holds vectors of both, such as of some of its folders"
-    ),
-}
-"""By the names of a library's attributes and of labels' methods."""
 
 
 def refusal(name: str, path: Path, shard: Path) -> str:
@@ -49,5 +21,6 @@ def refusal(name: str, path: Path, shard: Path) -> str:
         The library of one of its shards.
     """
     about = "this" if name == "connection" else f"`{name}`"
-    told = REASONS.get(name, "open one of its shards, such as {shard}")
-    return f"{path} is a set, and {about} is for one library: {told.format(path=path, shard=shard)}"
+    return (
+        f"{path} is a set, and {about} is for one library: open one of its shards, such as {shard}"
+    )

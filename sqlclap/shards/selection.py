@@ -56,7 +56,8 @@ def select_places(session: SetSession, sounds: Iterable[Target]) -> list[NamedPl
     Raises
     ------
     UnknownSoundError
-        One of them names no sound that could be found; shards that couldn't be asked are told.
+        One of them names no sound that could be found, or a shard doesn't say which of its sounds
+        a pattern names; shards that couldn't be asked are told.
     QueryError
         A path names several sounds.
     """
@@ -89,6 +90,10 @@ def _sounds(session: SetSession, named: Any) -> Sequence[SetSound]:
     if is_pattern(named) and not by_path(session, named):
         found, _ = session.ask(ByPattern(named))
         alike = [one for part in found.answers for one in part]
+        if alike and found.missing:
+            raise UnknownSoundError(
+                f"which paths in {session.path} match {named!r} is not known{found.told_missing}"
+            )
         if alike:
             return sorted(alike, key=lambda one: (one.path, one.whole))
         raise UnknownSoundError(f"no path in {session.path} matches {named!r}{found.told_missing}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,7 +22,7 @@ from sqlclap.shards.answers import Reach
 from sqlclap.shards.fleet import Fleet, Gathered
 from sqlclap.shards.jobs import Measure
 from sqlclap.shards.set_file import SetFile
-from sqlclap.shards.shard import Shard, check_version, shards_of
+from sqlclap.shards.shard import Shard, check_encoder, check_version, settle_model, shards_of
 from sqlclap.shards.watched_file import WatchedSetFile
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class SetSession:
         self._lock = threading.Lock()
         self._file = WatchedSetFile(path)
         self._shards: tuple[SetFile, tuple[Shard, ...]] | None = None
-        self._catalog: tuple[str, LibraryFile, Session] | None = None
+        self._catalog: tuple[tuple[str, str], LibraryFile, Session] | None = None
         self._model: tuple[Session, StoredModel] | None = None
         self._merged: tuple[tuple[int, ...], Sequence[Background], Background] | None = None
 
@@ -96,12 +97,17 @@ class SetSession:
         """
         file = self.file
         with self._lock:
-            if self._catalog is None or self._catalog[0] != file.catalog:
+            key = (file.catalog, file.model_version)
+            if self._catalog is None or self._catalog[0] != key:
                 path = self.path.parent / file.catalog
                 library = LibraryFile(path, self._options.mode)
                 session = Session.of_file(library, self._options.model, self._options.device)
+                if not self.read_only:
+                    settle_model(session.database, file.model_version)
                 check_version(session.database, file.model_version)
-                self._catalog = (file.catalog, library, session)
+                if self._options.model is not None:
+                    check_encoder(session, file)
+                self._catalog = (key, library, session)
             return self._catalog[2]
 
     @property
@@ -174,6 +180,10 @@ class SetSession:
         if cosines.shape[1] < FEWEST:
             return (UNSCALED,) * len(terms), sounds
         return tuple(scale_of(row) for row in cosines), sounds
+
+    def use_sets_model(self) -> None:
+        """Work with the model that the set has by now, whatever was asked for before."""
+        self._options = replace(self._options, model=None)
 
     def close(self) -> None:
         """Close all shards and the catalog."""

@@ -15,9 +15,21 @@ from urllib.parse import urlsplit
 from sqlclap.durable import lock_file, write_whole
 from sqlclap.errors import SetError, SetTooNewError
 from sqlclap.shards.ids import MOST_SHARDS, IdMap, TakenIds
-from sqlclap.shards.slots import HASHING, SLOTS, SlotRange, count_slots, holds_slot, joined_ranges
+from sqlclap.shards.slots import (
+    HASHING,
+    SLOTS,
+    FolderMove,
+    SlotRange,
+    count_slots,
+    file_name,
+    holds_slot,
+    joined_ranges,
+    slot_of,
+)
 
-FORMAT = 1
+FORMAT = 2
+WITHOUT_MOVES = 1
+"""The format of sets whose folders stayed where they were: older programs read it."""
 SUFFIX = ".toml"
 HEADING = """\
 # A set of sqlclap libraries (docs/shards.md). `sqlclap shards` writes this file; each shard is an
@@ -25,8 +37,9 @@ HEADING = """\
 """
 _KEYS = {
     *("format", "hashing", "slots", "generation", "next_shard", "catalog", "retired"),
-    *("model", "shards", "nodes"),
+    *("model", "shards", "nodes", "moved"),
 }
+_MOVE_KEYS = {"from", "to", "pending"}
 _SHARD_KEYS = {"number", "path", "slots", "taken", "node"}
 
 
@@ -96,6 +109,8 @@ class SetFile:
         Libraries that a change has replaced, to be removed: readers may have them open still.
     nodes : tuple of (str, str)
         Names of nodes that are asked over HTTP, each with its address.
+    moved : tuple of FolderMove
+        Folders that have moved, in the order of time: their sounds keep their shards.
     """
 
     model: str
@@ -106,6 +121,7 @@ class SetFile:
     generation: int = 1
     retired: tuple[str, ...] = ()
     nodes: tuple[tuple[str, str], ...] = ()
+    moved: tuple[FolderMove, ...] = ()
 
     def __post_init__(self) -> None:
         _check_shards(self)
@@ -113,6 +129,22 @@ class SetFile:
     def shard_of_slot(self, slot: int) -> ShardEntry:
         """Return the shard that a slot's sounds belong into."""
         return next(one for one in self.shards if one.holds(slot))
+
+    def shard_of(self, source: str, path: str) -> ShardEntry:
+        """Return the shard that a sound belongs into, by its source's root and its path."""
+        return self.shard_of_slot(slot_of(source, path, self.moved))
+
+    def other_names(self, source: str, path: str) -> list[str]:
+        """Return names that a sound may still have, or have already: a move has not ended."""
+        own, pending = file_name(source, path), [one for one in self.moved if one.pending]
+        names, before, after = dict[str, None](), own, own
+        for one in pending:
+            after = one.done(after)
+            names[after] = None
+        for one in reversed(pending):
+            before = one.undone(before)
+            names[before] = None
+        return [name for name in names if name != own]
 
 
 def read_set(path: Path) -> SetFile:
@@ -194,7 +226,7 @@ def is_set_file(path: Path) -> bool:
 def as_toml(content: SetFile) -> str:
     """Write a set as its file holds it."""
     lines = [
-        f"format = {FORMAT}",
+        f"format = {FORMAT if content.moved else WITHOUT_MOVES}",
         f"hashing = {_text(HASHING)}",
         f"slots = {SLOTS}",
         f"generation = {content.generation}",
@@ -208,6 +240,9 @@ def as_toml(content: SetFile) -> str:
     ]
     if content.nodes:
         lines += ["", "[nodes]", *(f"{_text(name)} = {_text(url)}" for name, url in content.nodes)]
+    for move in content.moved:
+        lines += ["", "[[moved]]", f"from = {_text(move.old)}", f"to = {_text(move.new)}"]
+        lines += ["pending = true"] if move.pending else []
     for one in content.shards:
         lines += ["", "[[shards]]", f"number = {one.number}", f"path = {_text(one.path)}"]
         lines.append(f"slots = {[list(ends) for ends in one.slots]}")
@@ -249,7 +284,14 @@ def _parse(found: dict[str, Any]) -> SetFile:
         generation=_number(found, "generation"),
         retired=tuple(map(str, found.get("retired", ()))),
         nodes=tuple((name, _url(name, url)) for name, url in found.get("nodes", {}).items()),
+        moved=tuple(_move(one) for one in found.get("moved", ())),
     )
+
+
+def _move(found: dict[str, Any]) -> FolderMove:
+    _refuse_unknown(found, _MOVE_KEYS)
+    pending = found.get("pending", False)
+    return FolderMove(_name(found, "from"), _name(found, "to"), pending is True)
 
 
 def _entry(found: dict[str, Any]) -> ShardEntry:

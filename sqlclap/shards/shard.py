@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.stored_models import default_model
+from sqlclap.db.statements import write_transaction
+from sqlclap.db.stored_models import default_model, find_model, list_models, make_default
+from sqlclap.declared_models import stored_without_bundle
 from sqlclap.errors import SetError
 from sqlclap.shards.set_file import SetFile, ShardEntry
-from sqlclap.shards.slots import slot_of
+from sqlclap.shards.slots import FolderMove, slot_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sqlclap.db.connection import Mode
     from sqlclap.db.database import Database
     from sqlclap.models.runtime import Device
+    from sqlclap.session import Session
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,15 @@ class Shard:
         The version of which its library is to hold vectors.
     places : tuple of (str, str)
         Names and addresses of the nodes that are asked for it; none: its library lies here.
+    moved : tuple of FolderMove
+        Folders of the set that have moved.
     """
 
     entry: ShardEntry
     folder: Path
     model_version: str
     places: tuple[tuple[str, str], ...] = ()
+    moved: tuple[FolderMove, ...] = field(default=(), compare=False)
 
     @property
     def number(self) -> int:
@@ -58,7 +64,7 @@ class Shard:
 
     def holds(self, source: str, path: str) -> bool:
         """Whether a sound belongs into it; see `sqlclap.shards.slots.slot_of`."""
-        return self.entry.holds(slot_of(source, path))
+        return self.entry.holds(slot_of(source, path, self.moved))
 
     def open(
         self, mode: Mode = "write", model: str | None = None, device: Device = "cpu"
@@ -104,7 +110,10 @@ class Shard:
 def shards_of(file: SetFile, folder: Path) -> tuple[Shard, ...]:
     """Return all shards of a set's file that lies in a folder."""
     urls = dict(file.nodes)
-    return tuple(Shard(one, folder, file.model_version, _places(one, urls)) for one in file.shards)
+    return tuple(
+        Shard(one, folder, file.model_version, _places(one, urls), file.moved)
+        for one in file.shards
+    )
 
 
 def _places(entry: ShardEntry, urls: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -125,5 +134,40 @@ def check_version(database: Database, model_version: str) -> None:
     if model_version not in stored.versions:
         raise SetError(
             f"{database.filename} searches by {stored.name} ({stored.model_version}), and its set "
-            f"is of version {model_version}: vectors of two versions are never compared"
+            f"is of version {model_version}: vectors of two versions are never compared; "
+            "`sqlclap models use SET NAME` lets all be of one again"
+        )
+
+
+def settle_model(database: Database, model_version: str) -> None:
+    """Let a catalog be of the model that its set's file says, where it holds that one.
+
+    A crash between the two leaves a catalog that is ahead of the file.
+    """
+    if model_version in default_model(database).versions:
+        return
+    for one in list_models(database):
+        if model_version in one.versions:
+            with write_transaction(database):
+                make_default(database, one.model_id)
+
+
+def check_encoder(session: Session, file: SetFile) -> None:
+    """Check that the model at work is the set's: vectors of another can't be compared.
+
+    Raises
+    ------
+    SetError
+    """
+    database, named = session.database, session.resources.model_name
+    if named is not None and (own := stored_without_bundle(database, named)) is not None:
+        check_version(database, file.model_version)
+        if own.model_id == default_model(database).model_id:
+            return
+    bundle = session.encoder.bundle
+    stored = find_model(database, bundle.model_version, bundle.canonical)
+    if stored is None or file.model_version not in stored.versions:
+        raise SetError(
+            f"the set is of {file.model} ({file.model_version}), not of {bundle.name} "
+            f"({bundle.model_version}): `sqlclap models use SET {bundle.name}` lets it go over"
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from sqlclap.shards.catalog import catalog_sounds, copy_of
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.ids import held_ids
 from sqlclap.shards.sound_files import TellMetadata
-from sqlclap.shards.targets import shard_of, sound_by_id
+from sqlclap.shards.targets import can_hold, shard_of, sound_by_id
 
 if TYPE_CHECKING:
     from sqlclap.shards.reader import ShardReader
@@ -72,6 +73,8 @@ class SampleAfar(Sample):
 def find_sounds(session: SetSession, set_ids: Iterable[int]) -> dict[int, Sample]:
     """Return those of some sounds that there are, by their ids in the set.
 
+    Only shards are asked that can hold one of the ids.
+
     Raises
     ------
     UnknownSoundError
@@ -82,7 +85,8 @@ def find_sounds(session: SetSession, set_ids: Iterable[int]) -> dict[int, Sample
     wanted, found = [*dict.fromkeys(set_ids)], dict[int, Sample]()
     gone = ""
     for start in range(0, len(wanted), MOST_TOLD):
-        told, _ = session.ask(TellSounds(tuple(wanted[start : start + MOST_TOLD])))
+        some = tuple(wanted[start : start + MOST_TOLD])
+        told, _ = session.ask(TellSounds(some), partial(can_hold, some))
         gone = gone or told.told_missing
         shards = {one.number: one for one in session.shards}
         for number, part in told.parts:
@@ -123,7 +127,7 @@ def copy_of_sound(session: SetSession, sample: Sample) -> int | None:
     """Return the catalog's id of a sound of the set; None where nothing was said of it yet."""
     catalog = session.catalog.database
     if not isinstance(sample, SampleAfar):
-        return copy_of(catalog, sample.root, sample.path)
+        return copy_of(catalog, session.file, sample.root, sample.path)
     # Its folder is not told, but its node knows the names of copies that are of it.
     alike = [one for one in catalog_sounds(catalog, session.file) if one.path == sample.path]
     told = ids_of_copies(session, alike) if alike else {}

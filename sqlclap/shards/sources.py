@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.attach.follow import check_not_attached
 from sqlclap.db.sources import Source, list_sources, source_among
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlclap.api import Library
+    from sqlclap.ingest.relocate import RelocateOptions
+    from sqlclap.progress import ProgressListener
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.relocating import SetRelocateReport
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
 
@@ -191,20 +194,21 @@ class SetSources:
         _, visit = self._write(folder, remove)
         return SetRemoval(sum(counts), tuple(visit.left_out))
 
-    def relocate(self, *_: object, **__: object) -> NoReturn:
-        """Refuse: where a sound lies, the slot of its name says.
+    def relocate(
+        self,
+        old: str | Path,
+        new: str | Path,
+        options: RelocateOptions | None = None,
+        listener: ProgressListener | None = None,
+    ) -> SetRelocateReport:
+        """Let sounds follow their files to another folder; see `sqlclap.shards.relocating`.
 
-        Raises
-        ------
-        SetError
+        Shards, ids and all that is said of sounds stay. A shard that can't be written, or lies at a
+        node, is told, and gets its part when the same is done again.
         """
-        path = self._session.path
-        raise SetError(
-            f"{path} is a set, whose sounds lie in the shards of their names' slots: with another "
-            f"folder they belong elsewhere. Take them in anew with `sqlclap ingest {path} NEW`, "
-            f"then remove the old folder with `sqlclap sources remove {path} OLD`; labels keep "
-            "their examples"
-        )
+        from sqlclap.shards.relocating import relocate_in_set
+
+        return relocate_in_set(self._session, (old, new), options, listener)
 
     def _known(self, visit: Visit) -> Sequence[Source]:
         """Return the sources of all shards that can be opened, each once."""

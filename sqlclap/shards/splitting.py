@@ -23,7 +23,7 @@ from sqlclap.shards.changing import (
 )
 from sqlclap.shards.ids import MOST_SHARDS, TakenIds
 from sqlclap.shards.set_file import SetFile, ShardEntry
-from sqlclap.shards.slots import SlotRange, count_slots, joined_ranges, slot_of
+from sqlclap.shards.slots import FolderMove, SlotRange, count_slots, joined_ranges, slot_of
 
 if TYPE_CHECKING:
     from sqlclap.progress import ProgressListener
@@ -54,7 +54,7 @@ def split_shard(path: Path, number: int, listener: ProgressListener | None = Non
         if content.next_shard > MOST_SHARDS:
             raise SetError(f"a set numbers at most {MOST_SHARDS} shards in its life")
         library = path.parent / old.path
-        stays, goes = halves(library, old.slots)
+        stays, goes = halves(library, old.slots, content.moved)
         kept = replace(old, path=free_name(path, content, number), slots=stays)
         new = ShardEntry(
             content.next_shard,
@@ -64,27 +64,29 @@ def split_shard(path: Path, number: int, listener: ProgressListener | None = Non
             node=old.node,
             spares=old.spares,
         )
-        return [old], [_part(library, one) for one in (kept, new)]
+        return [old], [_part(library, one, content.moved) for one in (kept, new)]
 
     return replace_shards(path, choose, listener)
 
 
-def _part(library: Path, entry: ShardEntry) -> NewShard:
-    return NewShard(entry, partial(_copy_part, library, entry.slots))
+def _part(library: Path, entry: ShardEntry, moved: Sequence[FolderMove]) -> NewShard:
+    return NewShard(entry, partial(_copy_part, library, entry.slots, moved))
 
 
-def _copy_part(library: Path, slots: Sequence[SlotRange], target: Path) -> None:
+def _copy_part(
+    library: Path, slots: Sequence[SlotRange], moved: Sequence[FolderMove], target: Path
+) -> None:
     copy_library(library, target)
-    keep_slots(target, slots)
+    keep_slots(target, slots, moved)
 
 
 def halves(
-    library: Path, slots: Sequence[SlotRange]
+    library: Path, slots: Sequence[SlotRange], moved: Sequence[FolderMove] = ()
 ) -> tuple[tuple[SlotRange, ...], tuple[SlotRange, ...]]:
     """Divide a shard's slots so that both parts hold about as many sounds; neither is empty."""
     with LibraryFile(library, "read") as opened:
         rows = opened.connection.execute(statement("shards/sounds"))
-        counts = Counter(slot_of(str(root), str(path)) for root, path in rows)
+        counts = Counter(slot_of(str(root), str(path), moved) for root, path in rows)
     every = [slot for first, last in slots for slot in range(first, last + 1)]
     half, seen, at = sum(counts.values()) / 2, 0, 0
     if not counts:

@@ -14,7 +14,6 @@ from sqlclap.shards.targets import shard_of, sounds_by_ids, unknown_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlclap.db.database import Database
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
 
@@ -54,11 +53,12 @@ def _write(session: SetSession, shard: Shard, tags: Sequence[Tag], report: Files
     report.failed += done.failed
     for tag in tags:
         if tag.file not in failed and tag.start_s is None:
-            _tell_catalog(session.catalog.database, tag)
+            _tell_catalog(session, tag)
 
 
-def _tell_catalog(catalog: Database, tag: Tag) -> None:
+def _tell_catalog(session: SetSession, tag: Tag) -> None:
+    catalog = session.catalog.database
     root = str(tag.file).removesuffix(tag.path).rstrip("/")
-    copy = copy_of(catalog, root, tag.path)
+    copy = copy_of(catalog, session.file, root, tag.path)
     if copy is not None:
         tell_library(catalog, copy, tag.file)

@@ -104,13 +104,14 @@ def sounds_by_ids(session: SetSession, wholes: Iterable[int]) -> tuple[dict[int,
     left, found, missing = [*dict.fromkeys(wholes)], dict[int, SetSound](), ""
     for start in range(0, len(left), MOST_NAMED):
         some = tuple(left[start : start + MOST_NAMED])
-        told, _ = session.ask(ByIds(some), partial(_can_hold, some))
+        told, _ = session.ask(ByIds(some), partial(can_hold, some))
         found |= {one.whole: one for part in told.answers for one in part}
         missing = missing or told.told_missing
     return found, missing
 
 
-def _can_hold(wholes: Sequence[int], shard: Shard) -> bool:
+def can_hold(wholes: Sequence[int], shard: Shard) -> bool:
+    """Whether a sound of some ids of the set can lie in a shard."""
     held = shard.entry.ids.held
     return any(held(one) for one in wholes)
 

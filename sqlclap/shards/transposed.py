@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
-from sqlclap.finding.transposed import NO_VECTOR, at_own_pitch, best_of, joined, plan_of
+from sqlclap.finding.transposed import NO_VECTOR, at_own_pitch, together
 from sqlclap.search.query import hear_sound, is_vector
 from sqlclap.shards.answers import SetMatches
 from sqlclap.shards.jobs import SetSound
@@ -58,11 +59,8 @@ def search_pitches(
 
 
 def _together(found: Mapping[float, SetMatches], request: Request) -> SetMatches:
-    own, doubts = found[0.0], best_of(found).doubts
     reach = _of_all([one.reach for one in found.values()])
-    matches = SetMatches(joined(found, request), plan_of(found), doubts, own.kind, reach)
-    matches.model, matches.notes = own.model, own.notes
-    return matches
+    return together(found, request, partial(SetMatches, reach=reach))
 
 
 def _of_all(reaches: list[Reach]) -> Reach:

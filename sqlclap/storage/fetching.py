@@ -1,19 +1,22 @@
-"""Fetches objects in ranges, each byte once, into a file that goes when it has been read."""
+"""Fetches objects: to be decoded as they come, or into a file that goes when it has been read."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sqlclap.addresses import protocol_of
-from sqlclap.errors import StorageError
-from sqlclap.storage.listing import FoundObject, look_at
+from sqlclap.errors import NoObjectError, StorageError
+from sqlclap.storage.listing import FoundObject
+from sqlclap.storage.passing import PassingObject
+from sqlclap.storage.ranges import REPLACED, WAITS_S, ObjectRanges
 from sqlclap.storage.systems import file_system, told
 
 RANGE_BYTES = 8 << 20
@@ -22,8 +25,6 @@ LARGEST_BYTES = 2 << 30
 """Of an attached table's address, whose size nobody has told."""
 SPARE_BYTES = 64 << 20
 """Left free on the disk."""
-
-_IN_RANGES = frozenset({"s3", "gs", "gcs"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,20 @@ class FetchedObject:
 
     file: Path
     content_hash: str
+
+
+@contextmanager
+def passing(address: str, expected: FoundObject) -> Iterator[PassingObject]:
+    """Give an object to be read as it comes.
+
+    Parameters
+    ----------
+    address : str
+    expected : FoundObject
+        As the listing has it.
+    """
+    with closing(PassingObject(ObjectRanges(address, expected))) as found:
+        yield found
 
 
 @contextmanager
@@ -61,17 +76,32 @@ def fetched(address: str, expected: FoundObject) -> Iterator[FetchedObject]:
         _check_space(folder, expected.bytes, address)
         suffix = PurePosixPath(address).suffix
         file = Path(folder) / (PurePosixPath(address).stem[:60].replace("\0", "") + suffix[:16])
-        digest, count = hashlib.sha256(), 0
-        with file.open("wb") as target:
-            for block in _blocks(address, expected.bytes):
-                target.write(block)
-                digest.update(block)
-                count += len(block)
-        in_one = count <= RANGE_BYTES
-        # One answer is of one object; several may be of two, if it was replaced in between.
-        if count != expected.bytes or not (in_one or _is_as(address, expected)):
-            raise StorageError("it was replaced or cut off while it was read", address)
-        yield FetchedObject(file, digest.hexdigest())
+        yield FetchedObject(file, _copied(address, expected, file))
+
+
+def _copied(address: str, expected: FoundObject, file: Path) -> str:
+    for wait_s in WAITS_S if _is_web(address) else ():  # others ask for each range again
+        try:
+            return _copy(address, expected, file)
+        except NoObjectError:
+            raise
+        except StorageError:
+            time.sleep(wait_s)
+    return _copy(address, expected, file)
+
+
+def _copy(address: str, expected: FoundObject, file: Path) -> str:
+    digest, count = hashlib.sha256(), 0
+    with file.open("wb") as target:
+        for block in _blocks(address, expected):
+            target.write(block)
+            digest.update(block)
+            count += len(block)
+            if count > expected.bytes:
+                break
+    if count != expected.bytes:
+        raise StorageError(REPLACED, address)
+    return digest.hexdigest()
 
 
 def download(address: str, target: Path) -> None:
@@ -93,19 +123,14 @@ def download(address: str, target: Path) -> None:
             file.write(block)
 
 
-def _is_as(address: str, expected: FoundObject) -> bool:
-    return look_at(address).stamp_ns == expected.stamp_ns
-
-
-def _blocks(address: str, size: int) -> Iterator[bytes]:
-    if protocol_of(address) not in _IN_RANGES:
-        yield from _streamed(address, size)
+def _blocks(address: str, expected: FoundObject) -> Iterator[bytes]:
+    if _is_web(address):  # one answer is of one version, also where a server tells of none
+        yield from _streamed(address, expected.bytes)
         return
-    system = file_system(address)
-    for start in range(0, size, RANGE_BYTES):
-        with told(address):
-            block: bytes = system.cat_file(address, start=start, end=min(size, start + RANGE_BYTES))
-        yield block
+    ranges = ObjectRanges(address, expected)
+    for start in range(0, expected.bytes, RANGE_BYTES):
+        yield ranges.fetch(start, min(expected.bytes, start + RANGE_BYTES))
+    ranges.check()
 
 
 def _streamed(address: str, size: int | None = None) -> Iterator[bytes]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sqlclap.db import migrations, statements
+from sqlclap.db import migrations, statements, whole_schema
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.errors import MigrationError
 
@@ -39,6 +40,33 @@ def test_no_migration_ends_its_transaction_itself() -> None:
 def test_each_migration_leaves_its_record(tmp_path: Path) -> None:
     LibraryFile(tmp_path / "sounds.db", "create").close()
     assert records(tmp_path / "sounds.db") == [name for name, _ in REAL]
+
+
+def test_the_second_new_library_of_a_process_is_as_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_schema, "_LEFT", {})
+    found, ways = [], []
+    for name in ("first", "second"):
+        ways.append(len(whole_schema._LEFT))
+        with LibraryFile(tmp_path / f"{name}.db", "create") as file:
+            found.append(all_that_is_in(file.connection))
+    assert ways == [0, 1]
+    assert found[0] == found[1]
+    assert len(found[0]["sqlite_schema"]) > 100
+
+
+def all_that_is_in(connection: Any) -> dict[str, list[Any]]:
+    """Return the rows of all tables, in their order, and the header's marks; not when and where."""
+    rows = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid"
+    found = {"sqlite_schema": connection.execute(rows).fetchall()}
+    for kind, name, _, _ in found["sqlite_schema"]:
+        if kind == "table":
+            found[name] = connection.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
+    found["sqlclap_migrations"] = [(name,) for name, _ in found["sqlclap_migrations"]]
+    for mark in ("application_id", "user_version", "page_size", "auto_vacuum", "encoding"):
+        found[f"pragma {mark}"] = connection.pragma(mark)
+    return found
 
 
 def test_an_older_library_gets_what_is_missing(

@@ -128,7 +128,7 @@ def test_processes_that_die_of_anything_end_it_and_the_next_ingest_goes_on(
 ) -> None:
     monkeypatch.setattr(quarantine, "DEATHS_IN_A_ROW", 3)
     offer(site, "hopeless", update="__import__('os')._exit(1)")
-    with pytest.raises(IngestError, match="3 workers died one after the other.*ended with code 1"):
+    with pytest.raises(IngestError, match=r"3 workers died one after the other.*ended with code 1"):
         library.ingest([sounds], IN_PROCESSES)
     assert children_of(os.getpid()) == set()
     for file in site.rglob("*.txt"):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import sqlclap
+from sqlclap.audio.descriptor_plugins import find_plugins
 from sqlclap.db.sources import Source
 from sqlclap.errors import PluginWarning
 from sqlclap.ingest import pipeline, reading_pool, reading_process
@@ -166,7 +167,7 @@ def test_a_package_that_processes_lack_measures_in_threads(
     sounds: Path, library: sqlclap.Library, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer(site, "here")
-    plugins = pipeline.find_plugins()
+    plugins = find_plugins()
     for file in site.rglob("*.txt"):
         file.unlink()  # the entry point is gone; this process has it
     monkeypatch.setattr(pipeline, "find_plugins", lambda: plugins)
@@ -221,7 +222,13 @@ def made_up(count: int, size: int) -> Iterator[FileTask]:
 
 @pytest.mark.parametrize(
     ("count", "seconds", "worth"),
-    [(1_000, 0.5, True), (30, 1.0, False), (1, 7_200.0, False), (2, 3_600.0, True), (0, 0.0, False)],
+    [
+        (1_000, 0.5, True),
+        (30, 1.0, False),
+        (1, 7_200.0, False),
+        (2, 3_600.0, True),
+        (0, 0.0, False),
+    ],
 )
 def test_processes_are_started_for_more_than_a_second_of_reading(
     count: int, seconds: float, worth: bool

@@ -16,7 +16,7 @@ def twice(number):
     return 2 * number
 """
 RUN = """
-from sqlclap.map.compiled_knn import import_compiled
+from sqlclap.map.compiling import import_compiled
 print(import_compiled("compiled_here").twice(21))
 """
 

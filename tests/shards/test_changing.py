@@ -82,6 +82,20 @@ def test_ids_stay_through_any_changes(twins: Twins) -> None:
     assert [(one.path, one.score) for one in found] == [(one.path, one.score) for one in wanted]
 
 
+def test_what_is_kept_of_sounds_stays_through_a_merge(twins: Twins) -> None:
+    named = [one.path for one in twins.sounds[:40]]
+    twins.set.curation.add_favourites(named[::4])
+    twins.set.curation.rate(named[1::4], 3)
+    twins.set.curation.note(named[2::4], "dusty")
+    twins.set.curation.record_use(named[3::4], "play")
+    orders = ("favourites", "rated", "noted", "recent")
+    before = [{one.path for one in getattr(twins.set.curation, each)()} for each in orders]
+    assert all(before)
+    merge_shards(twins.set.path, 1, 2)
+    after = [{one.path for one in getattr(twins.set.curation, each)()} for each in orders]
+    assert after == before
+
+
 def test_labels_find_the_same_after_a_split(twins: Twins) -> None:
     for labels in (twins.library.labels, twins.set.labels):
         labels.add("kick", threshold=0.3, gap=0.0)

@@ -128,11 +128,23 @@ def test_a_node_that_stops_is_followed_by_its_spare(
             opened.search("rain", 20)
 
 
-def test_both_late_are_both_named(copies: Copies) -> None:
-    with copies.open(deadline_s=1.5) as opened:
-        assert opened.search("rain").reach.is_whole
-        for one in copies.processes.values():
-            one.send_signal(signal.SIGSTOP)
+@pytest.mark.parametrize("noticed_in_s", [0.1, PATIENCE_S], ids=["by connections", "by who waits"])
+def test_both_late_are_both_named(
+    copies: Copies, noticed_in_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "patience_s", lambda *_: 0.1)  # however slow they were before
+    with copies.open(PATIENCE_S) as opened:
+        nodes = [node(opened, copies, name) for name in NAMES]
+        fleet: Any = opened.session.fleet
+        fleet._nodes._deadline_s = 1.5
+        for one in nodes:
+            one.deadline_s = 1.5
+            idle = one._connection()[0]
+            idle.timeout = noticed_in_s
+            idle.connect()
+            one._keep(idle)
+        for process in copies.processes.values():
+            process.send_signal(signal.SIGSTOP)
         with pytest.raises(PartialAnswerError, match=r"'left'.* 1.5 s; node 'spare'.* 1.5 s"):
             opened.search("rain")
 

@@ -15,7 +15,6 @@ from sqlclap.errors import (
     NoAnchorsError,
     PartialAnswerError,
     QueryError,
-    SetError,
     UnknownLabelError,
     UnknownSoundError,
 )
@@ -186,8 +185,6 @@ def test_tags_by_hand_are_kept_listed_found_and_undone(tmp_path: Path, fake_bund
 
 
 def test_what_is_of_one_library_is_refused(twins: Twins) -> None:
-    with pytest.raises(SetError, match="`compare_models` is for one library"):
-        twins.set.labels.compare_models("one", "other")
     with pytest.raises(QueryError, match="without quotes"):
         twins.set.labels.matches("kick", only=Filter(where="[sample_id] = 1"))
 

@@ -14,6 +14,7 @@ from sqlclap.errors import UnknownSoundError
 from sqlclap.shards.ids import SetId
 from sqlclap.shards.jobs import MOST_NAMED, ByIds
 from sqlclap.shards.selection import select_places
+from sqlclap.shards.sounds import samples_of
 from sqlclap.shards.targets import sound_by_id, sounds_by_ids
 from tests.support.twin_libraries import Twins
 
@@ -83,3 +84,13 @@ def test_each_is_found_as_by_itself(twins: Twins, ids: list[SetId], page: int) -
         alone, _ = sounds_by_ids(session, [whole])
         assert alone == ({whole: found[whole]} if whole in found else {})
     assert found.keys() == {one for one in wholes if one in found}
+
+
+def test_what_is_told_of_sounds_is_asked_where_they_can_lie(
+    twins: Twins, asked: list[tuple[str, list[int]]]
+) -> None:
+    wholes = [SetId(3, 1).whole, SetId(1, 1).whole]
+    assert [one.sample_id for one in samples_of(twins.set.session, wholes)] == wholes
+    assert asked == [("TellSounds", [1, 3])]
+    with pytest.raises(UnknownSoundError):
+        samples_of(twins.set.session, [SetId(77, 1).whole])

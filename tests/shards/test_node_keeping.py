@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sqlclap import SearchOptions
-from sqlclap.errors import PartialAnswerError, SetError
-from sqlclap.shards import SetOptions, ShardSet, open_set
+from sqlclap.errors import PartialAnswerError, SetError, UnknownSoundError
+from sqlclap.shards import SetOptions, ShardSet, open_set, selection
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import fail, rows_of, run, succeed
 from tests.shards.test_nodes import TOKEN, Nodes
@@ -132,3 +132,25 @@ def test_commands_and_who_is_missing(nodes: Nodes) -> None:
         pytest.raises(SetError, match="open for reading only"),
     ):
         opened.curation.rate([sounds[0].path], 4)
+
+
+def test_nothing_comes_back_with_a_node_that_was_gone(
+    nodes: Nodes, opened: ShardSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that goes once its sounds were named: what it keeps of them is not known."""
+    nodes.twins.set.curation.add_favourites([nodes.twins.sounds[0].path])
+    paths = [one.path for one in nodes.twins.sounds[:12]]
+    asked = selection.select_places
+
+    def gone(*named: Any) -> Any:
+        found = asked(*named)
+        for one in nodes.processes.values():
+            one.terminate()
+            one.wait(30)
+        return found
+
+    monkeypatch.setattr("sqlclap.shards.keeping.select_places", gone)
+    with pytest.raises(SetError, match="what nodes keep of 12 of the sounds is not known; missing"):
+        opened.curation.remove_favourites(paths)
+    with pytest.raises((SetError, UnknownSoundError)):
+        opened.curation.add_favourites(paths)

@@ -53,7 +53,7 @@ def test_what_is_written_is_read_again(
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("format = 1", "format = 2", "update sqlclap"),
+        ("format = 1", "format = 3", "update sqlclap"),
         ("slots = 4096", "slots = 1024", "4096 slots"),
         ("blake2b-1", "md5", "hashing"),
         ("[[2048, 4095]]", "[[2049, 4095]]", "each of 4096 slots in one shard"),
@@ -77,7 +77,7 @@ def test_what_cant_be_used_is_told(tmp_path: Path, old: str, new: str, told: str
     with pytest.raises(SetError, match=told) as caught:
         read_set(path)
     assert "set.toml" in str(caught.value)
-    assert isinstance(caught.value, SetTooNewError) == (new == "format = 2")
+    assert isinstance(caught.value, SetTooNewError) == (new == "format = 3")
 
 
 def test_a_set_that_is_not_there_names_the_command(tmp_path: Path) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import sqlclap
+from sqlclap.db.database import Database
+from sqlclap.db.statements import write_transaction
 from sqlclap.errors import SetError
 from sqlclap.labels.tagging import TagRequest
 from sqlclap.shards import SetOptions, ShardSet, open_set, quarantine
@@ -118,7 +122,7 @@ def _check_kept(opened: ShardSet) -> None:
     assert [one.sample_id for one in opened.collections.sounds("Track 7")] == [left["tone-2.wav"]]
 
 
-@pytest.mark.parametrize("step", ["copies", "kept", "removed"])
+@pytest.mark.parametrize("step", ["copies", "kept", "committed", "removed"])
 def test_what_was_killed_is_ended_by_the_next(
     folder: Path, built: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -128,21 +132,9 @@ def test_what_was_killed_is_ended_by_the_next(
         opened.labels.ensure("kick", ["pack/pack/pack/tone-0.wav"])
         opened.curation.rate(["pack/pack/tone-0.wav"], 4)
         opened.curation.add_favourites(["pack/tone-0.wav"])
+        opened.curation.note(["pack/tone-0.wav", "pack/pack/pack/tone-0.wav"], "dusty")
 
-    class KilledError(Exception):
-        pass
-
-    if step == "copies":
-        inner = quarantine.SetQuarantine._merge_copies
-
-        def killed(self: object, stays: object, goes: object) -> None:
-            inner(self, stays, goes)  # type: ignore[arg-type]
-            raise KilledError
-
-        monkeypatch.setattr(quarantine.SetQuarantine, "_merge_copies", killed)
-    else:
-        name = "_take_over" if step == "kept" else "merge_samples"
-        monkeypatch.setattr(quarantine, name, _raising(KilledError))
+    _kill_at(step, monkeypatch)
     try:
         with open_set(path) as opened, pytest.raises(KilledError):
             _move_all(opened, folder)
@@ -152,10 +144,50 @@ def test_what_was_killed_is_ended_by_the_next(
             assert [one.path for one in opened.labels.anchors("kick")] == ["tone-0.wav"]
             assert opened.curation.of("tone-0.wav").rating == 4
             assert [one.path for one in opened.curation.favourites()] == ["tone-0.wav"]
+            assert opened.curation.of("tone-0.wav").note == "dusty"
             assert len(opened.search("tone", 20)) == 4
         assert "all is well" in succeed("shards", "verify", path)
     finally:
         back(folder, built)
+
+
+class KilledError(Exception):
+    """As a process that ends there."""
+
+
+def _kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
+    if step == "copies":
+        inner = quarantine.SetQuarantine._merge_copies
+
+        def killed(self: object, stays: object, goes: object) -> None:
+            inner(self, stays, goes)  # type: ignore[arg-type]
+            raise KilledError
+
+        patch.setattr(quarantine.SetQuarantine, "_merge_copies", killed)
+    elif step == "committed":
+        _kill_between_commits(patch)
+    else:
+        name = "_take_over" if step == "kept" else "merge_samples"
+        patch.setattr(quarantine, name, _raising(KilledError))
+
+
+def _kill_between_commits(patch: pytest.MonkeyPatch) -> None:
+    """What a sound had is committed in its new shard, and not yet gone from the old one."""
+    take_over, targets = quarantine._take_over, list[object]()
+
+    def noted(target: object, *others: object) -> None:
+        targets.append(target)
+        take_over(target, *others)  # type: ignore[arg-type]
+
+    @contextmanager
+    def killed(database: Database) -> Iterator[object]:
+        with write_transaction(database) as written:
+            yield written
+        if database in targets:
+            raise KilledError
+
+    patch.setattr(quarantine, "_take_over", noted)
+    patch.setattr(quarantine, "write_transaction", killed)
 
 
 def _raising(error: type[Exception]) -> object:

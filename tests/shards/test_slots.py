@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sqlclap.shards.ids import MOST_SHARDS, SHARD_BITS, IdMap, SetId, TakenIds, split_id
+from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import (
     SLOTS,
+    FolderMove,
     count_slots,
     even_ranges,
     file_name,
@@ -106,3 +108,34 @@ def test_an_id_of_another_shard_is_not_held() -> None:
     back = IdMap(3, [TakenIds(21, 30, 3, 1)])  # what it gave once, and got back
     assert back.held(SetId(3, 4).whole) == (24, 4)
     assert str(SetId(3, 11)) == "3:11"
+
+
+def test_moves_that_have_not_ended_are_followed_one_after_the_other() -> None:
+    """A sound may have any of the names on the way; one into its own folder ends, too."""
+    first, last = FolderMove("/a", "/b", pending=True), FolderMove("/b", "/c", pending=True)
+    entry = ShardEntry(1, "one.db", ((0, SLOTS - 1),))
+    file = SetFile("model", "0" * 16, (entry,), "catalog.db", 2, moved=(first, last))
+    assert file.other_names("/a", "kick.wav") == ["/b/kick.wav", "/c/kick.wav"]
+    assert sorted(file.other_names("/c", "kick.wav")) == ["/a/kick.wav", "/b/kick.wav"]
+    assert file.other_names("/d", "kick.wav") == []
+    within = SetFile("model", "0" * 16, (entry,), "catalog.db", 2, moved=(
+        FolderMove("/a", "/a/b", pending=True),
+    ))  # fmt: skip
+    assert within.other_names("/a", "kick.wav") == ["/a/b/kick.wav"]
+    assert slot_of("/c", "kick.wav", (first, last)) == slot_of("/a", "kick.wav")
+
+
+@given(PARTS, st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), max_size=6))
+def test_a_move_keeps_the_slots_of_what_moves(
+    parts: list[str], folders: list[tuple[str, str]]
+) -> None:
+    moves: list[FolderMove] = []
+    path = "/".join(parts)
+    for old, new in folders:
+        if old == new:
+            continue
+        before = slot_of(f"/{old}", path, moves)
+        elsewhere = slot_of("/other", path, moves)
+        moves.append(FolderMove(f"/{old}", f"/{new}"))
+        assert slot_of(f"/{new}", path, moves) == before
+        assert slot_of("/other", path, moves) == elsewhere == slot_of("/other", path)

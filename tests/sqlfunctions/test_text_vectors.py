@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import apsw
@@ -36,15 +37,20 @@ def test_what_depends_on_arguments_alone_is_told_to_sqlite(
 
 @pytest.mark.parametrize("connect", [apsw.Connection, pysqlite3.connect])
 def test_a_statement_embeds_its_words_once(
-    connect: type, filled: sqlclap.Library, fake_bundle: Path, monkeypatch: pytest.MonkeyPatch
+    connect: type,
+    filled: sqlclap.Library,
+    fake_bundle: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    own = shutil.copytree(fake_bundle, tmp_path / "own")  # which knows no words from before
     asked: list[str] = []
     real = Encoder.embed_texts
     monkeypatch.setattr(
         Encoder, "embed_texts", lambda self, texts: asked.extend(texts) or real(self, texts)
     )
     connection = connect(str(filled.path))
-    register_functions(connection, model=str(fake_bundle))
+    register_functions(connection, model=str(own))
     assert connection.execute(NAIVE).fetchone()[0] == 6
     assert asked == ["deep kick"]
 

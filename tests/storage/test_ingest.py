@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,9 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import IngestError, StorageError
-from sqlclap.storage import fetching
+from sqlclap.storage.ranges import ObjectRanges
 from sqlclap.storage.systems import reason_of
 from tests.support.object_store import SECRET, Store
-from tests.support.sounds import noise, write_sound
 
 
 def vectors(library: sqlclap.Library) -> dict[str, bytes]:
@@ -57,8 +55,8 @@ def test_objects_are_read_once_in_processes_too(
         ours, theirs = vectors(library), vectors(files)
     assert ours.keys() == theirs.keys()
     for name, vector in ours.items():
-        pair = (np.frombuffer(one, np.float32) for one in (vector, theirs[name]))
-        np.testing.assert_allclose(*pair, atol=1e-6, err_msg=name)
+        found, expected = (np.frombuffer(one, np.float32) for one in (vector, theirs[name]))
+        np.testing.assert_allclose(found, expected, atol=1e-6, err_msg=name)
     described = "SELECT count(*) FROM sound_descriptions"
     assert library.connection.execute(described).get == 6
 
@@ -96,20 +94,6 @@ def test_objects_that_move_keep_their_ids_and_those_that_go_are_missing(
     assert library.ingest(options=sqlclap.IngestOptions(prune=True)).pruned == 1
 
 
-def test_a_large_object_comes_in_ranges_each_byte_once(
-    store: Store, library: sqlclap.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fetching, "RANGE_BYTES", 100_000)
-    file = write_sound(tmp_path / "long.wav", noise(1, 20.0))
-    address = store.put("long/long.wav", file.read_bytes())
-    library.ingest([address])
-    parts = [part.removeprefix("bytes=").split("-") for _, part in store.read()]
-    ranges = sorted((int(start), int(end) + 1) for start, end in parts)
-    assert len(ranges) == 7
-    assert [start for start, _ in ranges] == [0, *(end for _, end in ranges[:-1])]
-    assert ranges[-1][1] == file.stat().st_size
-
-
 def test_a_bad_object_stops_nothing_and_is_recorded(
     store: Store, sounds: Path, library: sqlclap.Library
 ) -> None:
@@ -125,14 +109,14 @@ def test_one_that_is_gone_when_it_is_to_be_read_stops_nothing(
     store: Store, sounds: Path, library: sqlclap.Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = store.put_folder(sounds, "kit")
-    whole = fetching._blocks
+    whole = ObjectRanges.fetch
 
-    def gone(at: str, size: int) -> object:
-        if at.endswith("tone-110.wav"):
+    def gone(ranges: ObjectRanges, start: int, stop: int) -> bytes:
+        if ranges.address.endswith("tone-110.wav"):
             store.remove("kit/tones/tone-110.wav")
-        return whole(at, size)
+        return whole(ranges, start, stop)
 
-    monkeypatch.setattr(fetching, "_blocks", gone)
+    monkeypatch.setattr(ObjectRanges, "fetch", gone)
     report = library.ingest([address])
     assert (report.new, [file.reason for file in report.failed]) == (5, ["it is not there"])
     assert library.ingest().unchanged == 5
@@ -176,15 +160,15 @@ def test_it_goes_on_where_it_was_stopped(
     store: Store, sounds: Path, library: sqlclap.Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = store.put_folder(sounds, "kit")
-    whole, calls = fetching._blocks, []
+    whole, calls = ObjectRanges.fetch, []
 
-    def stopped(at: str, size: int) -> object:
-        calls.append(at)
+    def stopped(ranges: ObjectRanges, start: int, stop: int) -> bytes:
+        calls.append(start)
         if len(calls) == 4:
             raise KeyboardInterrupt
-        return whole(at, size)
+        return whole(ranges, start, stop)
 
-    monkeypatch.setattr(fetching, "_blocks", stopped)
+    monkeypatch.setattr(ObjectRanges, "fetch", stopped)
     options = sqlclap.IngestOptions(threads=1, commit_every_s=0)
     assert library.ingest([address], options).interrupted
     monkeypatch.undo()
@@ -252,28 +236,6 @@ def test_it_is_told_what_is_not_played(
     listed = CliRunner().invoke(main, ["sources", "list", str(library.path), "--json"])
     rows = json.loads(listed.output)
     assert [(row["root"], row["is_there"]) for row in rows] == [("s3://sounds/kit", True)]
-
-
-def test_copies_of_objects_are_removed(
-    store: Store,
-    sounds: Path,
-    library: sqlclap.Library,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "copies"))
-    (tmp_path / "copies").mkdir()
-    library.ingest([store.put_folder(sounds, "kit")])
-    assert list((tmp_path / "copies").iterdir()) == []
-
-
-def test_no_space_is_a_failure_of_that_object(
-    store: Store, sounds: Path, library: sqlclap.Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fetching, "SPARE_BYTES", shutil.disk_usage("/tmp").total)  # noqa: S108
-    report = library.ingest([store.put_folder(sounds, "kit")])
-    assert len(report.failed) == 6
-    assert "TMPDIR" in report.failed[0].reason
 
 
 def test_vectors_are_unit(store: Store, sounds: Path, library: sqlclap.Library) -> None:

@@ -18,7 +18,8 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import IngestError, StorageError
-from sqlclap.storage import fetching
+from sqlclap.storage import passing
+from sqlclap.storage.ranges import ObjectRanges
 from sqlclap.storage.systems import without_secrets
 from tests.support.object_store import BUCKET, Store
 from tests.support.sounds import noise, tone, write_sound
@@ -92,14 +93,14 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 def read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """What is fetched: addresses and bytes."""
     asked: list[tuple[str, int]] = []
-    fetch = fetching._blocks
+    fetch = ObjectRanges.fetch
 
-    def counted(address: str, size: int) -> Iterator[bytes]:
-        for block in fetch(address, size):
-            asked.append((address, len(block)))
-            yield block
+    def counted(ranges: ObjectRanges, start: int, stop: int) -> bytes:
+        block = fetch(ranges, start, stop)
+        asked.append((ranges.address, len(block)))
+        return block
 
-    monkeypatch.setattr(fetching, "_blocks", counted)
+    monkeypatch.setattr(ObjectRanges, "fetch", counted)
     return asked
 
 
@@ -164,11 +165,11 @@ def test_a_large_object_is_fetched_in_ranges(
 ) -> None:
     file = write_sound(tmp_path / "long.wav", noise(3, 110.0, 48_000), 48_000)
     size = file.stat().st_size
-    assert size > fetching.RANGE_BYTES
+    assert size > passing.WHOLE_BYTES
     report = library.ingest([store.put("long/long.wav", file.read_bytes())])
     assert (report.new, report.failed) == (1, [])
     assert sum(count for _, count in read) == size
-    assert max(count for _, count in read) <= fetching.RANGE_BYTES
+    assert max(count for _, count in read) < 2 * passing.BLOCK_BYTES
 
 
 def test_an_object_named_by_itself_is_that_object_only(

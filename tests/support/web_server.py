@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,11 +24,20 @@ class Site:
         Method and path of each request.
     broken : set of str
         Paths that are answered by an error of the server.
+    gives_ranges : bool
+        Whether parts of files are given, and ETags.
+    cuts : int
+        So many of the next answers with a part of a file break off in the middle.
+    sent : list of (int, int)
+        The parts of files that were given, as bytes from and to.
     """
 
     address: str = ""
     asked: list[tuple[str, str]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    gives_ranges: bool = False
+    cuts: int = 0
+    sent: list[tuple[int, int]] = field(default_factory=list)
 
     def read(self) -> list[str]:
         """Return the sounds that were read since this was asked last."""
@@ -51,8 +61,34 @@ class _Handler(SimpleHTTPRequestHandler):
         """Answer, or tell an error."""
         if self.path in self._site.broken:
             self.send_error(503)
+        elif self._site.gives_ranges and "Range" in self.headers:
+            self._send_part(Path(self.translate_path(self.path)).read_bytes())
         else:
             super().do_GET()
+
+    def end_headers(self) -> None:
+        """Add the ETag."""
+        file = Path(self.translate_path(self.path))
+        if self._site.gives_ranges and file.is_file():
+            self.send_header("ETag", f'"{hashlib.sha256(file.read_bytes()).hexdigest()}"')
+        super().end_headers()
+
+    def _send_part(self, content: bytes) -> None:
+        first, _, last = self.headers["Range"].removeprefix("bytes=").partition("-")
+        part = content[int(first) : int(last) + 1]
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
+        self.send_header("Content-Length", str(len(part)))
+        stamp = Path(self.translate_path(self.path)).stat().st_mtime
+        self.send_header("Last-Modified", self.date_time_string(int(stamp)))
+        self.end_headers()
+        if self._site.cuts:
+            self._site.cuts -= 1
+            part = part[: len(part) // 2]
+            self.close_connection = True
+        else:
+            self._site.sent.append((int(first), int(first) + len(part)))
+        self.wfile.write(part)
 
     def log_message(self, *_: object) -> None:
         """Nobody reads it."""

@@ -165,7 +165,8 @@ def averaged_towers(*folders: Path) -> tuple[TwoTowers, Recipe]:
 
 
 def save_towers(model: TwoTowers, recipe: Recipe, folder: Path) -> None:
-    """Store finished towers."""
+    """Store finished towers in a folder, which is made: the mean of all seeds trains in none."""
+    folder.mkdir(parents=True, exist_ok=True)
     with draft_of(folder / "towers.pt") as draft:
         torch.save({"towers": model.state_dict(), "recipe": asdict(recipe)}, draft)
 

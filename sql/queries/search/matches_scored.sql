@@ -1,10 +1,10 @@
 -- Exact scores of a few vectors against vector ?1, and what matches tell of their samples, in any
--- order; ?2 is a JSON array of embedding ids. has_rows tells whether any table is attached. From
--- root on the columns are those of matches_samples; of samples that have gone meanwhile all are NULL.
+-- order; ?2 is a JSON array of embedding ids. has_rows tells whether any table is attached. Of samples
+-- that have gone meanwhile all of a match's fields are NULL.
 SELECT
     v.embedding_id, 1.0 - vec_distance_cosine(v.vector, ?1) AS score,
-    EXISTS (SELECT 1 FROM attachments) AS has_rows, src.root, s.path_bytes,
-    s.sample_id, s.path, s.duration_s, s.status, s.heard_share, s.format
+    EXISTS (SELECT 1 FROM attachments) AS has_rows,
+    /* search/match_columns */
 FROM json_each(?2) AS wanted
 CROSS JOIN vec_{model_id} AS v ON v.embedding_id = wanted.value
 LEFT JOIN embeddings AS e ON e.embedding_id = v.embedding_id

@@ -12,5 +12,9 @@ WHERE NOT EXISTS (
     OR EXISTS (SELECT 1 FROM other.anchors AS a WHERE a.label_id = l.label_id)
     OR EXISTS (SELECT 1 FROM other.votes AS v WHERE v.label_id = l.label_id)
 UNION ALL SELECT 'collections', count(*) FROM other.sample_collections
-UNION ALL SELECT 'deployments', count(*) FROM other.deployments
+UNION ALL SELECT 'deployments', count(*) FROM other.deployments AS d
+WHERE EXISTS (
+    SELECT 1 FROM main.deployments AS o
+    WHERE o.folder = d.folder AND o.name <> d.name COLLATE NOCASE
+)
 UNION ALL SELECT 'attached tables', count(*) FROM other.attachments
