@@ -14,8 +14,9 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import register_model
 from sqlclap.ingest.embedding import Outcome, WindowBatcher
+from sqlclap.ingest.library_model import as_stored
 from sqlclap.ingest.orphaned import OrphanedSamples
-from sqlclap.ingest.pipeline import IngestOptions, as_stored, ingest
+from sqlclap.ingest.pipeline import IngestOptions, ingest
 from sqlclap.ingest.plan import Plan, TakenUpAgain, plan_scope
 from sqlclap.ingest.reading import Item, SoundReader
 from sqlclap.ingest.reading_pool import read_files, reading_processes

@@ -144,7 +144,7 @@ class Library(ManySounds, ComposedQueries, Exchanges, OtherPrograms, Curated):
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""
-        from sqlclap.ingest.pipeline import count_backlog
+        from sqlclap.ingest.library_model import count_backlog
 
         return count_backlog(self.session.database, self.encoder.bundle)
 

@@ -70,7 +70,8 @@ MOVED: dict[str, dict[str, str]] = {
         "sqlfunctions.specs": "SPECS",
     },
     "ingest": {
-        "ingest.pipeline": "IngestOptions count_backlog ingest use_model",
+        "ingest.library_model": "count_backlog use_model",
+        "ingest.pipeline": "IngestOptions ingest",
         "ingest.relocate": "RelocateOptions RelocateReport",
         "ingest.report": "FailedFile IngestReport",
         "ingest.sources": "LibrarySources",

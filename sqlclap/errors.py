@@ -67,19 +67,16 @@ SqlclapError
 ├── SettingsError                 settings of the command line that can't be read or written
 ├── NotInstalledError             (also ImportError) a package of an extra that is not installed
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
+├── NotAListError                 (also TypeError) one thing alone where a list was asked for
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
     ├── UnknownQueryError         (also LookupError) no stored query of that name
     ├── SpanError                 a span of a sound that is none, or that lies behind its end
     └── UnknownFolderError        (also LookupError) a filter's folder or site without a sound
 
-There are six warnings, at the end of this module: what can't be used, while all else works.
-
-A message says what was expected, what came, and what to do next. The command line turns every
-`SqlclapError` into one line and exit code 1.
+There are six warnings, at the end: what can't be used, while all else works. A message says what
+was expected, what came, and what to do next; the command line makes it one line, and exits with 1.
 """
-
-from __future__ import annotations
 
 
 class SqlclapError(Exception):
@@ -100,6 +97,10 @@ class NoAudioError(AudioError):
 
 class SoundTooLongError(AudioError):
     """More sound than is decoded for this purpose."""
+
+
+class NotAListError(SqlclapError, TypeError):
+    """One thing alone where a list was asked for; a text would be taken letter by letter."""
 
 
 class ModelError(SqlclapError):

@@ -28,6 +28,7 @@ RANKS = {
     "progress": 0,
     "quantities": 0,
     "records": 0,
+    "several": 1,
     "sqlite_files": 0,
     "audio": 2,
     "db": 3,

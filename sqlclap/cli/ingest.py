@@ -81,6 +81,11 @@ FAILURES_SHOWN = 20
     "--measure", is_flag=True, help="Measure unchanged sounds anew that lack a descriptor."
 )
 @click.option(
+    "--verify",
+    is_flag=True,
+    help="Read every file and compare its content, whatever its size and time say.",
+)
+@click.option(
     "--threads",
     type=click.IntRange(0),
     default=0,

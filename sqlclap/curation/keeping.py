@@ -15,6 +15,7 @@ from sqlclap.errors import CurationError
 from sqlclap.labels.store import select_samples, select_spans
 from sqlclap.notebook.results import Results
 from sqlclap.session import LibraryPart
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -83,7 +84,7 @@ class Curation(LibraryPart):
 
     def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
         """Return what is kept of samples, in their order; those that are gone are left out."""
-        return kept_of(self._session.database, [*sample_ids])
+        return kept_of(self._session.database, several(sample_ids, "sample ids"))
 
     def favourites(self) -> Results[KeptSample]:
         """Return the favourites, those made last first."""

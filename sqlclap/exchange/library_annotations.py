@@ -39,6 +39,7 @@ from sqlclap.labels.store import select_samples
 from sqlclap.progress import ProgressListener
 from sqlclap.search.spans import refresh_span_vectors
 from sqlclap.session import LibraryPart
+from sqlclap.several import several
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ class Annotations(LibraryPart):
         known = known_recordings(self._session.database)
         names, only = RecordingNames(known, request.by_name), self._only(known, request.recording)
         report, lots = AnnotationReport(), dict[tuple[Kind, bool], _Lot]()
-        for file in map(Path, files):
+        for file in map(Path, several(files, "files")):
             chosen, read = read_annotations(file, request.reading, request.format)
             is_found = chosen.is_found or any(one.is_found for one in read)
             kind: Kind = request.kind or ("tags" if is_found else "votes")

@@ -25,6 +25,7 @@ from sqlclap.records import path_text, records
 from sqlclap.search.contents import find_samples
 from sqlclap.search.request import Filter
 from sqlclap.search.targets import Target
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -60,7 +61,8 @@ class SoundChoice:
         ------
         UnknownSoundError, UnknownLabelError, QueryError
         """
-        if not self.sounds:
+        several(self.labels, "labels")
+        if not several(self.sounds, "sounds"):
             return [*self._passing(session)]
         with read_transaction(session.database) as database:  # an ingest may remove some meanwhile
             ids = select_samples(database, self.sounds)

@@ -1,4 +1,4 @@
-"""Samples whose file is gone, and the new files that have their content: those have moved."""
+"""Samples whose file is gone, and which new file each of them belongs to."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from sqlclap.addresses import is_address
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement
-from sqlclap.ingest.plan import FileTask, Plan
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+    from sqlclap.ingest.plan import FileTask, Plan
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,7 @@ from sqlclap.db.span_vectors import lost_spans
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import (
     StoredModel,
-    count_waiting,
     default_model,
-    find_model,
-    kept_contract,
     make_default,
     register_model,
 )
@@ -30,6 +27,8 @@ from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError, LibraryError
 from sqlclap.ingest.crews import Crew, settle_moved
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
+from sqlclap.ingest.library_model import as_stored, count_backlog
+from sqlclap.ingest.names_taken import follow_renamings
 from sqlclap.ingest.orphaned import find_orphaned
 from sqlclap.ingest.plan import (
     Plan,
@@ -46,40 +45,15 @@ from sqlclap.ingest.shares import FileShare, scan_share
 from sqlclap.ingest.sources import has_av, look_at_addresses, needs_av, resolve_scopes
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.metadata.reading import read_metadata
-from sqlclap.models.bundle import Bundle
 from sqlclap.models.encoder import Encoder
-from sqlclap.models.windowing import set_windows, set_windows_as
+from sqlclap.models.windowing import set_windows
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.recordings.times import check_zone, read_recording_times
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.session import Session
-
-
-def count_backlog(connection: Database, bundle: Bundle) -> int:
-    """Count the sounds that wait for vectors of a model.
-
-    Silent sounds have no vector, and missing ones wait for their file; neither is counted.
-    """
-    known = find_model(connection, bundle.model_version, bundle.canonical)
-    model_id = 0 if known is None else known.model_id  # no model has id 0: all sounds wait
-    return count_waiting(connection, model_id)
-
-
-def use_model(session: Session, bundle: Bundle) -> int:
-    """Make a model the library's default, and return how many sounds have no vector of it yet.
-
-    The session works with it from now on, with the windows that the library has of it. Vectors of
-    other models stay where they are.
-    """
-    bundle = set_windows_as(bundle, kept_contract(session.database, bundle.name))
-    with write_transaction(session.database) as database:
-        model = register_model(database, as_stored(bundle))
-        make_default(database, model.model_id)
-    waiting = count_backlog(session.database, bundle)
-    session.resources.use(bundle)
-    return waiting
 
 
 MOST_THREADS = 256  # that read; more only wait for one another
@@ -98,6 +72,8 @@ class IngestOptions:
     measure : bool
         Measure unchanged sounds anew that lack a descriptor which is measured by now: one that
         came with a newer sqlclap, or with a package that was installed since. Their vectors stay.
+    verify : bool
+        Read every file and compare its content, whatever its size and time say.
     exclude : tuple of str
         Patterns of files and folders to pass over, such as ``*.mp3`` or ``packs/*/loops``. They
         are kept with the source and hold from then on.
@@ -126,6 +102,7 @@ class IngestOptions:
     prune: bool = False
     retry_failed: bool = False
     measure: bool = False
+    verify: bool = False
     exclude: tuple[str, ...] = ()
     time_zone: str | None = None
     hop_s: float | None = None
@@ -137,6 +114,7 @@ class IngestOptions:
     crew: Crew | None = None
 
     def __post_init__(self) -> None:
+        several(self.exclude, "patterns")
         check_zone(self.time_zone)
         for name, seconds in (("hop", self.hop_s), ("window", self.window_s)):
             if seconds is not None and not 0 < seconds < float("inf"):
@@ -269,6 +247,11 @@ class _Run:
     def _bring_up_to_date(self, scopes: list[Scope], model: StoredModel) -> None:
         writer = Writer(self._connection, model, self._report, self._further)
         plan = self._plan(scopes, model)
+        renamings = follow_renamings(self._connection, plan.tasks)
+        if renamings.moved:
+            plan = self._plan(scopes, model)
+            self._report.unchanged -= renamings.complete
+            self._report.moved, self._report.merged = renamings.complete, renamings.merged
         writer.record_scan(plan)
         self._listener.started("ingest", len(plan.tasks))
         self._take_in(plan, model, writer)
@@ -290,7 +273,7 @@ class _Run:
         plans = []
         measure = self._options.measure
         unmeasured: frozenset[int] = self._unmeasured() if measure else frozenset()
-        again = TakenUpAgain(self._options.retry_failed, unmeasured)
+        again = TakenUpAgain(self._options.retry_failed, unmeasured, self._options.verify)
         for scope in scopes:
             result = scan_share(self._connection, scope, self.share)
             plans.append(plan_scope(self._connection, model.model_id, scope, result, again))
@@ -380,9 +363,3 @@ def _usable(
         except LibraryError as error:
             warn_of(plugin.name, error)
     return tuple(usable)
-
-
-def as_stored(bundle: Bundle) -> StoredModel:
-    """Describe a bundle as the row that a library keeps of it; its id is not set."""
-    dim = bundle.contract.dim
-    return StoredModel(0, bundle.name, bundle.model_version, dim, bundle.canonical)

@@ -78,6 +78,13 @@ class FileTask:
     read_again: bool = False
     measure: bool = False
 
+    @property
+    def looks_unchanged(self) -> bool:
+        """Whether nothing would need to be done, by the file's size and time."""
+        stamp = (self.file.bytes, self.file.mtime_ns)
+        known = self.known
+        return known is not None and known.is_complete and (known.bytes, known.mtime_ns) == stamp
+
     def is_known_content(self, content_hash: str) -> bool:
         """Whether what the file holds is known already, with its vectors."""
         known = self.known
@@ -96,10 +103,13 @@ class TakenUpAgain:
         Files that failed before.
     unmeasured : frozenset of int
         Samples to measure anew.
+    unchanged : bool
+        All others: whether their content is still the same is not taken from size and time.
     """
 
     failed: bool = False
     unmeasured: frozenset[int] = frozenset()
+    unchanged: bool = False
 
 
 @dataclass
@@ -185,7 +195,8 @@ def plan_scope(
         outdated = known is not None and known.is_outdated
         same = known is not None and (known.bytes, known.mtime_ns) == stamp
         measure = same and known is not None and known.sample_id in again.unmeasured
-        if known and known.is_complete and same and not outdated and not measure:
+        done = known is not None and known.is_complete and same and not again.unchanged
+        if done and not outdated and not measure:
             plan.unchanged += 1
             if file.path in failures:  # it could not be looked at once
                 plan.settled.append((scope.source, file.path))

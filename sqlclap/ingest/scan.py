@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlclap.db.sources import Source, spelled_alike
 from sqlclap.errors import IngestError
+from sqlclap.several import several
 
 # Files that operating systems create: recycle bins, indexes, previews, resource forks. They are
 # never a user's sounds, even if they look like some. Case makes no difference.
@@ -103,7 +104,7 @@ def check_patterns(patterns: Iterable[str]) -> tuple[str, ...]:
     IngestError
         One is empty, or can't be stored.
     """
-    checked = tuple(patterns)
+    checked = tuple(several(patterns, "patterns"))
     for pattern in checked:
         try:
             pattern.encode("utf-8")

@@ -30,6 +30,7 @@ from sqlclap.ingest.objects import TargetAddress, address_sources, resolve_addre
 from sqlclap.ingest.plan import Scope
 from sqlclap.ingest.scan import borders_of, check_patterns, place_of
 from sqlclap.session import LibraryPart
+from sqlclap.several import several
 from sqlclap.sqlite_files import is_sqlite_file
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def look_at_addresses(paths: Sequence[str | Path]) -> list[Named]:
         resolve_address(str(path), ALL_SUFFIXES)
         if is_address(str(path))
         else Path(path).expanduser()
-        for path in paths
+        for path in several(paths, "paths")
     ]
 
 

@@ -286,8 +286,10 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
         report.failed.append(failed_file(outcome))
         return
     if isinstance(outcome, SameContent):
+        verified = not outcome.moved and task.looks_unchanged
         report.moved += outcome.moved
-        report.restored += not outcome.moved
+        report.unchanged += verified
+        report.restored += not (outcome.moved or verified)
         return
     facts = outcome.facts
     report.seconds_of_sound += facts.report.duration_s

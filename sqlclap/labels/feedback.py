@@ -26,6 +26,7 @@ from sqlclap.notebook.results import Results
 from sqlclap.search.spans import MadeVectors, make_vectors
 from sqlclap.search.targets import split_span
 from sqlclap.session import LibraryPart
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -147,7 +148,7 @@ class Feedback(LibraryPart):
 
     def _spans(self, sounds: Iterable[Target]) -> tuple[list[Target], MadeVectors]:
         """Return the sounds, and the vectors that spans among them lack; nothing is written yet."""
-        given = [*sounds]
+        given = several(sounds, "sounds")
         if any(one[1] is not None if isinstance(one, tuple) else "@" in str(one) for one in given):
             return given, make_vectors(self._session, select_spans(self._session.database, given))
         return given, MadeVectors()
@@ -155,7 +156,7 @@ class Feedback(LibraryPart):
     def _places(self, sounds: Iterable[Target]) -> Sequence[SampleSpan]:
         """Resolve sounds; an id is taken as it is, for its sample may be gone or shorter now."""
         places: dict[SampleSpan, None] = {}
-        for sound in sounds:
+        for sound in several(sounds, "sounds"):
             named, span = split_span(self._session.database, sound)
             if isinstance(named, SupportsIndex):
                 ids = [index(named)]

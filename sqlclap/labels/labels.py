@@ -56,6 +56,7 @@ from sqlclap.labels.zero_shot import TEMPLATES, Classification, classify, embed_
 from sqlclap.notebook.results import Results
 from sqlclap.search.planner import Planner
 from sqlclap.search.spans import refresh_span_vectors
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.labels.calibration import CalibrationRequest
@@ -316,7 +317,7 @@ class Labels(Feedback, LabelDensity):
 
     def export(self, names: Iterable[str] = ()) -> Sequence[Record]:
         """Return labels, anchors and votes as records; see `sqlclap.labels.transfer`."""
-        return export_records(self._session.database, names)
+        return export_records(self._session.database, several(names, "labels"))
 
     def take_in(self, records: Iterable[Record]) -> ImportReport:
         """Import records; doing it twice changes nothing. Spans get their vectors."""

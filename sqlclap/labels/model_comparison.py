@@ -34,6 +34,7 @@ from sqlclap.labels.threshold_fitting import (
 )
 from sqlclap.notebook.results import Results
 from sqlclap.records import Row, field_names
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float64Array, Int64Array
@@ -129,7 +130,7 @@ def compare_models(
     request = request or CalibrationRequest()
     database = sessions[0].database
     with read_transaction(database):
-        names = [find_label(database, name).name for name in labels]
+        names = [find_label(database, name).name for name in several(labels, "labels")]
         names = names or [label.name for label in list_labels(database)]
         rows = [row for name in names for row in _compare(sessions, name, request)]
     return Results(rows, ModelScore)

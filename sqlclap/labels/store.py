@@ -22,6 +22,7 @@ from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError,
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES, AggregationName
 from sqlclap.records import Row
 from sqlclap.search.targets import Target, Whole, resolve_target, split_span
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -46,7 +47,7 @@ def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
         A path names several samples.
     """
     selected: dict[int, None] = {}
-    for sound in sounds:
+    for sound in several(sounds, "sounds"):
         selected.update(dict.fromkeys(_select(connection, cast("Whole", sound))))
     return list(selected)
 
@@ -71,7 +72,7 @@ def select_spans(connection: Database, sounds: Iterable[Target]) -> list[SampleS
         A span is none, or ends behind its sound's end.
     """
     selected: dict[SampleSpan, None] = {}
-    for sound in sounds:
+    for sound in several(sounds, "sounds"):
         named, span = split_span(connection, sound)
         for sample_id in _select(connection, named):
             place = SampleSpan(sample_id, span)

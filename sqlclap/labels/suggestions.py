@@ -22,6 +22,7 @@ from sqlclap.notebook.results import Results
 from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import Doubt, Words, in_words
 from sqlclap.search.query import words_judge
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -70,7 +71,7 @@ def mean_prompt(encoder: Encoder, prompts: Sequence[str]) -> Float32Array:
     section 3.1.4: ensembles of prompts, averaged in embedding space.
     """
 
-    total = encoder.embed_texts(list(prompts)).astype(np.float64).sum(axis=0)
+    total = encoder.embed_texts(several(prompts, "prompts")).astype(np.float64).sum(axis=0)
     norm = float(np.linalg.norm(total))
     if norm < 1e-9:
         raise QueryError("the prompts cancel each other out; give fewer")
@@ -244,7 +245,7 @@ def check_patterns(patterns: Mapping[str, Sequence[str]]) -> None:
     ------
     LabelValueError
     """
-    if not patterns or not all(patterns.values()):
+    if not patterns or not all(several(one, "patterns") for one in patterns.values()):
         raise LabelValueError("expected patterns such as 'kick=*kick*'")
 
 

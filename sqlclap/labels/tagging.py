@@ -32,6 +32,7 @@ from sqlclap.labels.tag_preview import PlannedTag, check_preview
 from sqlclap.labels.tags import Tag
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.search.events import EventRule, event_rule
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -82,6 +83,7 @@ class TagRequest:
     preview: int = 0
 
     def __post_init__(self) -> None:
+        several(self.labels, "labels")
         check_confidence(self.confidence)
         check_preview(self.preview)
         if self.preview and not self.dry_run:

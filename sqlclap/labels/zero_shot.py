@@ -33,6 +33,7 @@ from sqlclap.search.judgement import (
     judge_words,
     word_doubts,
 )
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Float64Array
@@ -116,10 +117,10 @@ def embed_names(
         No names, one of them twice or empty, or a template without ``{}``.
     """
 
-    cleaned = [name.strip() for name in names]
+    cleaned = [name.strip() for name in several(names, "names")]
     if not cleaned or not all(cleaned) or len({name.lower() for name in cleaned}) < len(cleaned):
         raise QueryError('expected different names, such as "kick drum, snare, hi-hat"')
-    for template in templates:
+    for template in several(templates, "templates"):
         if "{}" not in template:
             raise QueryError(f"expected a template with {{}} for the name, got {template!r}")
     bundle = encoder.bundle
@@ -138,7 +139,7 @@ def embed_names(
 def unknown_names(encoder: Encoder, names: Sequence[str]) -> dict[str, str]:
     """Return the doubts about names that the model doesn't know, by name."""
     reasons: dict[str, str] = {}
-    for name in map(str.strip, names):
+    for name in map(str.strip, several(names, "names")):
         doubts = word_doubts(encoder, None, Words(name, encoder.embed_text(name)))
         if text := in_words(doubts):
             reasons[name] = text

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.errors import LayoutValueError, NoClustersError, NoTextTowerError
+from sqlclap.errors import LayoutValueError, ModelError, NoClustersError, NoTextTowerError
 from sqlclap.map.cluster_names import (
     ClusterName,
     group_clusters,
@@ -111,7 +111,7 @@ class Naming:
         return named + [entry for entry in number_clusters(labels) if entry.cluster not in known]
 
 
-def numbering(error: NoTextTowerError) -> Naming:
+def numbering(error: ModelError) -> Naming:
     """Return what calls clusters by their numbers, where no model has words."""
     return Naming(read_vocabulary(), None, f"clusters are numbered, not named, for {error}")
 
@@ -166,7 +166,7 @@ class LibraryClusters(LibraryPart):
         started = time.monotonic()
         options, listener = options or ClusterOptions(), listener or NullProgress()
         options.check()
-        model, naming = self._session.query_model.stored, self._naming(vocabulary)
+        model, naming = self._session.model, self._naming(vocabulary)
         previous = self._current_or_none(model)
         sounds = read_sounds(self._database, model)
         assignment = find_clusters(sounds, options, listener)

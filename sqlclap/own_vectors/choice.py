@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import count_waiting, make_default
 from sqlclap.declared_models import stored_without_bundle
-from sqlclap.ingest.pipeline import use_model
+from sqlclap.ingest.library_model import use_model
 from sqlclap.models.bundle import find_named_bundle
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import QueryError
 from sqlclap.index.knn import neighbour_pairs
 from sqlclap.search.verify import Verified
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -303,7 +304,7 @@ def check_request(threshold: float, kinds: Collection[str]) -> None:
     ------
     QueryError
     """
-    unknown = sorted(set(kinds) - set(KINDS))
+    unknown = sorted({*several(kinds, "kinds")} - set(KINDS))
     if unknown or not kinds:
         raise QueryError(
             f"expected kinds of {', '.join(KINDS)}; got {', '.join(unknown) or 'none'}"

@@ -15,6 +15,7 @@ from sqlclap.notebook.results import Results
 from sqlclap.search.duplicates import SAME, Duplicate, DuplicateGroup, Kind, Measured, kind_between
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.session import Session
@@ -129,13 +130,13 @@ def plan_keeping(
     QueryError
         There is no such rule, kind or folder.
     """
-    unknown = sorted(set(kinds) - set(SAME))
+    unknown = sorted({*several(kinds, "kinds")} - set(SAME))
     if unknown or not kinds:
         raise QueryError(
             f"expected kinds of {', '.join(SAME)}, got {', '.join(unknown) or 'none'}: sounds of "
             "another length or level are sounds of their own, and all of them stay"
         )
-    ranks = [_rank_by(known, rule) for rule in rules]
+    ranks = [_rank_by(known, rule) for rule in several(rules, "rules")]
     if not ranks:
         raise QueryError(f"expected a rule by which files stay: {', '.join(RULES)}")
     planned: list[PlannedFile] = []

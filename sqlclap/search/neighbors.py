@@ -18,6 +18,7 @@ from sqlclap.index.batch import find_many, in_walking_order
 from sqlclap.index.candidates import NOTHING_ELSE, Candidates
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array, Int64Array
@@ -142,6 +143,7 @@ class NeighborsQuery:
         UnknownSoundError
             The library has no such sample.
         """
+        sample_ids = several(sample_ids, "sample ids")
         with read_transaction(self.database):
             self._check(sample_ids)
             view = None if self.exact else self.planner.indexes.view(self.database, self.model)[0]

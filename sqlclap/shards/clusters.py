@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.errors import LayoutValueError, NoClustersError, NoTextTowerError
+from sqlclap.errors import LayoutValueError, MissingModelError, NoClustersError, NoTextTowerError
 from sqlclap.map.cluster_names import group_clusters
 from sqlclap.map.cluster_store import Cluster, Members, NewClustering, name_rows
 from sqlclap.map.clustering import METHOD, find_clusters
@@ -217,10 +217,10 @@ class SetClusters:
         return len(set(labels.tolist()) & known), visit
 
     def _naming(self, vocabulary: Path | None) -> Naming:
-        encoder = self._session.encoder
         try:
+            encoder = self._session.encoder
             _ = encoder.bundle.text
-        except NoTextTowerError as error:
+        except (NoTextTowerError, MissingModelError) as error:
             if vocabulary is not None:
                 raise
             return numbering(error)

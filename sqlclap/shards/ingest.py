@@ -15,6 +15,7 @@ from sqlclap.ingest.pipeline import IngestOptions, ingest
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import FileShare
 from sqlclap.progress import NullProgress
+from sqlclap.several import several
 from sqlclap.shards.fleet import NOT_ANSWERING, Missing
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.model_use import refresh_copies
@@ -80,7 +81,7 @@ class _Run:
         options: IngestOptions,
         listener: ProgressListener,
     ) -> None:
-        self._session, self._paths = session, paths
+        self._session, self._paths = session, several(paths, "paths")
         self._options, self._listener = options, listener
         self._reports: list[IngestReport] = []
         self._missing: list[Missing] = []

@@ -16,6 +16,7 @@ from sqlclap.curation.keeping import KeptSample, check_number, kept_of
 from sqlclap.db.spans import SampleSpan
 from sqlclap.errors import SetError, UnknownSoundError
 from sqlclap.notebook.results import Results
+from sqlclap.several import several
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.journal import recorded_in
@@ -76,7 +77,7 @@ class SetCuration:
 
     def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
         """Return some sounds in the order of their ids, with what is kept of them."""
-        ids = list(sample_ids)
+        ids = several(sample_ids, "sample ids")
         wanted = np.array(ids, dtype=np.int64)
         found = self._session.fleet.ask(self._session.shards, KeptOf(wanted))
         rows = {whole: one for part in found.answers for whole, one in part.items()}

@@ -11,7 +11,7 @@ from sqlclap.db.set_membership import note_membership
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import register_model
 from sqlclap.errors import SetError
-from sqlclap.ingest.pipeline import as_stored
+from sqlclap.ingest.library_model import as_stored
 from sqlclap.shards.opened import ShardSet, open_set
 from sqlclap.shards.set_file import SetFile, ShardEntry, is_set_file, set_lock, write_set
 from sqlclap.shards.slots import SLOTS, even_ranges

@@ -20,7 +20,7 @@ from sqlclap.db.stored_models import (
 )
 from sqlclap.declared_models import stored_without_bundle
 from sqlclap.errors import SetError
-from sqlclap.ingest.pipeline import as_stored
+from sqlclap.ingest.library_model import as_stored
 from sqlclap.search.spans import refresh_span_vectors
 from sqlclap.shards.catalog import CatalogSound, catalog_sounds, store_vectors
 from sqlclap.shards.copies import ids_of_copies

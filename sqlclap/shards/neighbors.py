@@ -11,6 +11,7 @@ import numpy as np
 from sqlclap.db.samples import samples_by_ids
 from sqlclap.errors import UnknownSoundError
 from sqlclap.search.neighbors import BATCH, Neighbors, NeighborsQuery, join_neighbors
+from sqlclap.several import several
 from sqlclap.shards.drawn_sounds import vectors_of_samples
 from sqlclap.shards.ids import told_ids
 
@@ -134,6 +135,7 @@ class SetNeighborsQuery:
         UnknownSoundError
             The set has no such sound.
         """
+        set_ids = several(set_ids, "sample ids")
         for start in range(0, len(set_ids), BATCH):
             lot = self._lot([*map(int, set_ids[start : start + BATCH])])
             found = self._nearest(lot)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.errors import UnknownSoundError
 from sqlclap.labels.store import is_pattern
+from sqlclap.several import several
 from sqlclap.shards.jobs import ByPattern, SetSound
 from sqlclap.shards.targets import (
     as_set_id,
@@ -61,7 +62,7 @@ def select_places(session: SetSession, sounds: Iterable[Target]) -> list[NamedPl
     QueryError
         A path names several sounds.
     """
-    named = [split_target(session, one) for one in sounds]
+    named = [split_target(session, one) for one in several(sounds, "sounds")]
     wholes = [whole for sound, _ in named if (whole := as_set_id(sound)) is not None]
     known, missing = sounds_by_ids(session, wholes)
     selected: dict[NamedPlace, None] = {}

@@ -49,7 +49,8 @@ def test_two_writers_and_four_readers_at_once(tmp_path: Path) -> None:
     again = "with LibraryFile(pathlib.Path(sys.argv[1])) as file: build(file, 'rebuild')"
     subprocess.run([sys.executable, "-c", f"{code}\n{again}", str(path)], cwd=ROOT, check=True)
     ended += [process.communicate(timeout=PATIENCE_S) for process in readers]
-    assert [errors for _, errors in ended] == [""] * 6
+    told = "".join(errors for _, errors in ended)
+    assert not told, told  # in full: what is rare is seen once
     done = [json.loads(output) for output, _ in ended]
 
     kept = {sample_id for writer in done[:2] for sample_id in writer["kept"]}

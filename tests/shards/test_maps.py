@@ -16,6 +16,7 @@ from sqlclap.cli import main
 from sqlclap.db.connection import connect
 from sqlclap.errors import LayoutValueError, NoClustersError, NoMapError, NoVectorsError, SetError
 from sqlclap.map.options import ClusterOptions, LayoutOptions
+from sqlclap.shards import open_set
 from sqlclap.shards.ids import SetId
 from sqlclap.shards.inspection import verify_set
 from sqlclap.shards.joining import merge_shards
@@ -310,3 +311,17 @@ def test_the_commands_work_on_sets(twins: Twins, tmp_path: Path) -> None:
     gone.rename(gone.with_suffix(".away"))
     assert [one["shard"] for one in run("map", path, *model, code=1)["not_written"]] == [2]
     assert SetId(1, 1).whole in twins.set.map.points().sample_ids
+
+
+def test_clusters_are_numbered_where_the_model_is_not_here(
+    tmp_path: Path, fake_bundle: Path
+) -> None:
+    """Vectors that were made elsewhere can be compared with each other: that is all it takes."""
+    twins = Twins(tmp_path, fake_bundle)
+    twins.add(40)
+    twins.close()
+    options = ClusterOptions(min_size=3)
+    with open_set(tmp_path / "set.toml") as opened, sqlclap.open(tmp_path / "one.db") as library:
+        for report in (opened.clusters.fit(options), library.clusters.fit(options)):
+            assert (report.new, report.named_by) == (40, None)
+            assert "clusters are numbered, not named, for fake" in str(report.note)

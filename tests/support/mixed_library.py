@@ -14,7 +14,7 @@ from sqlclap.db.sources import source_for
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import register_model
 from sqlclap.db.vectors import WindowVectors, replace_vectors
-from sqlclap.ingest.pipeline import as_stored
+from sqlclap.ingest.library_model import as_stored
 from tests.support.vector_library import INSERT, unit_vectors, windows_of
 
 LABELS = ("one", "two")

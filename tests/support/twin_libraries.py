@@ -12,7 +12,7 @@ from sqlclap.db.sources import source_for
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import StoredModel, default_model, register_model
 from sqlclap.db.vectors import replace_vectors
-from sqlclap.ingest.pipeline import as_stored
+from sqlclap.ingest.library_model import as_stored
 from sqlclap.shards import SetOptions, ShardSet, open_set
 from sqlclap.shards.making import init_set
 from tests.support.vector_library import unit_vectors, windows_of
