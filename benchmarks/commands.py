@@ -246,7 +246,7 @@ for measured in (
 
 @command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--threads", default=0, help="Reading threads [default: all cores but one].")
+@click.option("--threads", default=0, help="Files read at once [default: one a core].")
 @BENCH_MODEL
 @RUNS
 @JSON

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from benchmarks.ingest_costs import cpu_of, descriptors_cpu_s
+from benchmarks.ingest_costs import cpu_of, descriptors_cpu_s, watched_children
 from benchmarks.timing import Timing, peak_memory_mb, time_runs
 from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.library_file import LibraryFile
@@ -16,15 +16,10 @@ from sqlclap.db.stored_models import register_model
 from sqlclap.ingest.embedding import Outcome, WindowBatcher
 from sqlclap.ingest.library_model import as_stored
 from sqlclap.ingest.orphaned import OrphanedSamples
-from sqlclap.ingest.pipeline import (
-    READ_AHEAD_ITEMS,
-    IngestOptions,
-    ingest,
-    reading_threads,
-)
-from sqlclap.ingest.plan import FileTask, Plan, TakenUpAgain, plan_scope
-from sqlclap.ingest.read_ahead import ReadAhead
+from sqlclap.ingest.pipeline import IngestOptions, ingest
+from sqlclap.ingest.plan import Plan, TakenUpAgain, plan_scope
 from sqlclap.ingest.reading import Item, SoundReader
+from sqlclap.ingest.reading_pool import read_files, reading_processes
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import scan_scope
 from sqlclap.ingest.sources import resolve_scopes
@@ -48,7 +43,7 @@ class IngestFigures:
     files : int
     seconds_of_sound : float
     threads : int
-        Reading threads.
+        Files that are read at once.
     whole : Timing
         An ingest into an empty library, from scan to last commit.
     read, embed, store : Timing
@@ -62,11 +57,15 @@ class IngestFigures:
     against_one_by_one : float
         How many times faster than the peer.
     cpu_s : float
-        Processor time of a whole ingest, over all threads: the median.
+        Processor time of a whole ingest, over all threads and processes: the median.
     descriptors_share, metadata_share : float
         Of it, what takes loudness, width, tempo, kind, decay and key; and metadata.
     peak_memory_mb : float
         Of this process.
+    readers : int
+        Processes that read; 0 where threads did.
+    reader_memory_mb : float
+        What the largest of them had at most.
     """
 
     files: int
@@ -84,6 +83,8 @@ class IngestFigures:
     descriptors_share: float
     metadata_share: float
     peak_memory_mb: float
+    readers: int
+    reader_memory_mb: float
 
 
 def bench_ingest(folder: Path, encoder: Encoder, runs: int, threads: int = 0) -> IngestFigures:
@@ -97,19 +98,18 @@ def bench_ingest(folder: Path, encoder: Encoder, runs: int, threads: int = 0) ->
     runs : int
         Repetitions of each phase.
     threads : int
-        Reading threads; 0 takes one fewer than there are cores.
+        Files that are read at once; 0 takes one a core.
     """
-    threads = threads or reading_threads()
+    threads = threads or reading_processes()
     encoder.prepare_audio()
     stages = _Stages(folder.resolve(), encoder, threads)
-    report = stages.ingest()
+    report = stages.watched_ingest()
     whole = time_runs(stages.ingest, runs)
     cpu_s = cpu_of(stages.ingest, runs)
     read = time_runs(stages.read, runs)
     embed = time_runs(stages.embed, runs)
     store = time_runs(stages.store, runs)
     one_by_one = time_runs(stages.one_by_one, runs)
-    slowest = max(read.median_s, embed.median_s, store.median_s)
     return IngestFigures(
         files=report.new,
         seconds_of_sound=report.seconds_of_sound,
@@ -120,12 +120,13 @@ def bench_ingest(folder: Path, encoder: Encoder, runs: int, threads: int = 0) ->
         store=store,
         one_by_one=one_by_one,
         files_per_s=report.new / whole.median_s,
-        against_slowest_stage=whole.median_s / slowest,
+        against_slowest_stage=whole.median_s / max(read.median_s, embed.median_s, store.median_s),
         against_one_by_one=one_by_one.median_s / whole.median_s,
         cpu_s=cpu_s,
         descriptors_share=stages.descriptors_cpu_s() / cpu_s,
         metadata_share=stages.metadata_cpu_s() / cpu_s,
         peak_memory_mb=peak_memory_mb(),
+        **stages.readers,
     )
 
 
@@ -138,6 +139,15 @@ class _Stages:
         self._threads = threads
         self._items: list[Item] = []
         self._outcomes: list[Outcome] = []
+        self.readers: dict[str, Any] = {}
+
+    def watched_ingest(self) -> IngestReport:
+        """Ingest, and look at the processes that read."""
+        with watched_children() as seen:
+            report = self.ingest()
+        memory = max(seen.values(), default=0.0)
+        self.readers = {"readers": len(seen), "reader_memory_mb": memory}
+        return report
 
     def ingest(self) -> IngestReport:
         return self._in_library(
@@ -169,7 +179,9 @@ class _Stages:
     def read(self) -> None:
         plan = self._in_library(self._plan)
         with ONE_THREAD:  # as in an ingest
-            self._items = list(self._read_ahead(plan.tasks, self._threads))
+            orphaned = OrphanedSamples()
+            reader = SoundReader(self._encoder.front_end, orphaned)
+            self._items = list(read_files(plan.tasks, reader, orphaned, self._threads))
 
     def embed(self) -> None:
         batcher = WindowBatcher(self._encoder, IngestOptions().windows_under_way)
@@ -189,10 +201,6 @@ class _Stages:
             batcher = WindowBatcher(self._encoder, windows_under_way=1)
             done = [outcome for item in reader.read(task) for outcome in batcher.add(item)]
             self._write(file, [done + batcher.flush()])
-
-    def _read_ahead(self, tasks: list[FileTask], threads: int) -> ReadAhead[FileTask, Item]:
-        reader = SoundReader(self._encoder.front_end, OrphanedSamples())
-        return ReadAhead(tasks, reader.read, threads, READ_AHEAD_ITEMS)
 
     def _plan(self, file: LibraryFile) -> Plan:
         with write_transaction(file.connection):

@@ -186,6 +186,11 @@ def clear_up(output: NativeOutput, read: Callable[[], None]) -> None:
         read()
 
 
+def is_caught() -> bool:
+    """Whether a command of this process catches what native libraries print."""
+    return _catcher is not None
+
+
 @contextmanager
 def catch_native_output() -> Iterator[NativeOutput]:
     """Catch what native libraries print to standard output and standard error.

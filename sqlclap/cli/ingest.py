@@ -89,7 +89,7 @@ FAILURES_SHOWN = 20
     "--threads",
     type=click.IntRange(0),
     default=0,
-    help="Reading threads [default: all cores but one].",
+    help="Files read at once [default: one a core].",
 )
 @click.option(
     "--ray",

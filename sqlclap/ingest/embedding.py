@@ -22,6 +22,7 @@ from sqlclap.ingest.reading import (
     SoundEnd,
     SoundFacts,
     WindowChunk,
+    task_key,
 )
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.towers import POOL_FROM
@@ -251,8 +252,3 @@ def _stack(entries: list[_Entry]) -> npt.NDArray[np.float32]:
 
 def _shape(entry: _Entry) -> tuple[int, ...]:
     return entry[1].shape
-
-
-def task_key(task: FileTask) -> str:
-    """Return what tells a task from others of its library."""
-    return f"{task.source.source_id}/{task.file.path}"

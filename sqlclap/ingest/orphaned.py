@@ -52,7 +52,7 @@ class OrphanedSamples:
         self._kept_for: dict[int, Path] = {}
         self._new: defaultdict[tuple[int, str], list[Path]] = defaultdict(list)
         self._names: set[str] = set()
-        self.sizes: set[int] = set()
+        self._sizes: set[int] = set()
         for task in tasks:
             file = _file_of(task)
             self._new[task.file.bytes, file.name].append(file)
@@ -65,11 +65,15 @@ class OrphanedSamples:
     def add(self, content_hash: str, size: int, sample: OrphanedSample) -> None:
         """Add an orphaned sample."""
         self._by_hash[content_hash].append(sample)
-        self.sizes.add(size)
+        self._sizes.add(size)
         alike = self._new.get((size, sample.file.name))
         if alike:
             best = max(alike, key=lambda file: (common_tail(file, sample.file), str(file)))
             self._kept_for[sample.sample_id] = best
+
+    def may_have(self, task: FileTask) -> bool:
+        """Whether a sample may belong to a file, by its size: else its content needn't be asked."""
+        return task.known is None and task.file.bytes in self._sizes
 
     def take(self, content_hash: str, task: FileTask) -> OrphanedSample | None:
         """Remove and return the orphaned sample that a file belongs to, or None."""

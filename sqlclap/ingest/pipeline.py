@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
@@ -39,8 +38,8 @@ from sqlclap.ingest.plan import (
     merge_plans,
     plan_scope,
 )
-from sqlclap.ingest.read_ahead import ReadAhead
 from sqlclap.ingest.reading import Failure, Item, MeasuredAgain, SoundReader
+from sqlclap.ingest.reading_pool import read_files
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import FileShare, scan_share
 from sqlclap.ingest.sources import has_av, look_at_addresses, needs_av, resolve_scopes
@@ -57,7 +56,6 @@ if TYPE_CHECKING:
     from sqlclap.session import Session
 
 
-READ_AHEAD_ITEMS = 32  # pieces of up to 16 windows: what a long file may hold in memory
 MOST_THREADS = 256  # that read; more only wait for one another
 
 
@@ -89,7 +87,10 @@ class IngestOptions:
     window_s : float, optional
         Length of a window (in seconds), for models whose contract allows others; as for `hop_s`.
     threads : int
-        Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
+        Files that are read at once; 0 takes one a core, see `sqlclap.ingest.reading_pool`.
+    processes : bool, optional
+        Whether files are read in processes; by default where there is enough to read that it is
+        worth their start. Few files are read in threads of this process.
     windows_under_way : int
         Most windows that are waiting for the audio tower or are being embedded.
     commit_every_s : float
@@ -107,6 +108,7 @@ class IngestOptions:
     hop_s: float | None = None
     window_s: float | None = None
     threads: int = 0
+    processes: bool | None = None
     windows_under_way: int = 32
     commit_every_s: float = 2.0
     crew: Crew | None = None
@@ -124,15 +126,6 @@ class IngestOptions:
                 "expected threads and commit_every_s of at least 0 and windows_under_way of at "
                 f"least 1, got {self.threads}, {self.commit_every_s} and {self.windows_under_way}"
             )
-
-
-def reading_threads() -> int:
-    """Return the default number of reading threads: one core is left for embedding and storing.
-
-    Readers hold the interpreter much of the time, so that one more of them on the last core makes
-    an ingest slower, not faster (measured in docs/BENCHMARKS.md).
-    """
-    return max(1, (os.cpu_count() or 1) - 1)
 
 
 def ingest(
@@ -305,8 +298,8 @@ class _Run:
                 self._store(settle_moved(found, orphaned), writer)
             return
         reader = SoundReader(self._encoder.front_end, orphaned, self._plugins)
-        threads = self._options.threads or reading_threads()
-        items = ReadAhead(plan.tasks, reader.read, threads, max_results=READ_AHEAD_ITEMS)
+        options = self._options
+        items = read_files(plan.tasks, reader, orphaned, options.threads, options.processes)
         with ONE_THREAD, closing(self._outcomes(items)) as outcomes:
             self._store(outcomes, writer)
 

@@ -1,4 +1,4 @@
-"""Threads that read ahead of what embeds and stores."""
+"""Threads that read ahead, and hand on what they read through a bounded queue."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ class ReadAhead(Generic[Work, Result]):
     read : callable
         Gives an iterator of results for a work.
     threads : int
-    depth : int
+    max_results : int
         Results that may wait; the threads pause when as many do.
+    break_off : callable, optional
+        Called when no more results are wanted: ends what `read` is waiting for.
     """
 
     def __init__(
@@ -43,9 +45,11 @@ class ReadAhead(Generic[Work, Result]):
         read: Callable[[Work], Iterator[Result]],
         threads: int,
         max_results: int,
+        break_off: Callable[[], None] = lambda: None,
     ) -> None:
         self._work_queue = iter(works)
         self._read = read
+        self._break_off = break_off
         self._results: queue.Queue[Result | _ThreadEnd] = queue.Queue(maxsize=max_results)
         self._next_work = threading.Lock()
         self._stopping = threading.Event()
@@ -94,5 +98,6 @@ class ReadAhead(Generic[Work, Result]):
 
     def _stop(self) -> None:
         self._stopping.set()
+        self._break_off()
         for thread in self._threads:
             thread.join()

@@ -6,26 +6,28 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from sqlclap.audio.decode import open_audio
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, PluginMeters
 from sqlclap.audio.descriptors import DescriptorMeter
 from sqlclap.audio.encoded import NotInOnePassError
 from sqlclap.audio.front_end import FrontEnd, SoundReport, WindowFeatures, sound_windows
-from sqlclap.db.samples import is_hardly_heard
 from sqlclap.descriptor_columns import Descriptors
 from sqlclap.errors import AudioError, StorageError
-from sqlclap.ingest.objects import FetchedFacts, fetched_task, passing_task, read_facts
-from sqlclap.ingest.orphaned import OrphanedSamples
-from sqlclap.ingest.plan import FileTask
 from sqlclap.sqlite_files import no_database
-from sqlclap.storage.passing import PassingObject
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from sqlclap.audio.spec import FrontEndSpec
+    from sqlclap.ingest.objects import FetchedFacts
+    from sqlclap.ingest.orphaned import OrphanedSample
+    from sqlclap.ingest.plan import FileTask
+    from sqlclap.storage.passing import PassingObject
+
+# What only some files or the storing need is imported there: processes that read start quickly.
 PIECE_WINDOWS = 16  # of a long file, handed on together
 
 Stage = Literal["scan", "read", "decode", "embed", "store"]
@@ -86,7 +88,7 @@ class WindowChunk:
 
 @dataclass(frozen=True)
 class ReadAnew:
-    """What was read of a sound so far does not count: it is read again, from a copy."""
+    """What was read of a sound so far does not count: it is read again, or fails."""
 
     task: FileTask
 
@@ -130,6 +132,8 @@ class SoundFacts:
     @property
     def is_hardly_heard(self) -> bool:
         """Whether most of its energy lies outside of what the model hears."""
+        from sqlclap.db.samples import is_hardly_heard
+
         return is_hardly_heard(self.descriptors.heard_share)
 
     def notes(self) -> list[str]:
@@ -161,6 +165,11 @@ class MeasuredAgain:
 
 
 Item = SameContent | Failure | WindowChunk | ReadAnew | SoundEnd | MeasuredAgain
+
+
+def task_key(task: FileTask) -> str:
+    """Return what tells a task from others of its library."""
+    return f"{task.source.source_id}/{task.file.path}"
 
 
 def content_hash(path: Path) -> str:
@@ -212,8 +221,10 @@ class _AtHand:
         """Return what an object says of itself; of a file, that is read later."""
         if not self.task.source.is_address:
             return None
+        from sqlclap.ingest.objects import read_facts
+
         found = read_facts(self.source, PurePosixPath(self.task.file.path).name)
-        if isinstance(self.source, PassingObject):
+        if not isinstance(self.source, Path):
             self.source.check()
         return found
 
@@ -227,9 +238,19 @@ class _AtHand:
         NotInOnePassError
             It takes a copy.
         """
-        if isinstance(self.source, PassingObject):
+        if not isinstance(self.source, Path):
             return self.source.finish()
         return self.digest or content_hash(self.source)
+
+
+class Orphans(Protocol):
+    """Knows the samples whose file is gone: an `OrphanedSamples`, or one in another process."""
+
+    def may_have(self, task: FileTask, /) -> bool:
+        """Whether a sample may belong to a file, by its size."""
+
+    def take(self, content_hash: str, task: FileTask, /) -> OrphanedSample | None:
+        """Remove and return the sample that a file belongs to, or None."""
 
 
 class SoundReader:
@@ -238,7 +259,7 @@ class SoundReader:
     Parameters
     ----------
     front_end : FrontEnd
-    orphaned : OrphanedSamples
+    orphaned : Orphans
         Orphaned samples that may belong to new files.
     plugins : tuple of DescriptorPlugin
         Third parties' descriptors to measure beside sqlclap's own.
@@ -247,12 +268,17 @@ class SoundReader:
     def __init__(
         self,
         front_end: FrontEnd,
-        orphaned: OrphanedSamples,
+        orphaned: Orphans,
         plugins: tuple[DescriptorPlugin, ...] = (),
     ) -> None:
         self._front_end = front_end
         self._orphaned = orphaned
-        self._plugins = plugins
+        self.plugins = plugins
+
+    @property
+    def spec(self) -> FrontEndSpec:
+        """The front end's part of the model's contract."""
+        return self._front_end.spec
 
     def read(self, task: FileTask) -> Iterator[Item]:
         """Yield what a file gives: its pieces and their end, or that it is known, or failed."""
@@ -269,6 +295,8 @@ class SoundReader:
 
     def _read_object(self, task: FileTask) -> Iterator[Item]:
         """Read an object as it comes, or a copy of it where that can't be done."""
+        from sqlclap.ingest.objects import fetched_task, passing_task
+
         digest = self._hash_first(task)
         try:
             with passing_task(task) as found:
@@ -283,12 +311,14 @@ class SoundReader:
         """Return the SHA-256 of a large object that may be known under another stamp or name."""
         known = task.known
         may_be_known = (
-            task.file.bytes in self._orphaned.sizes
+            self._orphaned.may_have(task)
             if known is None
             else (known.bytes == task.file.bytes and known.is_embedded and not task.read_again)
         )
         if not may_be_known or task.measure:
             return None
+        from sqlclap.ingest.objects import passing_task
+
         with passing_task(task) as found:
             if found.is_whole:
                 return None
@@ -324,7 +354,7 @@ class SoundReader:
         fetched = sound.facts()
         with open_audio(sound.source) as stream:
             own = DescriptorMeter(stream.sample_rate, self._front_end.spec.heard_hz)
-            meters = _Meters(own, PluginMeters(self._plugins, stream.sample_rate))
+            meters = _Meters(own, PluginMeters(self.plugins, stream.sample_rate))
             windows = sound_windows(stream, self._front_end, meters)
             for piece in _pieces(windows):
                 if known is None:

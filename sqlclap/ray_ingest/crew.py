@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import IngestError, NotInstalledError
-from sqlclap.ray_ingest.batches import files_for
+from sqlclap.ingest.batches import files_for
 from sqlclap.ray_ingest.dispatch import Dispatcher
 
 if TYPE_CHECKING:

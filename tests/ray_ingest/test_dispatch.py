@@ -13,10 +13,10 @@ import pytest
 import sqlclap
 from sqlclap.db.sources import Source
 from sqlclap.errors import IngestError, LibraryError
+from sqlclap.ingest import batches
 from sqlclap.ingest.plan import FileTask
 from sqlclap.ingest.reading import Failure
 from sqlclap.ingest.scan import FoundFile
-from sqlclap.ray_ingest import batches
 from sqlclap.ray_ingest.dispatch import Answer, Batch, Dispatcher
 from tests.support.ray_scene import LocalCrew
 from tests.support.sounds import noise, tone, write_sound

@@ -41,7 +41,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_a_raylet_that_is_killed_loses_nothing_and_doubles_nothing(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sqlclap.ray_ingest import batches
+    from sqlclap.ingest import batches
     from sqlclap.ray_ingest.engine import RayEngine
 
     for number in range(60):

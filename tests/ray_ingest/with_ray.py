@@ -76,7 +76,7 @@ def test_vectors_are_those_of_a_local_ingest_byte_for_byte(
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(
     crew: RayCrew, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sqlclap.ray_ingest import batches
+    from sqlclap.ingest import batches
     from sqlclap.ray_ingest.engine import RayEngine
 
     local = ingested(tmp_path / "local.db", many, None)

@@ -43,6 +43,24 @@ def test_objects_get_the_vectors_of_files(
     assert str(best.file) == f"{address}/tones/tone-220.wav"
 
 
+def test_objects_are_read_once_in_processes_too(
+    store: Store, sounds: Path, library: sqlclap.Library, tmp_path: Path, fake_bundle: Path
+) -> None:
+    address = store.put_folder(sounds, "kit")
+    store.read()
+    report = library.ingest([address], sqlclap.IngestOptions(processes=True, threads=2))
+    assert (report.new, report.failed, len(store.read())) == (6, [], 6)
+    with sqlclap.open(tmp_path / "files.db", model=str(fake_bundle)) as files:
+        files.ingest([sounds])
+        ours, theirs = vectors(library), vectors(files)
+    assert ours.keys() == theirs.keys()
+    for name, vector in ours.items():
+        found, expected = (np.frombuffer(one, np.float32) for one in (vector, theirs[name]))
+        np.testing.assert_allclose(found, expected, atol=1e-6, err_msg=name)
+    described = "SELECT count(*) FROM sound_descriptions"
+    assert library.connection.execute(described).get == 6
+
+
 def test_what_is_unchanged_is_not_read_and_what_changed_is(
     store: Store, sounds: Path, library: sqlclap.Library
 ) -> None:

@@ -69,7 +69,7 @@ def copies(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         made.append(task.file.path)
         return copied(task)
 
-    monkeypatch.setattr(reading, "fetched_task", noted)
+    monkeypatch.setattr(objects, "fetched_task", noted)
     return made
 
 

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 import sqlclap
-from sqlclap.ray_ingest import batches
+from sqlclap.ingest import batches
 from sqlclap.shards import SetOptions, open_set
 from sqlclap.shards.inspection import verify_set
 from sqlclap.shards.making import init_set
