@@ -19,6 +19,7 @@ RANKS = {
     "addresses": 1,
     "arrays": 0,
     "cells": 0,
+    "counts": 1,
     "deprecated": 0,
     "descriptor_columns": 0,
     "desktop": 0,

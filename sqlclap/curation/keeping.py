@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
+from sqlclap.counts import check_count
 from sqlclap.db.samples import sample_of
 from sqlclap.db.sources import file_path, refuse_without_audio
 from sqlclap.db.statements import statement, write_transaction
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
 
 Action = Literal["play", "open", "reveal", "export"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 STARS = range(1, 6)
 
 
@@ -135,12 +137,19 @@ class Curation(LibraryPart):
         return kept_samples(self._session.database, "curation/noted")
 
     def record_use(self, sounds: Iterable[Target], action: Action) -> int:
-        """Keep that sounds were played, opened, revealed or exported just now."""
+        """Keep that sounds were played, opened, revealed or exported just now.
+
+        Raises
+        ------
+        CurationError
+            `action` is none of these.
+        """
+        check_action(action)
         return self._change(statement("curation/record_use"), sounds, {"action": action})
 
     def recent(self, n: int = 20) -> Results[KeptSample]:
         """Return the `n` sounds used last, the latest first."""
-        check_number(n)
+        n = check_count(n, "a number of sounds", error=CurationError)
         return kept_samples(self._session.database, "curation/recent", (n,))
 
     def places(self, sounds: Iterable[Target]) -> list[tuple[Sample, SampleSpan]]:
@@ -163,6 +172,18 @@ class Curation(LibraryPart):
     ) -> int:
         with write_transaction(self._session.database) as connection:
             return change_samples(connection, query, sounds, values or {})
+
+
+def check_action(action: str) -> None:
+    """Check that a text says what was done with a sound.
+
+    Raises
+    ------
+    CurationError
+        It does not.
+    """
+    if action not in ACTIONS:
+        raise CurationError(f"expected an action of {', '.join(ACTIONS)}, got {action!r}")
 
 
 def change_samples(
@@ -202,17 +223,6 @@ def kept_order(
 ) -> list[tuple[int, Any]]:
     """Return the samples' ids that a named query gives, and what it orders them by."""
     return [(int(row[0]), row[1]) for row in database.execute(statement(name), bindings)]
-
-
-def check_number(n: int) -> None:
-    """Check a number of sounds that is asked for.
-
-    Raises
-    ------
-    CurationError
-    """
-    if n < 1:
-        raise CurationError(f"expected a number of sounds of at least 1, got {n}")
 
 
 def kept_of(database: Database, ids: Sequence[int]) -> Results[KeptSample]:

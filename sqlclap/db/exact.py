@@ -10,6 +10,7 @@ from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sqlclap.counts import check_count
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import to_blob
@@ -202,8 +203,7 @@ def nearest(
     QueryError
         `k` is below 1, or the vector has another dimension than the model.
     """
-    if k < 1:
-        raise QueryError(f"expected a number of results of at least 1, got {k}")
+    check_count(k, "a number of results")
     if vector.shape != (model.dim,):
         raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
     try:

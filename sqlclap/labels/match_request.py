@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+from sqlclap.counts import check_count
 from sqlclap.errors import LabelValueError, QueryError
 from sqlclap.labels.scoring import CONFIDENCES, Confidence
 from sqlclap.search.events import EventRule, event_rule
@@ -67,8 +68,7 @@ class MatchRequest:
     only: Filter = field(default_factory=Filter)
 
     def __post_init__(self) -> None:
-        if self.limit < 1:
-            raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
+        check_count(self.limit, "a number of results")
         if self.confidence is not None:
             check_confidence(self.confidence)
         of_events = self.windows, self.merge_gap, self.min_event

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sqlclap.counts import check_count
 from sqlclap.db.spans import DECIMALS, LEAST_SHARE
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.vectors import OwnVectors, own_vectors
@@ -75,8 +76,7 @@ class MomentReviewRequest:
     only: Filter = field(default_factory=Filter)
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise QueryError(f"expected a number of moments of at least 1, got {self.n}")
+        check_count(self.n, "a number of moments")
         if self.share is not None and not 0 < self.share <= 1:
             raise QueryError(f"expected a share above 0 and up to 1, got {self.share:g}")
 

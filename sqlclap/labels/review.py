@@ -19,6 +19,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from sqlclap.counts import check_count
 from sqlclap.db.samples import Audible
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.vectors import own_vectors
@@ -194,8 +195,7 @@ def draw_pairs(
     """
     import numpy as np
 
-    if n < 1:
-        raise QueryError(f"expected a number of pairs of at least 1, got {n}")
+    check_count(n, "a number of pairs")
     if not len(scores):
         raise QueryError(f"every sample has a vote on {label.name!r}, or is its anchor")
     rng = np.random.default_rng(seed)

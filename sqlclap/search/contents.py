@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, SupportsIndex, overload
 
 import numpy as np
 
+from sqlclap.counts import check_count
 from sqlclap.db.samples import Sample, sample_by_id, samples_by_ids
 from sqlclap.db.vectors import unit_rows, vectors_of_samples
-from sqlclap.errors import QueryError
 from sqlclap.notebook.results import PagedResults, Results
 from sqlclap.search.planner import Planner
 
@@ -118,8 +118,7 @@ def vector_batches(
     NoVectorsError
         The library is empty, or holds no vectors of this model.
     """
-    if size < 1:
-        raise QueryError(f"expected a size of at least 1, got {size}")
+    check_count(size, "a size")
     return _pages(session, _sample_ids(session, only), size)
 
 

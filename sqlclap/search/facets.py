@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sqlclap.counts import check_count
 from sqlclap.db.database import Snapshot
 from sqlclap.db.samples import count_samples
 from sqlclap.db.statements import statement
@@ -154,8 +155,7 @@ def count_facets(
     QueryError
         `n` is below 1, or the filter can't be used.
     """
-    if n < 1:
-        raise QueryError(f"expected a number of values of at least 1, got {n}")
+    check_count(n, "a number of values")
     with Snapshot(session.database):
         asked = _Asked.of(session, only, told or {})
         return [asked.counts(one, n) for one in facets]

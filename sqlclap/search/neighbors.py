@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.attach.row_keys import NO_ROW, row_names
+from sqlclap.counts import check_count
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, own_vectors, unit_rows, usable_rows, vectors_of
@@ -129,7 +130,7 @@ class NeighborsQuery:
     exact: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.n <= MOST_NEIGHBORS:
+        if check_count(self.n, "a number of neighbours") > MOST_NEIGHBORS:
             raise QueryError(
                 f"expected a number of neighbours from 1 to {MOST_NEIGHBORS:,}, got {self.n}; "
                 "`sqlclap similar` gives more of a single sound"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.counts import check_count
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
 from sqlclap.search.aspects import read_aspects
@@ -255,10 +256,8 @@ class Request:
             )
         if self.sort is not None and self.moments:
             raise QueryError("sort is of sounds: moments and events come best first")
-        if self.limit < 1:
-            raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
-        if self.offset < 0:
-            raise QueryError(f"expected an offset of at least 0, got {self.offset}")
+        check_count(self.limit, "a number of results")
+        check_count(self.offset, "an offset", least=0)
         if self.min_score is not None and math.isnan(self.min_score):
             raise QueryError("expected a number as min_score, got nan")
 

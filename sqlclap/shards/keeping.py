@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sqlclap.curation.keeping import KeptSample, check_number, kept_of
+from sqlclap.counts import check_count
+from sqlclap.curation.keeping import KeptSample, check_action, kept_of
 from sqlclap.db.spans import SampleSpan
-from sqlclap.errors import SetError, UnknownSoundError
+from sqlclap.errors import CurationError, SetError, UnknownSoundError
 from sqlclap.notebook.results import Results
 from sqlclap.several import several
 from sqlclap.shards.catalog import catalog_sounds
@@ -143,11 +144,12 @@ class SetCuration:
 
     def record_use(self, sounds: Iterable[Target], action: Action) -> int:
         """Keep that sounds were played, opened, revealed or exported just now."""
+        check_action(action)
         return self._change(sounds, "use", action, lambda kept, ids: kept.record_use(ids, action))
 
     def recent(self, n: int = 20) -> SetKept:
         """Return the `n` sounds used last, the latest first."""
-        check_number(n)
+        n = check_count(n, "a number of sounds", error=CurationError)
         return self._kept("curation/recent", (n,), n)
 
     def _kept(self, name: str, bindings: tuple[object, ...] = (), n: int | None = None) -> SetKept:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import PartialAnswerError, QueryError
+from sqlclap.counts import check_count
+from sqlclap.errors import PartialAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,8 +80,7 @@ class SetManySounds:
         from sqlclap.search.request import SearchOptions
         from sqlclap.shards.listing import count_set_facets
 
-        if n < 1:
-            raise QueryError(f"expected a number of values of at least 1, got {n}")
+        check_count(n, "a number of values")
         only = counted_filter(options or SearchOptions())
         counts, missing = count_set_facets(self.session, read_facets(facets), only, n)
         if missing:
