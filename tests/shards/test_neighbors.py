@@ -103,7 +103,7 @@ def test_what_is_missing_or_wrong_is_an_error(twins: Twins) -> None:
     with pytest.raises(UnknownSoundError, match="no sound 77"):
         twins.set.similar_many([77])
     whole = next(iter(paths(twins.set)))
-    with pytest.raises(QueryError, match="from 1 to"):
+    with pytest.raises(QueryError, match="neighbours of at least 1, got 0"):
         twins.set.similar_many([whole], 0)
     with pytest.raises(SetError, match="`stored_neighbors` is for one library"):
         _ = twins.set.stored_neighbors
