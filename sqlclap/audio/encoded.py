@@ -17,26 +17,16 @@ class NotInOnePassError(OSError):
     """What is read as it comes would have to be read again: it takes a copy of the whole."""
 
 
-@runtime_checkable
-class PassingAudio(Protocol):
-    """Encoded audio that is fetched as it is read: once from front to back, its ends at any time.
+class HeldBytes(Protocol):
+    """Bytes that are told by their places.
 
     Attributes
     ----------
-    name : str
-        Of its file.
     size : int
-        In bytes.
-    is_whole : bool
-        All of it is at hand, to be read in any order.
+        Of all of them.
     """
 
-    name: str
     size: int
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of it is at hand."""
 
     def at(self, offset: int, count: int) -> bytes:
         """Return up to `count` bytes from `offset`.
@@ -48,6 +38,25 @@ class PassingAudio(Protocol):
         StorageError
             They can't be fetched.
         """
+
+
+@runtime_checkable
+class PassingAudio(HeldBytes, Protocol):
+    """Encoded audio that is fetched as it is read: once from front to back, its ends at any time.
+
+    Attributes
+    ----------
+    name : str
+        Of its file.
+    is_whole : bool
+        All of it is at hand, to be read in any order.
+    """
+
+    name: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is at hand."""
 
     def listen(self, take: Callable[[bytes], None]) -> None:
         """Hand all bytes on, in order, as they pass."""
@@ -131,18 +140,18 @@ class Encoded:
 
     Parameters
     ----------
-    source : str, path-like, bytes or PassingAudio
+    source : str, path-like, bytes, PassingAudio or HeldBytes
         What passes by stays open.
     """
 
-    def __init__(self, source: AudioSource) -> None:
-        self._passing: PassingAudio | None = None
+    def __init__(self, source: AudioSource | HeldBytes) -> None:
+        self._held: HeldBytes | None = None
         if isinstance(source, bytes):
             self._file: BinaryIO = BytesIO(source)
         elif isinstance(source, str | os.PathLike):
             self._file = open(source, "rb")  # noqa: SIM115, PTH123 - a Path takes longer
         else:
-            self._file, self._passing, self.size = BytesIO(), source, source.size
+            self._file, self._held, self.size = BytesIO(), source, source.size
             return
         self.size = self._file.seek(0, os.SEEK_END)
 
@@ -150,8 +159,8 @@ class Encoded:
         """Return up to `count` bytes from `offset`; none outside the file."""
         if not 0 <= offset < self.size:  # as damaged headers have it
             return b""
-        if self._passing is not None:
-            return self._passing.at(offset, count)
+        if self._held is not None:
+            return self._held.at(offset, count)
         self._file.seek(offset)
         return self._file.read(count)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from sqlclap.audio.decoders import StreamInfo
 from sqlclap.audio.encoded import Encoded, Layout, NotInOnePassError, PassingAudio
@@ -87,7 +86,7 @@ class _Passed:
     """What a survey sees of audio that passes by: as much as it has not left behind."""
 
     def __init__(self, source: PassingAudio) -> None:
-        self.name, self.size, self.is_whole = source.name, source.size, False
+        self.size = source.size
         self._blocks: list[tuple[int, bytes]] = []
         self._first = self._tail = b""
         self._received = self._wanted = 0
@@ -126,16 +125,6 @@ class _Passed:
             self._ended = True
             self._blocks.clear()
             self._changed.notify_all()
-
-    def listen(self, take: Callable[[bytes], None]) -> None:
-        """Nobody listens to what a survey sees."""
-
-    def begin(self) -> None:
-        """A survey reads on whatever there is."""
-
-    def finish(self) -> str:
-        """A survey hashes nothing."""
-        raise NotImplementedError
 
     def _is_served(self) -> bool:
         return self._received >= self._wanted

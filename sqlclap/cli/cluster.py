@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.error_output import end_if_not_written, one_line_errors
+from sqlclap.cli.error_output import end_if_left_out, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import Column, print_json, print_table
@@ -87,7 +87,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         print_json({"clusters": records(rows)} if report is None else record(report))
     else:
         _print(report, rows)
-    end_if_not_written(left_out, "`sqlclap cluster`")
+    end_if_left_out(left_out, "`sqlclap cluster`")
 
 
 def _rename(opened: Any, renames: list[tuple[int, str]]) -> list[Any]:

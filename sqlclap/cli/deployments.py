@@ -73,7 +73,7 @@ def import_command(library: str, file: str, as_json: bool) -> None:
         report = opened.deployments.import_csv(file)
         folders = {one.name: one.folder for one in opened.deployments.list()}
     _print_report(report, as_json, folders)
-    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap deployments import`")
+    end_if_not_written(report, "`sqlclap deployments import`")
 
 
 @command.command(
@@ -92,7 +92,7 @@ def by_folder_command(library: str, folder: str, level: int, as_json: bool) -> N
     with sqlclap.open(library, mode="write") as opened:
         report = opened.deployments.by_folder(folder, level)
     _print_report(report, as_json, {})
-    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap deployments by-folder`")
+    end_if_not_written(report, "`sqlclap deployments by-folder`")
 
 
 @command.command(name="list", epilog="\b\nExample:\n    sqlclap deployments list birds.db --csv")
@@ -130,7 +130,7 @@ def remove_command(library: str, name: str, as_json: bool) -> None:
         print_json({"removed": name})
     else:
         click.echo(printable(f"removed {name}"))
-    end_if_not_written(getattr(removed, "not_written", ()), "`sqlclap deployments remove`")
+    end_if_not_written(removed, "`sqlclap deployments remove`")
 
 
 def _print_report(report: ImportReport, as_json: bool, folders: Mapping[str, str | None]) -> None:

@@ -54,8 +54,16 @@ def output_ends_well() -> Iterator[None]:
         raise click.ClickException(f"standard output can't be written: {reason}") from error
 
 
-def end_if_not_written(shards: Iterable[object], next_run: str, status: int = 1) -> None:
-    """Print which shards of a set could not be written, and end with 1 (or another status) then."""
+def end_if_not_written(report: object, next_run: str, status: int = 1) -> None:
+    """Print which shards of a set could not be written, and end with 1 (or another status) then.
+
+    Reports of libraries have none of these.
+    """
+    end_if_left_out(getattr(report, "not_written", ()), next_run, status)
+
+
+def end_if_left_out(shards: Iterable[object], next_run: str, status: int = 1) -> None:
+    """Do as `end_if_not_written` does, for shards that could not be written."""
     told = [f"not written, {one}; the next {next_run} goes on there" for one in shards]
     for line in told:
         click.echo(printable(line), err=True)

@@ -87,7 +87,7 @@ def take_in(library: str, folder: str, audio: str | None, as_json: bool) -> None
     with sqlclap.open(library) as opened, TerminalProgress() as bar:
         report = opened.take_hoplite(folder, audio, bar)
     _print_taken(report, as_json)
-    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap hoplite import`")
+    end_if_not_written(report, "`sqlclap hoplite import`")
 
 
 def _print_taken(report: HopliteReport, as_json: bool) -> None:

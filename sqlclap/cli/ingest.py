@@ -120,7 +120,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     else:
         _print_report(report, library)
     status = INTERRUPTED if report.interrupted else 1
-    end_if_not_written(getattr(report, "not_written", ()), "ingest", status)  # shards of a set
+    end_if_not_written(report, "ingest", status)  # shards of a set
     if report.interrupted:
         sys.exit(status)
 

@@ -89,7 +89,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         _print_report(report, pictures)
     if report.advice:
         click.echo(f"Warning: {report.advice}", err=True)
-    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap map`")
+    end_if_not_written(report, "`sqlclap map`")
 
 
 def _check_pictures(pictures: list[Path]) -> None:

@@ -310,7 +310,7 @@ def use_model(library: str, name: str) -> None:
         length = getattr(waiting, "waiting_s", None)
         told = sounds if length is None else f"{sounds} ({show_seconds(length)})"
         click.echo(f"{told} without a vector of it: run sqlclap ingest {library}")
-    end_if_not_written(getattr(waiting, "not_written", ()), "`sqlclap models use`")
+    end_if_not_written(waiting, "`sqlclap models use`")
 
 
 @command.command(

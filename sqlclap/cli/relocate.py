@@ -50,7 +50,7 @@ def command(library: str, old: str, new: str, as_json: bool, **settings: Any) ->
         print_json(record(report))
     else:
         _print_report(report)
-    end_if_not_written(getattr(report, "not_written", ()), "`sqlclap relocate`")
+    end_if_not_written(report, "`sqlclap relocate`")
 
 
 def _print_report(report: RelocateReport) -> None:

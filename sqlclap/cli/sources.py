@@ -84,7 +84,7 @@ def exclude_command(library: str, folder: str, patterns: tuple[str, ...], as_jso
     else:
         passed = ", ".join(source.exclude) or "nothing"
         click.echo(printable(f"{source.root} passes over: {passed}"))
-    end_if_not_written(getattr(source, "not_written", ()), "`sqlclap sources exclude`")
+    end_if_not_written(source, "`sqlclap sources exclude`")
 
 
 @command.command(
@@ -114,4 +114,4 @@ def remove_command(library: str, folder: str, yes: bool, as_json: bool) -> None:
         print_json({"removed": int(removed)})
     else:
         click.echo(f"removed {show_count(int(removed), 'sound')}")
-    end_if_not_written(getattr(removed, "not_written", ()), "`sqlclap sources remove`")
+    end_if_not_written(removed, "`sqlclap sources remove`")

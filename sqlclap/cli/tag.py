@@ -116,7 +116,7 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     if request.dry_run:
         tell_reach(runs)
     else:
-        end_if_not_written(getattr(runs, "not_written", ()), RESUME)
+        end_if_not_written(runs, RESUME)
 
 
 def _resume(library: str, has_labels: bool, settings: dict[str, Any]) -> None:
@@ -136,7 +136,7 @@ def _resume(library: str, has_labels: bool, settings: dict[str, Any]) -> None:
         _print_runs(runs, "tag")
         if not runs:
             click.echo("nothing is left to write")
-    end_if_not_written(runs.not_written, RESUME)
+    end_if_not_written(runs, RESUME)
 
 
 def _tag_by_hand(

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.samples import merge_samples
-from sqlclap.db.sources import file_path, path_columns
+from sqlclap.db.sources import path_columns
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.ingest.orphaned import common_tail
+from sqlclap.ingest.orphaned import common_tail, file_of
 from sqlclap.ingest.plan import FileTask, Record
 from sqlclap.ingest.reading import content_hash
 
@@ -85,7 +85,7 @@ class _Contents:
 
     def of(self, task: FileTask) -> str | None:
         """Return the SHA-256 of a file, or None where it can't be read."""
-        file = _file_of(task)
+        file = file_of(task)
         if file not in self._hashes:
             try:
                 self._hashes[file] = content_hash(file)
@@ -101,7 +101,7 @@ def _targets(contents: _Contents, tasks: Iterable[FileTask]) -> dict[int, FileTa
     for task in tasks:
         by_size[task.file.bytes].append(task)
         known = task.known
-        if known is not None and (task.looks_unchanged or not _has_same_stamp(task, known)):
+        if known is not None and (task.looks_unchanged or not known.has_stamp_of(task.file)):
             changed.append((task, known))
     left: defaultdict[str, list[tuple[FileTask, Record]]] = defaultdict(list)
     for task, known in changed:
@@ -142,7 +142,7 @@ def _paired(
     """Pair samples of one content with files of it, by how much of their paths' ends agrees."""
     pairs = sorted(
         (
-            (common_tail(_file_of(was), _file_of(file)), known.sample_id, number)
+            (common_tail(file_of(was), file_of(file)), known.sample_id, number)
             for was, known in samples
             for number, file in enumerate(files)
         ),
@@ -153,14 +153,6 @@ def _paired(
         if sample_id not in numbers and number not in numbers.values():
             numbers[sample_id] = number
     return {sample_id: files[number] for sample_id, number in numbers.items()}
-
-
-def _has_same_stamp(task: FileTask, known: Record) -> bool:
-    return (known.bytes, known.mtime_ns) == (task.file.bytes, task.file.mtime_ns)
-
-
-def _file_of(task: FileTask) -> Path:
-    return file_path(task.source.root, task.file.path, None)
 
 
 def _is_still_there(database: Database, task: FileTask) -> bool:

@@ -54,7 +54,7 @@ class OrphanedSamples:
         self._names: set[str] = set()
         self._sizes: set[int] = set()
         for task in tasks:
-            file = _file_of(task)
+            file = file_of(task)
             self._new[task.file.bytes, file.name].append(file)
             self._names.add(str(file))
 
@@ -81,7 +81,7 @@ class OrphanedSamples:
             waiting = self._by_hash.get(content_hash)
             if not waiting:
                 return None
-            file = _file_of(task)
+            file = file_of(task)
             able = [one for one in waiting if self._kept_for.get(one.sample_id, file) == file]
             if not able:
                 return None
@@ -104,7 +104,8 @@ def common_tail(one: Path, other: Path) -> int:
     return count
 
 
-def _file_of(task: FileTask) -> Path:
+def file_of(task: FileTask) -> Path:
+    """Return the path of a task's file."""
     return file_path(task.source.root, task.file.path, None)
 
 

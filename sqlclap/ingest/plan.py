@@ -55,6 +55,10 @@ class Record:
         """Whether nothing needs to be done as long as its file stays unchanged."""
         return self.status in ("ok", "silent") and self.is_embedded
 
+    def has_stamp_of(self, file: FoundFile) -> bool:
+        """Whether a file has the size and time that are known of it."""
+        return (self.bytes, self.mtime_ns) == (file.bytes, file.mtime_ns)
+
 
 @dataclass(frozen=True)
 class FileTask:
@@ -81,9 +85,8 @@ class FileTask:
     @property
     def looks_unchanged(self) -> bool:
         """Whether nothing would need to be done, by the file's size and time."""
-        stamp = (self.file.bytes, self.file.mtime_ns)
         known = self.known
-        return known is not None and known.is_complete and (known.bytes, known.mtime_ns) == stamp
+        return known is not None and known.is_complete and known.has_stamp_of(self.file)
 
     def is_known_content(self, content_hash: str) -> bool:
         """Whether what the file holds is known already, with its vectors."""
@@ -193,7 +196,7 @@ def plan_scope(
         known = records.pop(file.path, None)
         stamp = (file.bytes, file.mtime_ns)
         outdated = known is not None and known.is_outdated
-        same = known is not None and (known.bytes, known.mtime_ns) == stamp
+        same = known is not None and known.has_stamp_of(file)
         measure = same and known is not None and known.sample_id in again.unmeasured
         done = known is not None and known.is_complete and same and not again.unchanged
         if done and not outdated and not measure:

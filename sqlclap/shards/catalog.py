@@ -50,18 +50,17 @@ class CopiedSound:
 def read_sound(database: Database, model: StoredModel, sample_id: int) -> CopiedSound:
     """Read a sound with its vectors of a model."""
     (row,) = named_rows(database.execute(statement("shards/sound_row"), (sample_id,)))
-    vectors = {
-        one.model_id: database.execute(
-            statement("shards/sound_vectors", model_id=one.model_id), (sample_id,)
-        ).fetchall()
-        for one in (model, *list_models(database))
-    }
+
+    def vectors(model_id: int) -> list[tuple[Any, ...]]:
+        query = statement("shards/sound_vectors", model_id=model_id)
+        return database.execute(query, (sample_id,)).fetchall()
+
     others = {
-        one.model_version: vectors[one.model_id]
+        one.model_version: found
         for one in list_models(database)
-        if one.model_id != model.model_id and vectors[one.model_id]
+        if one.model_id != model.model_id and (found := vectors(one.model_id))
     }
-    return CopiedSound(row, vectors[model.model_id], others)
+    return CopiedSound(row, vectors(model.model_id), others)
 
 
 def store_sound(database: Database, model: StoredModel, sound: CopiedSound) -> int:

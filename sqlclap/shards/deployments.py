@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.db.sources import list_sources
-from sqlclap.errors import DeploymentError, SetError
+from sqlclap.errors import DeploymentError
 from sqlclap.notebook.results import Results
 from sqlclap.recordings.deployment_places import (
     absolute_folder,
@@ -31,6 +31,7 @@ from sqlclap.shards.visiting import Visit
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
+    from sqlclap.db.connection import Mode
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.fleet import Missing
     from sqlclap.shards.session import SetSession
@@ -229,15 +230,14 @@ class SetDeployments:
             for one, some in zip(deployments, places, strict=True)
         ]
 
-    def _each(self, mode: str, work: Callable[[Shard, Library], None]) -> Visit:
+    def _each(self, mode: Mode, work: Callable[[Shard, Library], None]) -> Visit:
         visit = Visit(self._session.shards)
-        visit.each("write" if mode == "write" else "read", work)
+        visit.each(mode, work)
         return visit
 
     def _write(self, work: Callable[[Shard, Library], None]) -> Visit:
         """Do something in each shard that can be written, each in one transaction."""
-        if self._session.read_only:
-            raise SetError(f"{self._session.path} is open for reading only")
+        self._session.check_writable()
         with work_lease(self._session.path, alone=False):
             return self._each("write", work)
 

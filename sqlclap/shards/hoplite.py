@@ -97,8 +97,7 @@ def import_into_set(
         being changed.
     HopliteError, NotInstalledError
     """
-    if session.read_only:
-        raise SetError(f"{session.path} is open for reading only")
+    session.check_writable()
     listener = listener or NullProgress()
     with work_lease(session.path, alone=False), opened_hoplite(folder, audio) as taken:
         if taken.model.model_version not in session.model.versions:

@@ -15,7 +15,7 @@ import numpy as np
 from sqlclap.counts import check_count
 from sqlclap.curation.keeping import KeptSample, check_action, kept_of
 from sqlclap.db.spans import SampleSpan
-from sqlclap.errors import CurationError, SetError, UnknownSoundError
+from sqlclap.errors import CurationError, UnknownSoundError
 from sqlclap.notebook.results import Results
 from sqlclap.several import several
 from sqlclap.shards.catalog import catalog_sounds
@@ -178,8 +178,7 @@ class SetCuration:
         value: object,
         apply: Callable[[Curation, list[int]], int],
     ) -> int:
-        if self._session.read_only:
-            raise SetError(f"{self._session.path} is open for reading only")
+        self._session.check_writable()
         keeping = Keeping(field, value, apply)
         parts = [*by_shard(self._session, select_places(self._session, sounds))]
         afar = [one for shard, places in parts if not shard.is_here for one in places]

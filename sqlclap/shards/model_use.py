@@ -19,7 +19,6 @@ from sqlclap.db.stored_models import (
     register_model,
 )
 from sqlclap.declared_models import stored_without_bundle
-from sqlclap.errors import SetError
 from sqlclap.ingest.library_model import as_stored
 from sqlclap.search.spans import refresh_span_vectors
 from sqlclap.shards.catalog import CatalogSound, catalog_sounds, store_vectors
@@ -91,8 +90,7 @@ def use_model_in_set(session: SetSession, name: str) -> SetModelUse:
     """
     from sqlclap.models.bundle import find_named_bundle
 
-    if session.read_only:
-        raise SetError(f"{session.path} is open for reading only")
+    session.check_writable()
     with work_lease(session.path, alone=True):
         catalog = session.catalog.database
         without_bundle = stored_without_bundle(catalog, name)

@@ -201,8 +201,7 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
         """
         from sqlclap.shards.ingest import ingest_set
 
-        if self.options.mode == "read":
-            raise SetError(f"{self.path} is open for reading only")
+        self.session.check_writable()
         return ingest_set(self.session, paths, options, listener)
 
     @property

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlclap.curation.quarantine import Quarantine, QuarantineReport
 from sqlclap.db.samples import Sample, merge_samples
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.errors import SetError, UnknownSoundError
+from sqlclap.errors import UnknownSoundError
 from sqlclap.search.keep_rules import PlannedFile, plan_keeping
 from sqlclap.search.request import Filter
 from sqlclap.shards.catalog import CopiedSound, read_sound, store_sound
@@ -85,8 +85,7 @@ class SetQuarantine(Quarantine):
         SetError
             The set is open for reading only, or its shards are being changed.
         """
-        if self._set.read_only:
-            raise SetError(f"{self._set.path} is open for reading only")
+        self._set.check_writable()
         with work_lease(self._set.path, alone=False):
             return super().move(plan, folder, listener)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.sources import list_sources, path_columns
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.errors import RelocateError, SetError
+from sqlclap.errors import RelocateError
 from sqlclap.ingest.reassign import Destination, SampleReassignment
 from sqlclap.ingest.relocate import (
     EXAMPLES,
@@ -91,8 +91,7 @@ def relocate_in_set(
     SetError
         The set is open for reading only, or something is being taken into it.
     """
-    if session.read_only:
-        raise SetError(f"{session.path} is open for reading only")
+    session.check_writable()
     with work_lease(session.path, alone=True):
         old, new = old_spellings(folders[0]), new_place(folders[1])
         spelled = next((one for one in old if _lies_at(session, one)), old[0])

@@ -13,7 +13,7 @@ import numpy as np
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.stored_models import StoredModel, default_model
-from sqlclap.errors import PartialAnswerError
+from sqlclap.errors import PartialAnswerError, SetError
 from sqlclap.finding.scales import UNSCALED, Scale, scale_of
 from sqlclap.labels.scorer_cache import ScorerCache
 from sqlclap.search.background import FEWEST, IN_MEMORY, Background, merged_background
@@ -70,6 +70,16 @@ class SetSession:
     def read_only(self) -> bool:
         """Whether nothing is to be written."""
         return self._options.mode == "read"
+
+    def check_writable(self) -> None:
+        """Check that the set isn't open for reading only.
+
+        Raises
+        ------
+        SetError
+        """
+        if self.read_only:
+            raise SetError(f"{self.path} is open for reading only")
 
     @property
     def file(self) -> SetFile:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.attach.follow import check_not_attached
 from sqlclap.db.sources import Source, list_sources, source_among
 from sqlclap.db.summary import count_sources
-from sqlclap.errors import SetError, UnknownSourceError
+from sqlclap.errors import UnknownSourceError
 from sqlclap.ingest.scan import check_patterns
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.visiting import Visit
@@ -238,8 +238,7 @@ class SetSources:
     def _write(self, folder: str | Path, work: _Work) -> tuple[Source, Visit]:
         """Do something with the source of a folder in each shard that has it."""
         path = self._session.path
-        if self._session.read_only:
-            raise SetError(f"{path} is open for reading only")
+        self._session.check_writable()
         with work_lease(path, alone=False):
             source = self._find(folder, Visit(self._session.shards))
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import read_transaction, statement, write_transaction
 from sqlclap.db.stored_models import default_model
-from sqlclap.errors import QueryError, SetError
+from sqlclap.errors import QueryError
 from sqlclap.labels.store import found_or_made
 from sqlclap.labels.tag_conflicts import tags_held
 from sqlclap.labels.tag_planning import PlannedRun, RunPart, insert_tags, positions_to_tag
@@ -238,8 +238,7 @@ class SetTagger:
 
     @contextmanager
     def _lease(self) -> Iterator[None]:
-        if self._session.read_only:
-            raise SetError(f"{self._session.path} is open for reading only")
+        self._session.check_writable()
         with tag_lease(self._session.path):
             yield
 

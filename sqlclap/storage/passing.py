@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import PurePosixPath
+from typing import NoReturn
 
 from sqlclap.audio.encoded import NotInOnePassError
 from sqlclap.errors import StorageError
@@ -140,13 +141,12 @@ class PassingObject:
             self._fail(NotInOnePassError("its server gives no ranges"))
         except StorageError as error:
             self._fail(error)
-        raise AssertionError
 
     def _fetch(self, number: int) -> bytes:
         start = number * self._block_bytes
         stop = self.size if number == self._last else start + self._block_bytes
         return self._ranges.fetch(start, stop)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception) -> NoReturn:
         self._error = error
         raise error

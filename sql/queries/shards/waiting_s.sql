@@ -1,8 +1,3 @@
--- How long the sounds are, in seconds, that ingest/backlog counts.
+-- How long the sounds are, in seconds, that wait for a vector of model ?1.
 SELECT total(s.duration_s)
-FROM samples AS s
-WHERE s.status = 'ok'
-    AND NOT EXISTS (
-        SELECT 1 FROM embeddings AS e
-        WHERE e.sample_id = s.sample_id AND e.model_id = ?1 AND e.window_index IS NULL
-    );
+/* ingest/waiting_sounds */;
