@@ -69,7 +69,7 @@ def test_every_command_works_or_says_what_to_do(
     monkeypatch.setattr("webbrowser.open", lambda *_: True)
     called = leaf.call(given)
     result = run(*leaf.words, *leaf.for_programs, *called[len(leaf.words) :], stdin=b"")
-    if result.exit_code == 0 or "problem: " in result.stdout:  # it works, and found one
+    if result.exit_code == 0 or "problems" in result.stdout:  # it works, and found some
         return
     told = result.stderr.splitlines()
     assert result.exit_code in (1, 2), result.output
