@@ -10,6 +10,8 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
+from sqlclap.errors import QueryError
+from sqlclap.opening import is_set
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
 
@@ -61,6 +63,11 @@ def command(database: str, **settings: Any) -> None:
     from sqlclap.attach.attachment import AttachedTable, library_beside
     from sqlclap.attach.handle import preview_table
 
+    if is_set(database):
+        raise QueryError(
+            f"{database} is a set; expected the database that holds the table: its rows are "
+            "followed by one library, beside it or at --library"
+        )
     columns = {name: settings[name] for name in ("table", "key", "path", "blob", "start", "end")}
     table = AttachedTable(Path(database), urls=settings["urls"], **columns)
     root = settings["root"]
