@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from sqlclap.errors import SetError, UnknownSoundError
+from sqlclap.errors import QueryError, SetError, UnknownSoundError
 from sqlclap.labels.tagging import TagRequest
 from sqlclap.shards import ShardSet, open_set
 from sqlclap.shards.making import init_set
@@ -107,6 +107,16 @@ def test_sounds_are_kept_where_they_lie(folder: Path) -> None:
         assert [one.sample_id for one in kept.recent(1)] == [last]
         assert kept.remove_favourites([last]) == 1
         assert last not in {one.sample_id for one in kept.favourites()}
+
+
+def test_a_pattern_for_one_sound_is_refused_in_words_and_shows_all_notes(folder: Path) -> None:
+    path = folder / "set.toml"
+    with open_set(path) as opened:
+        opened.curation.note(["tone-*.wav"], "a tone")
+        with pytest.raises(QueryError, match=rf"'tone-\*' names {len(HZ)} sounds, expected one"):
+            opened.curation.of("tone-*")
+    assert [row["note"] for row in rows_of("note", path, "tone-*")] == ["a tone"] * len(HZ)
+    assert fail("metadata", path, "tone-*").endswith(f"names {len(HZ)} sounds, expected one")
 
 
 def test_ids_are_shown_as_people_type_them(folder: Path) -> None:
