@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -176,12 +177,19 @@ class LibraryFile:
             self._connections.pop(key)[1].close()
 
     def close(self) -> None:
-        """Close the connections of all threads; can be called twice."""
+        """Close the connections of all threads; can be called twice.
+
+        What another thread is asking just now ends as it would; whatever it asks next is an error.
+        """
         with self._lock:
             self._closed = True
             if self._process == os.getpid():
+                import apsw
+
                 for _, connection in self._connections.values():
-                    connection.close()
+                    # One that is in use closes as soon as its thread lets go of it.
+                    with suppress(apsw.ThreadingViolationError):
+                        connection.close()
             self._connections = {}
 
     def _remove_if_unused(self) -> None:
