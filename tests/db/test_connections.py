@@ -105,7 +105,7 @@ def test_closing_lets_other_threads_end_what_they_ask_and_is_no_error(file: Libr
     """The other thread is within a statement: SQLite's connections can't be closed then."""
     within, closed = threading.Event(), threading.Event()
 
-    def wait_within() -> int:
+    def wait_within(*_: object) -> int:
         within.set()
         closed.wait(PATIENCE_S)
         return 7
