@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.db.connection import Mode, check_path, connect, has_left_write_ahead, shown_name
+from sqlclap.db.lost_sources import bring_sources_back, refuse_lost_sources
 from sqlclap.db.migrations import (
     bring_views_up_to_date,
     lacks_to_read,
@@ -138,6 +139,7 @@ class LibraryFile:
             refuse_without_tables(self.connection, "core")
             self.restored += bring_schema_up_to_date(self.connection)
             self.restored += bring_sequences_up_to_date(self.connection)
+            self.restored += bring_sources_back(self.connection)
             bring_views_up_to_date(self.connection)
             if self._is_new:
                 self._tables_made = table_names(self.connection)
@@ -151,6 +153,7 @@ class LibraryFile:
                 f"for writing, say with `sqlclap ingest {self.path}`"
             )
         refuse_without_tables(self.connection, "all")
+        refuse_lost_sources(self.connection, self.path)
 
     @property
     def connection(self) -> apsw.Connection:
