@@ -19,7 +19,7 @@ def test_an_ingest_tells_of_them_once_with_an_example(tmp_path: Path) -> None:
     with sqlclap.open(tmp_path / "sounds.db") as library:
         assert sorted(library.ingest([tmp_path / "field"]).impossible_times) == IMPOSSIBLE
         rows = library.connection.execute("SELECT path, time_source FROM recordings")
-        sources = dict(rows.fetchall())
+        sources = {str(path): source for path, source in rows}
         assert {name: sources[name] for name in IMPOSSIBLE} == dict.fromkeys(IMPOSSIBLE, "file")
         assert sources[OTHERS[0]] == "name"
         assert library.ingest([tmp_path / "field"]).impossible_times == []
