@@ -8,9 +8,7 @@ from typing import IO, Any
 
 import click
 
-from sqlclap.cells import json_text
 from sqlclap.errors import SqlclapError
-from sqlclap.records import error_code
 
 FOR_PROGRAMS = frozenset({"--json", "--nl"})
 STOPPED = 130  # what shells report after Ctrl-C
@@ -48,6 +46,8 @@ class ErrorForPrograms(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print it as one line, after all notes and warnings."""
+        from sqlclap.cells import json_text
+
         line = json_text({"error": self.message, "code": self.code})
         click.echo(line, file=file, err=file is None)
 
@@ -55,6 +55,8 @@ class ErrorForPrograms(click.ClickException):
 def _code(error: click.ClickException) -> str:
     if isinstance(error, click.UsageError | Stopped):
         return "usage" if isinstance(error, click.UsageError) else "stopped"
+    from sqlclap.records import error_code
+
     cause = error.__cause__
     return error_code(type(cause)) if isinstance(cause, SqlclapError) else "failed"
 
