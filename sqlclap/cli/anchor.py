@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.result_output import (
     LABEL,
@@ -35,7 +36,7 @@ COLUMNS = (
 )
 
 
-@click.group(name="anchor", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="anchor", epilog=EPILOG)
 def command() -> None:
     """Anchors: the examples that define a label."""
 
