@@ -138,9 +138,10 @@ MOVED: dict[str, dict[str, str]] = {
         "search.judgement": ("Doubt Judgement Words chance_floor in_words judge_words word_doubts"),
         "search.planner": "Planner",
         "search.query": (
-            "embed_sound hear_sound nearest_samples rank_by_vector search_embedded "
-            "search_sample search_sound search_words words_judge"
+            "nearest_samples rank_by_vector search_embedded search_sample search_sound "
+            "search_words words_judge"
         ),
+        "search.query_audio": "embed_sound hear_sound=embed_with_notes",
         "search.request": "Filter Request SearchOptions",
         "search.targets": "Target resolve_target",
         "search.moments": "Moment",

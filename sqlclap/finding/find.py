@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.finding.measure_words import Understood
     from sqlclap.finding.scales import Scale
-    from sqlclap.search.query import Judge
+    from sqlclap.search.judgement import Judge
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
     from sqlclap.session import Session

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from sqlclap.db.samples import Sample
 from sqlclap.errors import QueryError
 from sqlclap.search import query
+from sqlclap.search.query_audio import embed_with_notes
 from sqlclap.search.results import Match, Matches, Plan
 from sqlclap.search.spans import transposed_vector
 from sqlclap.search.targets import resolve_target, split_span
@@ -46,7 +47,7 @@ def search_transposed(session: Session, sound: Target | Vector, request: Request
         if isinstance(target, Sample):
             vector = transposed_vector(session, target, span, semitones)
         else:
-            vector, _ = query.hear_sound(model.encoder, target, span, semitones)
+            vector, _ = embed_with_notes(model.encoder, target, span, semitones)
         return query.search_embedded(session, model.stored, vector, others)
 
     pitches = (0.0, *request.transpose)

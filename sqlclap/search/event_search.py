@@ -24,7 +24,7 @@ from sqlclap.search.results import Matches, Plan, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float64Array, Int64Array
-    from sqlclap.search.query import Judge
+    from sqlclap.search.judgement import Judge
     from sqlclap.search.ranking import ScoredMoment
 
 FIRST_DEPTH = 64

@@ -8,7 +8,7 @@ limits below were chosen by, `sqlclap bench weak` takes them again.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,6 +96,9 @@ class Judgement(NamedTuple):
 
 UNJUDGED = Judgement((), -math.inf)
 """Of an answer that nothing is known of to judge it by: no match is weak."""
+
+Judge = Callable[[float | None], Judgement]
+"""Takes an answer's best score, or None if nothing was found, and judges the answer."""
 
 
 class Words(NamedTuple):

@@ -20,8 +20,8 @@ from sqlclap.search.results import Match, Matches, Plan, make_match, sample_fiel
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
+    from sqlclap.search.judgement import Judge
     from sqlclap.search.planner import Among
-    from sqlclap.search.query import Judge
     from sqlclap.search.ranking import Ranking
 
 _SPARE = 6

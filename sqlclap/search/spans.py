@@ -21,6 +21,7 @@ from sqlclap.db.spans import SampleSpan, Span, format_span_target
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AudioError, ModelError, NoVectorsError, QueryError, SoundWarning
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.search.query_audio import embed_with_notes
 from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
@@ -161,11 +162,9 @@ def transposed_vector(
     SpanError, AudioDecodeError, QueryError, ModelError, NoVectorsError
         As for `span_vector`.
     """
-    from sqlclap.search.query import hear_sound
-
     sample_of(session.database, SampleSpan(sample.sample_id, span))
     _check_unchanged(session.database, sample)
-    return hear_sound(session.query_model.encoder, sample.file, span, semitones)[0]
+    return embed_with_notes(session.query_model.encoder, sample.file, span, semitones)[0]
 
 
 def _make(
@@ -187,10 +186,8 @@ def _make(
 
 
 def _embed(database: Database, model: QueryModel, sample: Sample, span: Span) -> SpanVector:
-    from sqlclap.search.query import hear_sound
-
     content_hash = _check_unchanged(database, sample)
-    vector, _ = hear_sound(model.encoder, sample.file, span)
+    vector, _ = embed_with_notes(model.encoder, sample.file, span)
     return SpanVector(sample.sample_id, span.start_s, span.end_s, vector, content_hash)
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.db.samples import RowKey
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.search.query import Judge
+    from sqlclap.search.judgement import Judge
     from sqlclap.search.request import Request
     from sqlclap.search.results import Answer, Matches
     from sqlclap.session import Session
@@ -98,7 +98,7 @@ def _asked(
 def audio_vector(session: Session, blob: object) -> bytes:
     """``clap_audio``."""
     from sqlclap.audio.budget import DecodingBudget
-    from sqlclap.search.query import embed_sound
+    from sqlclap.search.query_audio import embed_sound
 
     sound = want_blob("clap_audio", "blob", blob)
     # No time limit of a host's reaches into a function, and Datasette's SQL is open to strangers.
@@ -108,7 +108,7 @@ def audio_vector(session: Session, blob: object) -> bytes:
 
 def file_vector(session: Session, path: object) -> bytes:
     """``clap_audio_file``."""
-    from sqlclap.search.query import embed_sound
+    from sqlclap.search.query_audio import embed_sound
 
     try:
         file = Path(want_text("clap_audio_file", "path", path)).expanduser()
