@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.finding.formula import Bound, Formula
     from sqlclap.finding.measures import MeasureScores
-    from sqlclap.search.planner import Among, Planner
+    from sqlclap.search.planner import Planner
     from sqlclap.search.ranking import ScoredMoment
     from sqlclap.search.request import Request
+    from sqlclap.search.vector_query import Among
 
 FIRST_CANDIDATES = 64
 DEEPER = 4

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.labels.match_request import MatchRequest
     from sqlclap.labels.scorer import Scorer
-    from sqlclap.search.planner import Among
+    from sqlclap.search.vector_query import Among
     from sqlclap.session import Session
 
 KINDS: tuple[Among, ...] = ("short samples", "windows")

@@ -17,7 +17,7 @@ from sqlclap.index.search import Allowed, find_candidates
 from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scorer import Scorer, sample_owners
 from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, weighted
-from sqlclap.search.planner import Among
+from sqlclap.search.vector_query import Among
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Snapshot
     from sqlclap.db.exact import Scored
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.search.planner import VectorQuery
     from sqlclap.search.request import Request
+    from sqlclap.search.vector_query import VectorQuery
 
 POOL_MARGIN = 32
 LEAST_POOL = 16

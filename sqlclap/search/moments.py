@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.search.judgement import Judge
-    from sqlclap.search.planner import Among
     from sqlclap.search.ranking import Ranking
+    from sqlclap.search.vector_query import Among
 
 _SPARE = 6
 """So many more than are wanted are looked for at first: some may be of samples that just went."""

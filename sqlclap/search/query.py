@@ -21,7 +21,7 @@ from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import Judge, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.planner import Planner
 from sqlclap.search.query_audio import embed_with_notes
-from sqlclap.search.ranking import VectorRanking, nearest_as_asked
+from sqlclap.search.ranking import VectorRanking
 from sqlclap.search.request import Request
 from sqlclap.search.results import Answer, Matches, make_match
 from sqlclap.search.targets import Target, Whole, resolve_target, split_span
@@ -171,6 +171,19 @@ def ranked_samples(
         for rank, scored in enumerate(answer.nearest, start=request.offset + 1)
     ]
     return Matches(matches, answer.plan.of_rows(database), judgement.doubts)
+
+
+def nearest_as_asked(ranking: Ranking, database: Database, request: Request) -> Answer:
+    """Return the best samples, or those in the order that a request asks for instead."""
+    if request.or_text is not None:
+        from sqlclap.search.text_fusion import nearest_by_either  # few ask for either
+
+        return nearest_by_either(database, ranking, request)
+    if request.sort is not None:
+        from sqlclap.search.sorting import nearest_in_order
+
+        return nearest_in_order(database, ranking, request, request.sort)
+    return ranking.nearest(database, request)
 
 
 def nearest_samples(

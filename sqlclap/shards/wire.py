@@ -54,7 +54,7 @@ from sqlclap.search.moments import Moment
 from sqlclap.search.neighbors import Neighbors
 from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Match, Plan
-from sqlclap.search.sorting import SortOrder
+from sqlclap.search.sort_order import SortOrder
 from sqlclap.shards.between import NearPart, NearPoints
 from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
