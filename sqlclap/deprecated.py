@@ -134,7 +134,8 @@ MOVED: dict[str, dict[str, str]] = {
     },
     "similarity": {
         "search.background": "Background refresh_background",
-        "search.duplicates": "Duplicate DuplicateGroup KINDS find_duplicates",
+        "search.duplicate_kinds": "KINDS",
+        "search.duplicates": "Duplicate DuplicateGroup find_duplicates",
         "search.judgement": ("Doubt Judgement Words chance_floor in_words judge_words word_doubts"),
         "search.planner": "Planner",
         "search.query": (
@@ -146,7 +147,8 @@ MOVED: dict[str, dict[str, str]] = {
         "search.targets": "Target resolve_target",
         "search.moments": "Moment",
         "search.results": "Answer Match Matches Plan",
-        "search.verify": "Verified verify_duplicates",
+        "search.sample_comparison": "Verified",
+        "search.verify": "verify_duplicates",
     },
     "vectors": {
         "db.exact": "Scored nearest score_embeddings score_known score_samples",
