@@ -25,7 +25,8 @@ from sqlclap.exchange.placing import PlacedAnnotation
 from sqlclap.exchange.store import AnnotationWriter
 from sqlclap.models.declared import DEFAULT_SCORING
 from sqlclap.progress import NullProgress, ProgressListener
-from sqlclap.recordings.deployments import Deployment, Deployments
+from sqlclap.recordings.deployment_file import Deployment
+from sqlclap.recordings.deployments import Deployments
 from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:

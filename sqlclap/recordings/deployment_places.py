@@ -14,7 +14,7 @@ from sqlclap.errors import DeploymentError
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
-    from sqlclap.recordings.deployments import Deployment
+    from sqlclap.recordings.deployment_file import Deployment
 
 
 def folders_below(database: Database, top: str, level: int) -> set[str]:
