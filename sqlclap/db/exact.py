@@ -7,7 +7,6 @@ import re
 import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.counts import check_count
@@ -44,12 +43,7 @@ class _OneThread:
                     _set_threads(library, 1)
             self._holders += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         with self._lock:
             self._holders -= 1
             if not self._holders:

@@ -35,9 +35,9 @@ from sqlclap.exchange.store import (
     absolute,
     stored_annotations,
 )
-from sqlclap.labels.store import select_samples
 from sqlclap.progress import ProgressListener
 from sqlclap.search.spans import refresh_span_vectors
+from sqlclap.search.targets import select_samples
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
 
