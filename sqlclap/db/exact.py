@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
 
+BELOW_ALL = -2.0
+"""Below every score: cosines, and means of them, lie from -1 to 1."""
+
 
 class _OneThread:
     """A limit of BLAS threads that is in force as long as any thread needs it.

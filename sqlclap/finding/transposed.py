@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from sqlclap.db.exact import BELOW_ALL
 from sqlclap.db.samples import Sample
 from sqlclap.errors import QueryError
 from sqlclap.search import query
@@ -112,7 +113,7 @@ def at_own_pitch(request: Request) -> Request:
 
 def _best_of(found: Mapping[float, _Found]) -> _Found:
     """Return the answer with the best match: what is to be said of it is said of the whole."""
-    return max(found.values(), key=lambda one: one[0].score if len(one) else -2.0)
+    return max(found.values(), key=lambda one: one[0].score if len(one) else BELOW_ALL)
 
 
 def _joined(found: Mapping[float, Matches], request: Request) -> list[Match]:

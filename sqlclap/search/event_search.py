@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from sqlclap.db.exact import Scored
+from sqlclap.db.exact import BELOW_ALL, Scored
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import to_blob
@@ -74,10 +74,6 @@ class ScoredWindows:
         sample_id = int(self.windows.sample_ids[at])
         return Scored(int(self.embedding_ids[at]), sample_id, float(self.scores[at]))
 
-    def middle(self, at: int) -> float:
-        """Return the middle of one (in seconds)."""
-        return float(self.windows.starts[at] + self.windows.ends[at]) / 2
-
 
 def rank_events(query: MomentQuery, request: Request, rule: EventRule, judge: Judge) -> Matches:
     """Return the events most similar to a unit vector, best first; in a read transaction.
@@ -99,7 +95,7 @@ def rank_events(query: MomentQuery, request: Request, rule: EventRule, judge: Ju
             **samples[peak.embedding_id],
             start_s=event.start_s,
             end_s=event.end_s,
-            peak_s=best.windows.middle(event.peak),
+            peak_s=best.windows.windows.middle(event.peak),
             windows=len(event.windows),
         )
         for rank, (peak, event) in enumerate(
@@ -132,7 +128,7 @@ def _best_events(query: MomentQuery, request: Request, rule: EventRule) -> _Best
         wanted = request.offset + request.limit
         counting = _Counting(query, floor, request)
         events, windows = _grown(counting, seeds, rule, wanted)
-        last = moments[-1].score if len(moments) == depth else -2.0
+        last = moments[-1].score if len(moments) == depth else BELOW_ALL
         if last >= floor:
             events = [one for one in events if windows.scores[one.peak] > last]
         if last < floor or len(events) >= wanted:

@@ -16,6 +16,7 @@ from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.search.request import Request
 from sqlclap.search.results import Match, Matches, Plan, make_match, sample_fields
+from sqlclap.search.vector_query import KINDS_OF_MOMENTS
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
@@ -31,7 +32,6 @@ _FIRST_DEPTH = 64
 """At least so many where no index leaves out long sounds' own vectors, which are no moments."""
 
 _DEEPER = 4
-_KINDS: tuple[Among, ...] = ("short samples", "windows")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     """
     started = time.perf_counter()
     first = max(_FIRST_DEPTH, 2 * request.depth) if request.exact else request.depth + _SPARE
-    lists = [_list(query, request, first, among) for among in _KINDS]
+    lists = [_list(query, request, first, among) for among in KINDS_OF_MOMENTS]
     while True:
         merged = sorted(chain(*(one.scored for one in lists)), key=_best_first)
         scored, places = _moments_among(_fitting(merged, query), query, request)

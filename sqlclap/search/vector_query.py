@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sqlclap.db.exact import VEC0_MAX_K, Scored, nearest, score_known, score_samples
+from sqlclap.db.exact import BELOW_ALL, VEC0_MAX_K, Scored, nearest, score_known, score_samples
 from sqlclap.db.vectors import count_own
 
 if TYPE_CHECKING:
@@ -20,12 +20,13 @@ FEW = 300
 SPARE = 64
 """So many more are looked at than a filter's share of the library lets expect."""
 
-NO_FLOOR = -2.0
-"""Below every score."""
+NO_FLOOR = BELOW_ALL
 
 Among = Literal["samples", "short samples", "windows"]
 """What is looked for: samples; those that have no windows, which are moments as a whole; windows
 of the others."""
+
+KINDS_OF_MOMENTS: tuple[Among, ...] = ("short samples", "windows")
 
 
 class VectorQuery(NamedTuple):
