@@ -11,11 +11,10 @@ from pathlib import Path
 
 from sqlclap.cells import filled_rows, likely_separator
 from sqlclap.errors import AnnotationError
-from sqlclap.quantities import printable
+from sqlclap.quantities import brief, printable
 from sqlclap.sqlite_files import no_database
 
 MOST_BYTES = 512 << 20  # a device may never end
-LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -216,12 +215,6 @@ def write_table(
 def plain(value: object) -> str:
     """Write a value on one line without tabs."""
     return "" if value is None else " ".join(str(value).split())
-
-
-def brief(value: object) -> str:
-    """Show a value in an error."""
-    shown = repr(value)
-    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 3]}..."
 
 
 def seconds(value: float) -> str:

@@ -147,7 +147,6 @@ def _unstored(vectors: Float32Array) -> QuerySample:
 
 
 def _unseen(ids: Int64Array, vectors: Float32Array) -> QuerySample:
-
     none = np.zeros((len(ids), KEPT), dtype=np.int64)
     scores = np.full((len(ids), KEPT), -np.inf, dtype=np.float32)
     return QuerySample(ids, _as_kept(vectors), none, scores)
