@@ -10,6 +10,7 @@ closes it only once they are gone.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from pathlib import Path
 
@@ -52,3 +53,15 @@ def no_database(path: Path) -> Path:
     if is_sqlite_file(path):
         raise OSError(errno.EINVAL, "it is a SQLite database", str(path))
     return path
+
+
+def content_hash(path: Path) -> str:
+    """Return the SHA-256 of a file that is no database, in hexadecimal.
+
+    Raises
+    ------
+    OSError
+        It can't be read, or is a SQLite database.
+    """
+    with no_database(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

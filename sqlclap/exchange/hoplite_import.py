@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -23,11 +22,12 @@ from sqlclap.exchange.hoplite import HopliteDatabase, HopliteWindows
 from sqlclap.exchange.hoplite_places import FoundRecording, HoplitePlaces
 from sqlclap.exchange.placing import PlacedAnnotation
 from sqlclap.exchange.store import AnnotationWriter
+from sqlclap.models.contract import canonical_json
 from sqlclap.models.declared import DEFAULT_SCORING
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.recordings.deployment_file import Deployment
 from sqlclap.recordings.deployments import Deployments
-from sqlclap.sqlite_files import no_database
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -233,8 +233,7 @@ def model_of(hoplite: HopliteDatabase) -> StoredModel:
         "hoplite": config,
         "scoring": DEFAULT_SCORING,
     }
-    canonical = json.dumps(contract, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return _model(name, hoplite.dim, canonical)
+    return _model(name, hoplite.dim, canonical_json(contract))
 
 
 def _model(name: str, dim: int, canonical: str) -> StoredModel:
@@ -248,8 +247,7 @@ def _facts(file: Path) -> dict[str, Any]:
     facts |= {"content_hash": "", "bytes": 0, "mtime_ns": 0, "status": "missing"}
     try:
         stamp = file.stat()
-        with no_database(file).open("rb") as content:
-            facts["content_hash"] = hashlib.file_digest(content, "sha256").hexdigest()
+        facts["content_hash"] = content_hash(file)
     except OSError:
         return facts
     facts |= {"bytes": stamp.st_size, "mtime_ns": stamp.st_mtime_ns, "status": "ok"}

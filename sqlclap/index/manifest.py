@@ -230,12 +230,6 @@ def segment_names(folder: Path) -> set[str] | None:
         return None
 
 
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _write(folder: Path, document: dict[str, Any]) -> str:
     content = json.dumps(document, indent=1, sort_keys=True).encode("ascii")
     (folder / MANIFEST).write_bytes(content)

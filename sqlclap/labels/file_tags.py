@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.durable import draft_of
 from sqlclap.errors import TransferError
-from sqlclap.sqlite_files import no_database
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -106,11 +105,9 @@ _FILE_STEPS = (
 def tell_library(connection: Database, sample_id: int, file: Path) -> None:
     """Record a file's new content hash; what was said of the former content holds for it, too."""
     status = file.stat()
-    with no_database(file).open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
     new = {
         "sample_id": sample_id,
-        "content_hash": digest,
+        "content_hash": content_hash(file),
         "bytes": status.st_size,
         "mtime_ns": status.st_mtime_ns,
     }

@@ -17,7 +17,7 @@ from sqlclap.db.statements import statement
 from sqlclap.db.vectors import to_blob
 from sqlclap.search.event_growth import EventGrowth, Stretch
 from sqlclap.search.events import Event, EventRule, MatchedWindows
-from sqlclap.search.judgement import UNJUDGED
+from sqlclap.search.judgement import unjudged
 from sqlclap.search.moments import Moment, MomentQuery, rank_moments
 from sqlclap.search.request import Request
 from sqlclap.search.results import Matches, Plan, sample_fields
@@ -121,7 +121,7 @@ def _best_events(query: MomentQuery, request: Request, rule: EventRule) -> _Best
     depth = max(FIRST_DEPTH, 4 * request.depth)
     while True:
         asked = replace(request, limit=depth, offset=0, min_score=None)
-        found = rank_moments(query, asked, lambda _: UNJUDGED)
+        found = rank_moments(query, asked, unjudged)
         moments = [one for one in found if isinstance(one, Moment)]
         floor = _floor(request, moments)
         seeds = [one for one in moments if one.score >= floor]

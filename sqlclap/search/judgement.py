@@ -97,6 +97,12 @@ class Judgement(NamedTuple):
 UNJUDGED = Judgement((), -math.inf)
 """Of an answer that nothing is known of to judge it by: no match is weak."""
 
+
+def unjudged(_: float | None) -> Judgement:
+    """Judge no answer: nothing is known to judge it by. A `Judge`."""
+    return UNJUDGED
+
+
 Judge = Callable[[float | None], Judgement]
 """Takes an answer's best score, or None if nothing was found, and judges the answer."""
 

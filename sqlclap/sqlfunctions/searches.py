@@ -153,7 +153,7 @@ def _moments(
     session: Session, function: str, query: object, arguments: tuple[object, object]
 ) -> tuple[Matches, bool]:
     """Return the moments, and whether words were asked for, which are judged."""
-    from sqlclap.search.judgement import UNJUDGED
+    from sqlclap.search.judgement import unjudged
     from sqlclap.search.query import find_moments
 
     request = replace(want_request(function, *arguments), moments=True)
@@ -163,7 +163,7 @@ def _moments(
         if isinstance(query, bytes):
             vector = unit_vector(want_vector(function, "vector", query))
             model = session.model_at(snapshot)
-            return find_moments(session, model, vector, request, lambda _: UNJUDGED), False
+            return find_moments(session, model, vector, request, unjudged), False
         vector, model, judge = _asked(session, function, "query", query)
         return find_moments(session, model, vector, request, judge), True
 
