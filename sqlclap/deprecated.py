@@ -59,7 +59,7 @@ MOVED: dict[str, dict[str, str]] = {
         "labels.threshold_fitting": "Point=OperatingPoint",
     },
     "clusters": {
-        "map.cluster_names": "Vocabulary read_vocabulary",
+        "map.vocabulary": "Vocabulary read_vocabulary",
         "map.clusters": "ClusterReport LibraryClusters",
         "map.options": "ClusterOptions",
     },

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sqlclap.db.vectors import unit_rows
-from sqlclap.index.manifest import HashedFile
+from sqlclap.index.hashed_file import HashedFile
 from sqlclap.index.settings import (
     EF_SEARCH_STEPS,
     OUT_OF_DISTRIBUTION_STEPS,
