@@ -9,7 +9,7 @@ def printable(text: str) -> str:
 
 
 def brief(value: object, longest: int = 60) -> str:
-    """Show a value in an error: as Python writes it, cut to so many characters."""
+    """Show a value in an error: its `repr`, cut to at most `longest` characters."""
     try:
         shown = repr(value)
     except ValueError:  # a number of thousands of digits

@@ -19,7 +19,7 @@ _MAGIC = b"SQLite format 3\0"
 
 
 def read_header(path: Path) -> bytes:
-    """Return the header of a SQLite file; of any other file, or where there is none, nothing."""
+    """Return the header of a SQLite file; empty for any other file, and for a missing one."""
     import apsw
 
     try:

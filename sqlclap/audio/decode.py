@@ -168,7 +168,7 @@ class AudioStream:
         return isinstance(self._reader, SoundFileReader | PersistentReader)
 
     def read(self, frames: int) -> NDArray[np.float32]:
-        """Return up to so many frames that come next, shape (n, channels); none at the end."""
+        """Return the next frames, at most `frames`, shape (n, channels); none at the end."""
         with attributed_to(self._opened.native_output):
             return self._reader.read(frames)
 

@@ -136,14 +136,14 @@ class HopliteTaken:
     def store(
         self, database: Database, lot: Sequence[FoundRecording], vote: bool
     ) -> list[PlacedAnnotation]:
-        """Store recordings of it in a library, in one transaction; return what is said of them.
+        """Store recordings in a library, in one transaction; return their annotations.
 
         Parameters
         ----------
         database : Database
         lot : sequence of FoundRecording
         vote : bool
-            Whether that is stored there, too, as votes.
+            Whether the annotations are stored there as votes.
         """
         facts = [_facts(one.file) for one in lot]
         with write_transaction(database) as connection:
@@ -191,7 +191,7 @@ def lots(found: Sequence[FoundRecording]) -> Iterator[Sequence[FoundRecording]]:
 
 
 def _check(hoplite: HopliteDatabase, found: Sequence[FoundRecording]) -> None:
-    """Look at all that will be read, so that what is damaged is told before anything is written."""
+    """Check all that will be read, so that damage is reported before anything is written."""
     files: set[Path] = set()
     for one in found:
         if one.file in files:
@@ -242,7 +242,7 @@ def _model(name: str, dim: int, canonical: str) -> StoredModel:
 
 
 def _facts(file: Path) -> dict[str, Any]:
-    """Return what a sample's row says of its file; of one that isn't there, that."""
+    """Return the columns of a sample's row that describe its file, which may be missing."""
     facts: dict[str, Any] = dict.fromkeys(("duration_s", "sample_rate", "channels", "format"))
     facts |= {"content_hash": "", "bytes": 0, "mtime_ns": 0, "status": "missing"}
     try:

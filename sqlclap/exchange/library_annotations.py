@@ -173,7 +173,7 @@ class _Lot:
 
 
 class _DryRunError(Exception):
-    """Ends a transaction of which nothing is to stay."""
+    """Rolls back the transaction of a dry run."""
 
 
 class Annotations(LibraryPart):

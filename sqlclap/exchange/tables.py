@@ -178,7 +178,7 @@ def parse_table(name: str, text: str, separator: str | None = None) -> Table:
 
 
 def check_headings(name: str, headings: Sequence[str]) -> tuple[str, ...]:
-    """Return headings of which each is there once; an empty one at the end is none.
+    """Check that no heading stands twice; return them as a tuple.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def _row(name: str, line: int, headings: Sequence[str], row: Sequence[str]) -> T
 def write_table(
     headings: Sequence[str], rows: Iterable[Mapping[str, object]], separator: str = ","
 ) -> str:
-    """Write rows below a heading; numbers in full, what is None as nothing."""
+    """Write rows below a heading: numbers in full, None as an empty cell."""
     out = io.StringIO()
     if separator == "\t":
         lines = ("\t".join(plain(row.get(one)) for one in headings) for row in rows)

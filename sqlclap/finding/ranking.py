@@ -270,7 +270,7 @@ def _best_first(one: Scored) -> tuple[float, int]:
 
 
 def _others(database: Database, left_out: Iterable[SampleSpan]) -> Callable[[Scored], bool]:
-    """Return what says of a moment whether it is none of those that are left out."""
+    """Return a function that says whether a moment may be an answer: it is not left out."""
     spans: dict[int, list[Span]] = {}
     whole = set()
     for place in left_out:

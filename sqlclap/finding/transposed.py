@@ -112,7 +112,7 @@ def at_own_pitch(request: Request) -> Request:
 
 
 def _best_of(found: Mapping[float, _Found]) -> _Found:
-    """Return the answer with the best match: what is to be said of it is said of the whole."""
+    """Return the answer with the best match: its doubts and notes become those of the whole."""
     return max(found.values(), key=lambda one: one[0].score if len(one) else BELOW_ALL)
 
 
@@ -134,7 +134,7 @@ def _place(match: Match) -> tuple[Any, ...]:
 
 
 def _plan_of(found: Mapping[float, Matches]) -> Plan:
-    """Return how they were found: as the one at its own pitch, so many times."""
+    """Return the plan: that of the sound's own pitch, with the work of all pitches."""
     plans = [one.plan for one in found.values()]
     others = ", ".join(f"{semitones:+g}" for semitones in found if semitones)
     return replace(

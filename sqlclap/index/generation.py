@@ -195,7 +195,7 @@ def build_location(site: BuildLocation) -> Iterator[None]:
 
 
 def check_room(site: BuildLocation, rows: int) -> None:
-    """Make sure that segments of so many vectors fit on the disk before any is built.
+    """Check that segments of this many vectors fit on the disk, before any is built.
 
     Raises
     ------

@@ -133,7 +133,7 @@ def read_manifest(folder: Path, checksum: str) -> Manifest:
 
 
 def read_segment_manifest(folder: Path, checksum: str) -> SegmentManifest:
-    """Read a segment's manifest, of which its generation names the SHA-256; see `read_manifest`."""
+    """Read a segment's manifest, whose SHA-256 its generation names; see `read_manifest`."""
     return SegmentManifest(**_read(folder, checksum))
 
 

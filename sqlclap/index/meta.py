@@ -24,7 +24,7 @@ LOGGING_TRIGGERS = (
     "embeddings_removed",
     "samples_removed",
 )
-"""What tells an index of changes: without one of them, it can't know what it lacks."""
+"""The triggers that log changes: without one of them, an index can't know what it lacks."""
 
 SHOWN = 40
 
@@ -67,7 +67,7 @@ class IndexMeta:
     built_at: str
 
     def check_manifest(self, manifest: Manifest) -> None:
-        """Make sure that the library says of a generation what that says of itself.
+        """Check that the library and the manifest give the same numbers for a generation.
 
         Raises
         ------

@@ -170,7 +170,7 @@ def _judged(
 
 
 def _note_known(database: Database, label_id: int, ground: Ground, judged: Judged) -> None:
-    """Note what anchors and votes on spans tell of sounds without a vote of their own."""
+    """Note what anchors and votes on spans say about sounds without a vote of their own."""
     rows = database.execute(statement("labels/density_known"), (label_id,)).fetchall()
     called = ((ground.called(sample_id), word) for sample_id, word in rows)
     known = {one: word for one, word in called if one is not None}

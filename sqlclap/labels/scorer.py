@@ -259,7 +259,7 @@ class Scorer:
         return np.array([row[0] for row in rows], dtype=np.int64)
 
     def moments_left_out(self, database: Database, position: int, with_anchors: bool) -> Int64Array:
-        """Return the moments that a label doesn't find, for something else is said of them."""
+        """Return the moments that a label doesn't find: they are rejected, or anchors."""
         import numpy as np
 
         spans = json.dumps(self.spoken_of(database, position, with_anchors))

@@ -145,7 +145,7 @@ def find_label(connection: Database, name: str) -> Label:
 
 
 def found_or_made(connection: Database, name: str) -> Label:
-    """Return a label by name; make it if there is none; in a write transaction.
+    """Return a label by name, and make it first if it is missing; in a write transaction.
 
     Raises
     ------

@@ -244,13 +244,13 @@ def check_written_tags(connection: Database, scorer: Scorer, tags: Sequence[Tag]
 def judge_all(
     connection: Database, scorer: Scorer, positions: Sequence[int], request: TagRequest
 ) -> list[Judgement]:
-    """Compare what votes say of labels with a request's target; in a transaction."""
+    """Compare the precision of labels by their votes with a request's target; in a transaction."""
     confidence, target = request.confidence, request.target
     return [judge(connection, scorer, at, confidence, target) for at in positions]
 
 
 def as_run(part: RunPart, judgement: Judgement, run_id: int | None) -> TagRun:
-    """Return a planned run as it is told; without an id it is a dry run."""
+    """Return a planned run as a `TagRun`; without an id it is a dry run."""
     warnings = [judgement.warning] if judgement.warning else []
     if part.unproven:
         warnings.append(UNPROVEN.format(part.unproven))

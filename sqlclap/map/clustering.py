@@ -128,7 +128,7 @@ def _to_assignment(labels: Any, probabilities: Any) -> ClusterAssignment:
 
 
 def _restore_unsplit(split: ClusterAssignment, whole: ClusterAssignment) -> ClusterAssignment:
-    """Restore the large clusters of which splitting leaves only noise."""
+    """Restore the large clusters that splitting would turn into noise."""
 
     parts = np.zeros(int(whole.labels.max(initial=-1)) + 1, dtype=np.int64)
     np.add.at(parts, whole.labels[(whole.labels >= 0) & (split.labels >= 0)], 1)

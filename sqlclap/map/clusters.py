@@ -81,7 +81,7 @@ class ClusterReport:
 
 @dataclass(frozen=True)
 class Naming:
-    """The words for clusters, the model that compares them with sounds, or why there is none."""
+    """The words for clusters, and the model that compares them with sounds, if any has words."""
 
     words: Vocabulary
     model: QueryModel | None

@@ -73,7 +73,7 @@ def read_vocabulary(path: Path | None = None) -> Vocabulary:
 
 
 def known_names(vocabulary: Vocabulary, taught: TaughtVocabulary) -> Vocabulary:
-    """Leave out names of which the model was taught no word; keep all if that isn't known.
+    """Leave out names without a word that the model was taught; keep all if that isn't known.
 
     The vector of such a name is near to some sounds by chance, so the name would mean nothing.
     """

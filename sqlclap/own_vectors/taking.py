@@ -277,7 +277,7 @@ class _Work:
         return vectors
 
     def _key(self, rows: VectorRows, place: int, failed: dict[int, str]) -> Key | None:
-        """Return a row's id, or note why it is none."""
+        """Return a row's id, or note why it can't be used."""
         given = rows.ids[place]
         reason = self._why_no_id(given)
         key = None if reason else self._named(given)

@@ -188,7 +188,7 @@ def grouped(same: dict[int, int], near: Mapping[int, Collection[int]]) -> list[l
 
 
 def described(sounds: Sequence[Duplicate], measured: Sequence[Measured]) -> DuplicateGroup:
-    """Say of a group's sounds how they are alike, and which to keep; both by ascending id."""
+    """Describe how a group's sounds are alike, and which to keep; both by ascending id."""
     placed = arrange(measured)
     first = sounds[0]
     told = [
@@ -207,7 +207,7 @@ def described(sounds: Sequence[Duplicate], measured: Sequence[Measured]) -> Dupl
 
 
 def narrowed(groups: Iterable[DuplicateGroup], kinds: Collection[str]) -> list[DuplicateGroup]:
-    """Leave sounds of other kinds out of groups, and groups of which nothing is left."""
+    """Leave sounds of other kinds out of groups, and groups that are empty then."""
     found = (_narrow(group, kinds) for group in groups)
     return [group for group in found if group is not None]
 

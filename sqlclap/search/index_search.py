@@ -135,7 +135,7 @@ class IndexSearch:
 
 @dataclass(frozen=True, eq=False)
 class _ShortSamples:
-    """What of an index are samples without windows: making it takes longer than a search.
+    """The samples of an index without windows: to find them takes longer than a search.
 
     Attributes
     ----------
@@ -189,7 +189,7 @@ def _exact_scores(scored: list[Scored], candidates: Candidates, ranked: int) -> 
 
 
 def _is_settled(scored: list[Scored], bound: float, query: VectorQuery) -> bool:
-    """Whether nothing that scores at most `bound` is wanted that isn't there."""
+    """Whether nothing that is missing, and scores at most `bound`, can be among the answers."""
     if bound <= NOTHING_ELSE or bound < query.floor:
         return True
     # An equal score would come first if its id is lower.
@@ -224,7 +224,7 @@ def usual_pool(depth: int) -> int:
 
 
 def reason_of(path: str, filtered: bool) -> str:
-    """Say why an index was asked by a path."""
+    """Return the reason why an index was searched by this path."""
     if path == "graph":
         return "the filter lets much through" if filtered else "there is an index"
     return "the filter lets little through" if filtered else "the walk found too few"

@@ -72,7 +72,7 @@ class Doubt:
 
 
 class Judgement(NamedTuple):
-    """What is to be said about one answer.
+    """How far an answer can be trusted.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Judgement(NamedTuple):
 
 
 UNJUDGED = Judgement((), -math.inf)
-"""Of an answer that nothing is known of to judge it by: no match is weak."""
+"""For answers without anything to judge them by: no match is weak."""
 
 
 def unjudged(_: float | None) -> Judgement:

@@ -72,7 +72,7 @@ class MomentQuery:
     outside: Int64Array
 
     def keeps(self, embedding_ids: Sequence[int]) -> list[bool]:
-        """Say of moments of allowed samples which may be among the answers."""
+        """Return, for moments of allowed samples, which may be among the answers."""
         if not len(self.outside):
             return [True] * len(embedding_ids)
         ids = np.array(embedding_ids, dtype=np.int64)

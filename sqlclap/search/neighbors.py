@@ -184,7 +184,7 @@ class NeighborsQuery:
             raise UnknownSoundError(f"{self.database.filename} has no sample {unknown}")
 
     def _in_lots(self, sample_ids: Int64Array, view: IndexView | None) -> Neighbors:
-        """Look sounds up in lots that share what is read, and return them in their own order."""
+        """Look sounds up in batches that share what is read; return them in their own order."""
         order = np.arange(len(sample_ids))
         if view is not None and len(order) > BATCH:
             order = in_walking_order(view, sample_ids)

@@ -148,7 +148,7 @@ class Planner:
     def _view(
         self, snapshot: Snapshot, model: StoredModel, among: Among
     ) -> tuple[IndexView | None, str]:
-        """Return the index as of a snapshot, or None and why there is none to use."""
+        """Return the index as of a snapshot, or None and why none can be used."""
         if model.model_id not in self._indexed.of(snapshot):
             return None, NO_INDEX
         return self.indexes.view(snapshot.database, model, snapshot, among == "windows")

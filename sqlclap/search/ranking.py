@@ -1,4 +1,4 @@
-"""What a search ranks by: an order of samples, and of moments."""
+"""Rankings: what a search orders samples and moments by."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Ranking(Protocol):
         """Return the best embeddings; see `Planner.moments`."""
 
     def rescored(self, database: Database, moments: list[ScoredMoment]) -> list[ScoredMoment]:
-        """Return moments that are scored by the vector alone with their scores; None if not any."""
+        """Return moments, scored by the vector alone, with their own scores, or None without one."""
 
 
 class VectorRanking(NamedTuple):

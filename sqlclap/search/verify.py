@@ -19,8 +19,8 @@ def verify_duplicates(
 ) -> list[DuplicateGroup]:
     """Return groups whose sounds say what comparing their samples has shown.
 
-    Each is compared with the sound that it is like (`Duplicate.of`). A file that can't be decoded
-    is told as that.
+    Each is compared with the sound that it is like (`Duplicate.of`). The result says, too, which
+    files can't be decoded.
 
     Parameters
     ----------
