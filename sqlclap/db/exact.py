@@ -96,6 +96,11 @@ class Scored(NamedTuple):
     score: float
 
 
+def best_first(one: Scored) -> tuple[float, int]:
+    """Return a key that sorts the best first; equal scores come by ascending embedding id."""
+    return -one.score, one.embedding_id
+
+
 def score_embeddings(
     database: Database,
     model: StoredModel,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sqlclap.db.exact import best_first
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.index.candidates import NOTHING_ELSE, Candidates
@@ -162,7 +163,7 @@ def _rank(query: VectorQuery, candidates: Candidates) -> tuple[list[Scored], int
         needed = candidates.reaching(scored[query.depth - 1].score)
         if needed > n_ranked:
             scored += query.score_known(candidates.samples(n_ranked, needed))
-            scored.sort(key=lambda one: (-one.score, one.embedding_id))
+            scored.sort(key=best_first)
             n_ranked = needed
     return scored, n_ranked
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from sqlclap.db.exact import Scored
+from sqlclap.db.exact import Scored, best_first
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.search.request import Request
@@ -101,7 +101,7 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     first = max(_FIRST_DEPTH, 2 * request.depth) if request.exact else request.depth + _SPARE
     lists = [_list(query, request, first, among) for among in KINDS_OF_MOMENTS]
     while True:
-        merged = sorted(chain(*(one.scored for one in lists)), key=_best_first)
+        merged = sorted(chain(*(one.scored for one in lists)), key=best_first)
         scored, places = _moments_among(_fitting(merged, query), query, request)
         deeper = [one for one in lists if not one.is_settled(scored, request)]
         if not deeper:
@@ -170,10 +170,6 @@ def _plan(plans: list[Plan], query: MomentQuery, seconds: float) -> Plan:
         allowed=None if query.allowed is None else len(query.allowed),
         seconds=seconds,
     )
-
-
-def _best_first(one: Scored) -> tuple[float, int]:
-    return -one.score, one.embedding_id
 
 
 def _fitting(merged: list[Scored], query: MomentQuery) -> list[Scored]:

@@ -50,7 +50,7 @@ class Ranking(Protocol):
         """Return the best embeddings; see `Planner.moments`."""
 
     def rescored(self, database: Database, moments: list[ScoredMoment]) -> list[ScoredMoment]:
-        """Return moments, scored by the vector alone, with their own scores, or None without one."""
+        """Return moments, scored by the vector alone, with their own scores, if any."""
 
 
 class VectorRanking(NamedTuple):
