@@ -10,7 +10,6 @@ closes it only once they are gone.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from pathlib import Path
 
@@ -63,5 +62,7 @@ def content_hash(path: Path) -> str:
     OSError
         It can't be read, or is a SQLite database.
     """
+    import hashlib  # a plain search does without
+
     with no_database(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
