@@ -128,7 +128,7 @@ class LabelDensity(LibraryPart):
             unit: Unit = "moment" if moments else "sound"
             population = read_population(database, scorer, at, unit)
             keys = group_keys(database, population.sample_ids, groups)
-        return Results(densities(population, keys, (groups, level, seed)), CallDensity)
+        return Results(densities(population, keys, groups, level, seed), CallDensity)
 
 
 def check_level(level: float) -> None:
@@ -173,10 +173,13 @@ def group_keys(
 
 
 def densities(
-    population: Population, keys: list[tuple[Any, ...]], settings: tuple[Sequence[str], float, int]
+    population: Population,
+    keys: list[tuple[Any, ...]],
+    groups: Sequence[str],
+    level: float,
+    seed: int,
 ) -> list[CallDensity]:
     """Estimate each group's density, in the order of the groups; what isn't known comes last."""
-    groups, level, seed = settings
     names = sorted({*keys}, key=lambda key: [(one is None, one) for one in key])
     if len(names) > MOST_GROUPS:
         raise LabelValueError(

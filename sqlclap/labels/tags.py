@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from sqlclap.attach.row_keys import NO_ROW, row_names
 from sqlclap.db.samples import Audible, RowKey
@@ -65,6 +67,14 @@ class Tag(Audible):
     end_s: float | None = None
     row_key: RowKey = None
     more_rows: int = 0
+
+
+def insert_run(
+    connection: Database, label_id: int, model_id: int, params: Mapping[str, Any], tagged: int
+) -> int:
+    """Record that a run of a label was made, and how; return its id. In a write transaction."""
+    row = (label_id, model_id, json.dumps(params), tagged)
+    return int(connection.execute(statement("labels/run_insert"), row).get)
 
 
 def undo_run(connection: Database, run_id: int) -> int:

@@ -135,7 +135,6 @@ def read_vectors(session: Session, only: Filter | None = None) -> Vectors:
 
     Memory holds the array and one page besides.
     """
-
     sample_ids = _sample_ids(session, only)
     array = np.empty((len(sample_ids), session.model.dim), dtype=np.float32)
     count = 0
