@@ -115,14 +115,14 @@ def _place(
 
 def matches(session: Session, label: object, k: object, options: object = None) -> str:
     """``clap_matches``."""
-    return as_json(records(_find(session, "clap_matches", (label, k, options)), remote=True))
+    return as_json(records(_find(session, "clap_matches", label, k, options), remote=True))
 
 
 def match_rows(
     session: Session, label: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_label_matches``."""
-    for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
+    for one in _find(session, "clap_label_matches", label, 20 if k is None else k, options):
         places = (getattr(one, name, None) for name in EVENT_COLUMNS)
         yield (*values(one, MATCH_COLUMNS[: -len(EVENT_COLUMNS)]), *places)
 
@@ -189,16 +189,16 @@ def density(session: Session, label: object, options: object = None) -> str | No
 
 
 def _find(
-    session: Session, function: str, arguments: tuple[object, object, object]
+    session: Session, function: str, label: object, k: object, options: object
 ) -> LabelMatches:
     from sqlclap.labels.moments import label_matches
 
-    name, count, given = want_matches(function, arguments)
+    name, count, given = want_matches(function, label, k, options)
     return label_matches(session, MatchRequest(name, count, **given))
 
 
 def want_matches(
-    function: str, arguments: tuple[object, object, object]
+    function: str, label: object, k: object, options: object
 ) -> tuple[str, int, dict[str, Any]]:
     """Return the label, the number and the options that a function for matches was given.
 
@@ -206,6 +206,5 @@ def want_matches(
     ------
     QueryError
     """
-    label, k, options = arguments
     given = split_filter(want_fields(function, options, _FIELDS))
     return want_text(function, "label", label), want_count(function, "k", k), given

@@ -57,20 +57,18 @@ def between_rows(
     session: Session, ends: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_between``."""
-    return match_rows(_between(session, "clap_between", ends, (10 if k is None else k, options)))
+    return match_rows(_between(session, "clap_between", ends, 10 if k is None else k, options))
 
 
 def between_json(session: Session, ends: object, k: object, options: object = None) -> str:
     """``clap_between_json``."""
-    return matches_json(_between(session, "clap_between_json", ends, (k, options)))
+    return matches_json(_between(session, "clap_between_json", ends, k, options))
 
 
-def _between(
-    session: Session, function: str, ends: object, arguments: tuple[object, object]
-) -> Matches:
+def _between(session: Session, function: str, ends: object, k: object, options: object) -> Matches:
     from sqlclap.finding.between import find_between_in_statement
 
-    request = want_request(function, *arguments)
+    request = want_request(function, k, options)
     return find_between_in_statement(session, want_query(function, "ends", ends), request)
 
 
