@@ -292,7 +292,7 @@ class Labels(Feedback, LabelDensity):
         return Results(list_tags(self._session.database, name), Tag)
 
     def write_files(self, tags: Iterable[Tag], force: bool = False) -> FilesReport:
-        """Write labels into sound files' own metadata; see `sqlclap.labels.tags`.
+        """Write labels into sound files' own metadata; see `sqlclap.labels.file_tags`.
 
         Raises
         ------

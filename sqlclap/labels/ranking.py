@@ -206,7 +206,7 @@ class Eligible:
     Attributes
     ----------
     among : {"samples", "short samples", "windows"}
-        See `sqlclap.search.planner.Among`.
+        See `sqlclap.search.vector_query.Among`.
     left_out : np.ndarray [dtype=int64]
         Samples to exclude.
     only : np.ndarray [dtype=int64], optional
