@@ -180,12 +180,7 @@ def densities(
     seed: int,
 ) -> list[CallDensity]:
     """Estimate each group's density, in the order of the groups; what isn't known comes last."""
-    names = sorted({*keys}, key=lambda key: [(one is None, one) for one in key])
-    if len(names) > MOST_GROUPS:
-        raise LabelValueError(
-            f"by: expected at most {MOST_GROUPS:,} groups, got {len(names):,}; take longer "
-            "periods, or fewer kinds of groups"
-        )
+    names = _in_order(keys)
     numbers = {name: number for number, name in enumerate(names)}
     member = np.array([numbers[key] for key in keys], dtype=np.int64)
     judged = population.judged
@@ -204,3 +199,14 @@ def densities(
         of_group |= {"unit": population.unit, "level": level}
         densities.append(CallDensity(population.label, **of_group))
     return densities
+
+
+def _in_order(keys: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return each group once, in order; what isn't known comes last."""
+    names = sorted({*keys}, key=lambda key: [(one is None, one) for one in key])
+    if len(names) > MOST_GROUPS:
+        raise LabelValueError(
+            f"by: expected at most {MOST_GROUPS:,} groups, got {len(names):,}; take longer "
+            "periods, or fewer kinds of groups"
+        )
+    return names

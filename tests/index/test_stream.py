@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sqlclap.errors import IndexFileError
-from sqlclap.index import manifest as stream
+from sqlclap.index import hashed_file as stream
 from sqlclap.index.hashed_file import HashedFile, write_hashed
 from sqlclap.index.hnsw import load_graph, new_graph
 from sqlclap.index.settings import IndexParams
