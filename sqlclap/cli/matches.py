@@ -19,6 +19,7 @@ from sqlclap.cli.columns import (
     key_columns,
 )
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import (
     EXPLAIN,
     LIBRARY,
@@ -65,7 +66,7 @@ def match_options(command: Command) -> Command:
     return command
 
 
-@click.command(name="matches", epilog=EPILOG)
+@click.command(name="matches", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @LABEL
 @click.option("-n", "--limit", default=20, show_default=True, help="Number of results.")
