@@ -28,7 +28,7 @@ def sample_columns(database: Database) -> tuple[str, ...]:
 def column_values(
     database: Database, sample_ids: Iterable[int], columns: Sequence[str]
 ) -> dict[int, tuple[Any, ...]]:
-    """Return columns of ``samples`` by sample; ids that there aren't are left out.
+    """Return columns of ``samples`` by sample; unknown ids are left out.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from sqlclap.db.sources import path_columns
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.ingest.orphaned import common_tail, file_of
 from sqlclap.ingest.plan import FileTask, Record
-from sqlclap.ingest.reading import content_hash
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
