@@ -175,7 +175,7 @@ class _Renaming:
             self._looked_up.execute("INSERT INTO targets VALUES (?, ?, ?, ?)", row)
 
     def _numbered(self, query: str, held: str) -> list[tuple[int, FileTask]]:
-        rows = self._looked_up.execute(f"{query} ORDER BY number", (held,)).fetchall()
+        rows: list[Any] = self._looked_up.execute(f"{query} ORDER BY number", (held,)).fetchall()
         return [(number, self._tasks[number]) for (number,) in rows]
 
 

@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Collection, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,10 +50,18 @@ class CountingCrew:
             yield Failure(task, "decode", "made up", f"{number}")
 
 
-def ingest(library: sqlclap.Library, folder: Path, **options: bool) -> CountingCrew:
+def ingest(library: sqlclap.Library, folder: Path) -> CountingCrew:
     crew = CountingCrew()
-    library.ingest([folder], sqlclap.IngestOptions(crew=crew, commit_every_s=0, **options))
+    options = sqlclap.IngestOptions(crew=crew, commit_every_s=0, retry_failed=True)
+    library.ingest([folder], options)
     return crew
+
+
+def ids(library: sqlclap.Library, column: str) -> dict[str, int]:
+    rows: list[Any] = library.connection.execute(
+        "SELECT path, content_hash, sample_id FROM samples"
+    ).fetchall()
+    return {row[("path", "content_hash").index(column)]: row[2] for row in rows}
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -65,7 +74,7 @@ def test_an_ingest_holds_a_page_of_files_however_many_there_are(
         (folder / f"{number:04}.wav").write_bytes(b"%d" % number)
     before = held()
     first = ingest(library, folder)
-    again = ingest(library, folder, retry_failed=True)
+    again = ingest(library, folder)
     assert (first.given, again.given) == (FILES, FILES)
     # A page of the plan, and what is at work.
     assert max(first.most, again.most) - before < 20 * PAGE
@@ -77,14 +86,14 @@ def test_samples_that_moved_hold_no_more(sounds: Path, library: sqlclap.Library)
     for number in range(30):
         (sounds / f"copy-{number:02}.wav").write_bytes(source)
     library.ingest([sounds])
-    ids = dict(library.connection.execute("SELECT path, sample_id FROM samples").fetchall())
+    before = ids(library, "path")
     (sounds / "elsewhere").mkdir()
     for file in sounds.glob("copy-*.wav"):
         file.rename(sounds / "elsewhere" / file.name)
     report = library.ingest([sounds])
     assert (report.moved, report.new, report.missing) == (30, 0, 0)
-    after = dict(library.connection.execute("SELECT path, sample_id FROM samples").fetchall())
-    assert all(after[f"elsewhere/{name}"] == ids[name] for name in ids if "copy" in name)
+    after = ids(library, "path")
+    assert all(after[f"elsewhere/{name}"] == before[name] for name in before if "copy" in name)
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -93,14 +102,13 @@ def test_names_that_were_rotated_are_followed_over_pages(
 ) -> None:
     tones = sorted(sounds.rglob("*.wav"))
     library.ingest([sounds])
-    query = "SELECT content_hash, sample_id FROM samples"
-    before = dict(library.connection.execute(query).fetchall())
+    before = ids(library, "content_hash")
     contents = [file.read_bytes() for file in tones]
     for number, file in enumerate(tones):
         file.write_bytes(contents[number - 1])
         os.utime(file, ns=(1, 10**9 * (number + 1)))
     report = library.ingest([sounds])
-    assert dict(library.connection.execute(query).fetchall()) == before
+    assert ids(library, "content_hash") == before
     assert (report.changed, report.new, report.missing) == (0, 0, 0)
 
 
@@ -131,6 +139,6 @@ def test_no_room_for_a_plan_is_said_with_the_place(monkeypatch: pytest.MonkeyPat
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(paged_list.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
     with pytest.raises(IngestError, match=r"No space left.*\$TMPDIR"):
         PagedList(range(PAGE))
