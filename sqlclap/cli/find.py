@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.result_output import finding_options, print_found
 from sqlclap.errors import QueryError
@@ -59,7 +60,7 @@ def term_options(command: Command) -> Command:
     return click.option("--vector", multiple=True, metavar=metavar, help=vector)(command)
 
 
-@click.command(name="find", epilog=EPILOG)
+@click.command(name="find", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @click.argument("words", nargs=-1)
 @term_options
@@ -86,7 +87,7 @@ def command(
     plain_sql: bool,
     **settings: Any,
 ) -> None:
-    """Find sounds by several terms: more of some, less of others.
+    """Find by several terms: more of some, less of others.
 
     WORDS and options are terms, each with a weight behind a colon, 1 without one: "kick:0.5".
     Words that end like a weight take one: "ratio 4:3:1". Terms are measured against the library's

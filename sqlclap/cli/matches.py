@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import (
     EXPLAIN,
     LIBRARY,
@@ -68,7 +69,7 @@ def match_options(command: Command) -> Command:
     return command
 
 
-@click.command(name="matches", epilog=EPILOG)
+@click.command(name="matches", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @LABEL
 @click.option("-n", "--limit", default=20, show_default=True, help="Number of results.")
@@ -79,11 +80,12 @@ def match_options(command: Command) -> Command:
 @format_options
 @one_line_errors
 def command(library: str, label: str, output: str, **settings: Any) -> None:
-    """Show what LABEL finds: high confidence first, then by score.
+    """Show the sounds that LABEL finds, best first.
 
-    The gap is the lead over the best rival: another label, or a negative anchor. What keeps a
-    sound from high confidence is told: its score, its rival, or that there is none. Rejected
-    sounds are never shown. Scores are cosine similarities, not probabilities.
+    High confidence comes first, then medium, each by score. The gap is the lead over the best
+    rival: another label, or a negative anchor. What keeps a sound from high confidence is told: its
+    score, its rival, or that there is none. Rejected sounds are never shown. Scores are cosine
+    similarities, not probabilities.
 
     With --moments, it shows where in the sounds: windows that reach the confidence are scored as
     sounds are, and those that follow each other are one event. Of windows that overlap, the best

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.programs import PLAYERS, find_player, play_sound
 from sqlclap.cli.result_output import LABEL
@@ -36,7 +37,7 @@ PAD_S = 1.0
 HELP = "y yes, n no, u unsure, p play again, b back, q quit"
 
 
-@click.command(name="review", epilog=EPILOG)
+@click.command(name="review", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @LABEL
 @click.option("-n", "--limit", default=40, show_default=True, help="Sounds to ask about.")
@@ -56,10 +57,11 @@ HELP = "y yes, n no, u unsure, p play again, b back, q quit"
 @click.option("--json", "as_json", is_flag=True, help="Print the queue; ask nothing.")
 @one_line_errors
 def command(library: str, label: str, limit: int, as_json: bool, **settings: Any) -> None:
-    """Ask about sounds drawn near LABEL's threshold, from the top, and at random.
+    """Listen to sounds, and say whether LABEL fits them.
 
-    Because it is known how they were drawn, the answers give unbiased estimates to `sqlclap
-    calibrate`. Each answer is stored at once; stop whenever you like.
+    They are drawn near the label's threshold, from the top, and at random. Because it is known how
+    they were drawn, the answers give unbiased estimates to `sqlclap calibrate`. Each answer is
+    stored at once; stop whenever you like.
 
     With --moments, windows of long recordings are asked about, and played with what lies around
     them; where they are from, and their score, is told once they are answered. Filters are for
