@@ -18,8 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from benchmarks.timing import own_memory_mb
 
 if TYPE_CHECKING:
@@ -142,7 +140,7 @@ class _Engine:
 
 def _sound(bundle: Bundle, folder: Path) -> EmbeddedSound:
     """Read one short silent file, of which the others' answers are made."""
-    import soundfile
+    import wave
 
     from sqlclap.db.sources import Source
     from sqlclap.ingest.embedding import EmbeddedSound
@@ -150,7 +148,9 @@ def _sound(bundle: Bundle, folder: Path) -> EmbeddedSound:
     from sqlclap.ingest.scan import FoundFile
     from sqlclap.ray_ingest.worker import EncoderWorker
 
-    soundfile.write(folder / "one.wav", np.zeros(RATE // 10, np.float32), RATE)
+    with wave.open(str(folder / "one.wav"), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes(bytes(2 * RATE // 10))
     task = FileTask(Source(1, str(folder)), FoundFile("one.wav", 1, 1), None)
     (sound,) = EncoderWorker(bundle, dict).embed((task,))
     (folder / "one.wav").unlink()
