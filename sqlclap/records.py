@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -173,3 +174,13 @@ def _plain(value: Any, digits: int | None, remote: bool) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(one, digits, remote) for one in value]
     return path_text(value) if isinstance(value, PurePath) else value
+
+
+def error_code(kind: type[Exception]) -> str:
+    """Return the code of a class of errors, which programs go by: its name in small letters.
+
+    >>> error_code(LookupError)
+    'lookup'
+    """
+    name = kind.__name__.removesuffix("Error")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

@@ -250,7 +250,7 @@ class _Run:
         writer.record_scan(plan)
         self._listener.started("ingest", len(plan.tasks))
         self._take_in(plan, model, writer)
-        read_recording_times(self._connection, self._listener)
+        self._report.impossible_times = read_recording_times(self._connection, self._listener)
         read_metadata(self._connection, self._listener)
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)

@@ -101,6 +101,8 @@ def ray_crew(address: str, cores: int | None = None) -> Iterator[RayCrew]:
     if not named:
         os.environ.update(LOOPBACK_ONLY)
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(16))
+        # A cluster of our own sends no report of its use to Ray's makers.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray = _imported()
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     if not named:
