@@ -96,12 +96,12 @@ def told_fields(kind: type, remote: bool = False) -> tuple[ToldField, ...]:
 
 
 def field_names(kind: type, remote: bool = False) -> tuple[str, ...]:
-    """Return the names of what is told of a kind of result, in order; see `told_fields`."""
+    """Return the names of the shown fields of a kind of result, in order; see `told_fields`."""
     return tuple(one.name for one in told_fields(kind, remote))
 
 
 def columns(kind: type, former: Iterable[str]) -> tuple[str, ...]:
-    """Return the columns of an SQL table of results, which tells what remote readers are told.
+    """Return the columns of an SQL table of results: the fields that remote readers may see.
 
     Parameters
     ----------

@@ -140,7 +140,7 @@ class Watcher:
                 return
 
     def _roots_changed(self) -> bool:
-        """Tell of folders that came or went; those that came are looked through."""
+        """Report folders that came or went; those that came are scanned."""
         before = self._places
         now = {root: place_of(root) for root in before}
         if now == before:

@@ -80,7 +80,7 @@ def command(
 def _run_on_set(
     library: str, sql: str, values: dict[str, Any], chosen: dict[str, Any]
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run a statement over a set; what is missing of it is told on standard error."""
+    """Run a statement over a set; standard error says which shards are missing."""
     import apsw
 
     from sqlclap.shards.tables import SetTables

@@ -13,8 +13,8 @@ from sqlclap.db.samples import sample_of
 from sqlclap.db.sources import file_path, refuse_without_audio
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import CurationError, QueryError
-from sqlclap.labels.store import select_samples, select_spans
 from sqlclap.notebook.results import Results
+from sqlclap.search.targets import select_samples, select_spans
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 from sqlclap.db.samples import sample_by_id
-from sqlclap.db.statements import write_transaction
+from sqlclap.db.statements import dry_run_transaction, write_transaction
 from sqlclap.errors import AnnotationError, ModelError, NoVectorsError
 from sqlclap.exchange.annotations import Annotation
 from sqlclap.exchange.clip_export import ClipReport, export_clips
@@ -35,9 +35,9 @@ from sqlclap.exchange.store import (
     absolute,
     stored_annotations,
 )
-from sqlclap.labels.store import select_samples
 from sqlclap.progress import ProgressListener
 from sqlclap.search.spans import refresh_span_vectors
+from sqlclap.search.targets import select_samples
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
 
@@ -172,10 +172,6 @@ class _Lot:
     files: list[str] = field(default_factory=list)
 
 
-class _DryRunError(Exception):
-    """Ends a transaction of which nothing is to stay."""
-
-
 class Annotations(LibraryPart):
     """Annotations of other programs, to be taken in and given out.
 
@@ -208,12 +204,11 @@ class Annotations(LibraryPart):
         """
         request = request or ImportRequest()
         report, lots = self._read(files, request)
-        with suppress(_DryRunError), write_transaction(self._session.database) as connection:
+        transaction = dry_run_transaction if request.dry_run else write_transaction
+        with transaction(self._session.database) as connection:
             for (kind, is_found), lot in lots.items():
                 writer = AnnotationWriter(connection, kind, ", ".join(lot.files), is_found)
                 report.add(writer.write(lot.placer.placed), kind)
-            if request.dry_run:
-                raise _DryRunError
         if not request.dry_run:
             self._make_vectors(report, listener)
         return report

@@ -17,11 +17,11 @@ from sqlclap.errors import IndexBusyError, IndexFileError
 from sqlclap.index.manifest import (
     Manifest,
     SegmentManifest,
-    file_hash,
     read_manifest,
     read_segment_manifest,
     segment_names,
 )
+from sqlclap.sqlite_files import content_hash
 
 LOCK = "lock"
 
@@ -226,7 +226,7 @@ def hash_files(folder: Path, manifest: Manifest | SegmentManifest) -> None:
     """
     for name, expected in manifest.files.items():
         try:
-            found = file_hash(folder / name)
+            found = content_hash(folder / name)
         except OSError as error:
             raise IndexFileError(f"{folder / name} can't be read: {error.strerror}") from error
         if found != expected["sha256"]:

@@ -179,7 +179,6 @@ def summarise_library(connection: Database) -> Summary:
 def _status(
     model: StoredModel, vectors: int, state: IndexState, rows: list[Rows] | None
 ) -> IndexStatus:
-
     meta, live = state.meta, settle(state.changes)
     counts = meta.search_params(True) if state.windows else {"count": meta.count, "dead": meta.dead}
     touched = changed_ids(state.changes)

@@ -148,7 +148,7 @@ class IndexReader:
         now: Snapshot | None = None,
         windows: bool = False,
     ) -> tuple[IndexView | None, str]:
-        """Return the index as of now, or None and the reason why there is none to use.
+        """Return the index as of now, or None and the reason why none can be used.
 
         An index that can't be used gives one `SidecarWarning`, and is tried again later.
 

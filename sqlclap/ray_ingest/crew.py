@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,7 @@ class RayCrew:
         self._engine: RayEngine | None = None
         self._bundle: Bundle | None = None
 
-    def outcomes(self, bundle: Bundle, tasks: Sequence[FileTask]) -> Generator[Outcome]:
+    def outcomes(self, bundle: Bundle, tasks: Collection[FileTask]) -> Generator[Outcome]:
         """Yield what becomes of each task, once each.
 
         Workers stay for the next tasks of the same model, such as another shard's.
