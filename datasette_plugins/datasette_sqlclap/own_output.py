@@ -15,7 +15,7 @@ from weakref import WeakSet
 from datasette.utils import tilde_decode
 
 from datasette_sqlclap.datasette_versions import running_methods
-from datasette_sqlclap.libraries import is_library
+from datasette_sqlclap.libraries import check_unchanged, is_library
 from datasette_sqlclap.wording import worded
 from sqlclap.cells import guard
 from sqlclap.errors import SqlclapError
@@ -37,7 +37,10 @@ _TELLING: WeakSet[Database] = WeakSet()
 
 
 def tell_reasons(database: Database) -> None:
-    """Make errors of a database's statements say why a function failed; idempotent."""
+    """Make errors of a database's statements say why a function failed; idempotent.
+
+    Nothing is asked of a library whose file, or schema, was changed under the server.
+    """
     if database in _TELLING:
         return
     _TELLING.add(database)
@@ -54,13 +57,15 @@ def _telling(database: Database, run: Callable[..., Any]) -> Callable[..., Any]:
         def work_and_tell(*given: Any, **named: Any) -> Any:
             from sqlclap.sqlfunctions.failures import function_errors
 
+            connection = given[0] if given else next(iter(named.values()), None)
+            if connection is not None:
+                check_unchanged(database, connection)
             try:
                 with function_errors():
                     return work(*given, **named)
             except Exception as error:
-                if error.__cause__ is None or (not given and not named):
+                if error.__cause__ is None or connection is None:
                     raise
-                connection = given[0] if given else next(iter(named.values()))
                 raise without_paths(error, database, connection) from error.__cause__
 
         return await run(work_and_tell, *arguments, **options)

@@ -17,6 +17,7 @@ from datasette_sqlclap.permissions import LABEL
 from datasette_sqlclap.recorded_writes import RecordedLibrary
 from datasette_sqlclap.request_bodies import JsonObject, json_body
 from datasette_sqlclap.responses import RefusedError, error_answer, is_foreseen
+from datasette_sqlclap.staleness import explained
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -360,7 +361,8 @@ def _by_method(views: dict[str, View]) -> AsgiView:
             library = await library_of(datasette, request)
             check_arguments(request, getattr(view, _ARGUMENTS, ()))
             return await view(LibraryRequest(datasette, request, library, receive, send))
-        except Exception as error:  # unexpected errors are raised again
+        except Exception as raised:  # unexpected errors are raised again
+            error = explained(raised)
             return error_answer(error, await _hidden(library) if is_foreseen(error) else {})
 
     setattr(answer, _VIEWS, views)

@@ -299,7 +299,14 @@ def test_no_row_of_datasettes_own_pages_tells_where_files_lie(
             assert site.anyone.get(form).status_code == 403, form
     assert {"sources", "deployments", "attachments", "recordings"} <= telling_ones
     # The API still tells what else they hold.
-    for path in ("api/recordings", "api/activity", "api/search?q=hum", "sample/1", "recordings", "map"):
+    for path in (
+        "api/recordings",
+        "api/activity",
+        "api/search?q=hum",
+        "sample/1",
+        "recordings",
+        "map",
+    ):
         answer = site.anyone.get(path)
         assert answer.status_code == 200, path
         assert not any(folder in answer.content for folder in folders), path
