@@ -47,12 +47,13 @@ DATABASE = click.argument("database", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON object.")
 @one_line_errors
 def command(database: str, **settings: Any) -> None:
-    """Take in the sounds that a table of another SQLite database names, row by row.
+    """Take in the sounds that a table of a database names.
 
-    DATABASE is only ever read: no table, trigger or setting of it changes. A library beside it
-    holds the vectors; every command takes DATABASE in that library's place, and results have the
-    `row_key` of theirs. `sqlclap ingest DATABASE` takes the sounds in, and whenever it is called
-    again follows what rows are new, changed or gone. `sqlclap detach` takes it all away.
+    The table can be in any SQLite database; each of its rows names a file. DATABASE is only ever
+    read: no table, trigger or setting of it changes. A library beside it holds the vectors; every
+    command takes DATABASE in that library's place, and results have the `row_key` of theirs.
+    `sqlclap ingest DATABASE` takes the sounds in, and whenever it is called again follows what rows
+    are new, changed or gone. `sqlclap detach` takes it all away.
     """
     import sqlclap
     from sqlclap.attach.attachment import AttachedTable, library_beside

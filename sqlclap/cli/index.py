@@ -31,7 +31,7 @@ Examples:
 
 @click.group(name="index", epilog=EPILOG)
 def command() -> None:
-    """Build, look at, verify and drop the index beside a library.
+    """Build, inspect, verify and drop the search index.
 
     The index (a folder named like the library with -hnsw at its end) makes searches in large
     libraries fast. It holds nothing that the library doesn't: it can be deleted at any time. From

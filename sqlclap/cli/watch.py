@@ -36,7 +36,7 @@ SHOWN = 5
 @click.option("--nl", "as_lines", is_flag=True, help="One JSON object a line.")
 @one_line_errors
 def command(library: str, as_lines: bool, **settings: str) -> None:
-    """Watch LIBRARY's folders, and take in what is new as soon as it is whole.
+    """Watch folders, and take in new sounds when complete.
 
     It begins with what has changed since the last ingest. Files that are still being written are
     waited for; broken ones are listed, and stop nothing. A folder that goes (a disk that is taken
