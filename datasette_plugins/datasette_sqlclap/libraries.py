@@ -126,16 +126,9 @@ async def find_library(datasette: Datasette, name: str) -> ServedLibrary | None:
     return _SERVED.setdefault(database, ServedLibrary(database, settings.get("model")))
 
 
-def check_unchanged(database: Database, connection: Connection) -> None:
-    """Check that a database, if it is a library that is served, is the one that was opened.
-
-    Raises
-    ------
-    RestartNeededError
-    """
-    watched = _WATCHED.get(database)
-    if watched is not None:
-        watched.check(connection)
+def watched(database: Database) -> Staleness | None:
+    """Return what watches over a database; None where it is no library that is served."""
+    return _WATCHED.get(database)
 
 
 async def is_library(database: Database) -> bool:

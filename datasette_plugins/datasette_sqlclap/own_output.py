@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from datasette.utils import tilde_decode
+from datasette.utils.sqlite import sqlite3
 
 from datasette_sqlclap.datasette_versions import running_methods
-from datasette_sqlclap.libraries import check_unchanged, is_library
+from datasette_sqlclap.libraries import is_library, watched
 from datasette_sqlclap.wording import worded
 from sqlclap.cells import guard
 from sqlclap.errors import SqlclapError
@@ -58,8 +59,9 @@ def _telling(database: Database, run: Callable[..., Any]) -> Callable[..., Any]:
             from sqlclap.sqlfunctions.failures import function_errors
 
             connection = given[0] if given else next(iter(named.values()), None)
-            if connection is not None:
-                check_unchanged(database, connection)
+            watch = watched(database)
+            if watch is not None and connection is not None:
+                watch.check(connection)
             try:
                 with function_errors():
                     return work(*given, **named)
@@ -68,7 +70,13 @@ def _telling(database: Database, run: Callable[..., Any]) -> Callable[..., Any]:
                     raise
                 raise without_paths(error, database, connection) from error.__cause__
 
-        return await run(work_and_tell, *arguments, **options)
+        try:
+            return await run(work_and_tell, *arguments, **options)
+        except sqlite3.OperationalError:  # of a thread that is the first to open what has gone
+            watch = watched(database)
+            if watch is not None:
+                watch.check_file()
+            raise
 
     return told
 

@@ -20,7 +20,14 @@ from datasette.views.base import DatasetteError
 
 from datasette_sqlclap.responses import RefusedError, is_foreseen
 from datasette_sqlclap.wording import without_paths
-from sqlclap.db.opened_file import OPEN_AGAIN, LibraryReplacedError, OpenedFile
+from sqlclap.db.database import SQLite3Database
+from sqlclap.db.migrations import schema_trouble
+from sqlclap.db.opened_file import (
+    OPEN_AGAIN,
+    LibraryReplacedError,
+    OpenedFile,
+    number_in_header,
+)
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -68,26 +75,29 @@ class Staleness:
         ------
         RestartNeededError
         """
-        try:
-            self._file.check()
-        except LibraryReplacedError as error:
-            raise _of_file(error) from error
-        number = connection.execute("PRAGMA user_version").fetchone()[0]
+        self.check_file()
+        database = SQLite3Database(connection)
+        number = number_in_header(database)
         if number == self._number:
             return
-        trouble = _trouble(connection)
+        trouble = schema_trouble(database)
         if trouble:
             raise RestartNeededError(
                 f"{self._name} {trouble}; this server has to be started again after that"
             )
         self._number = number
 
+    def check_file(self) -> None:
+        """Check that the file is still the one that was opened.
 
-def _trouble(connection: Connection) -> str | None:
-    from sqlclap.db.database import SQLite3Database
-    from sqlclap.db.migrations import schema_trouble
-
-    return schema_trouble(SQLite3Database(connection))
+        Raises
+        ------
+        RestartNeededError
+        """
+        try:
+            self._file.check()
+        except LibraryReplacedError as error:
+            raise _of_file(error) from error
 
 
 def _of_file(error: LibraryReplacedError) -> RestartNeededError:

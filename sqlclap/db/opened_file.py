@@ -1,4 +1,4 @@
-"""Notices that a library's file was replaced or removed while it is open.
+"""Notices that a library's file was replaced, removed or migrated while it is open.
 
 SQLite's connections keep to the file that they opened: what they read is then of a file that
 nobody else sees, and what they write is lost with it.
@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlclap.errors import LibraryError
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
 
 OPEN_AGAIN = ": open it again"
 
@@ -49,6 +53,11 @@ class OpenedFile:
             raise LibraryReplacedError(
                 f"{self.path} was replaced by another file while it was open{OPEN_AGAIN}"
             )
+
+
+def number_in_header(database: Database) -> int:
+    """Return the number of its schema that a library's header tells; cheap to ask for often."""
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

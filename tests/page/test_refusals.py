@@ -199,7 +199,9 @@ def test_a_body_of_another_kind_is_not_called_a_sound_that_cannot_be_read(site: 
     assert (answer.status_code, answer.json()["code"]) == (415, "not_json")
 
 
-def test_a_flac_that_breaks_off_says_that_nothing_of_it_can_be_decoded(site: Site, heard: Path) -> None:
+def test_a_flac_that_breaks_off_says_that_nothing_of_it_can_be_decoded(
+    site: Site, heard: Path
+) -> None:
     flac = (heard.parent / "sounds" / "noises" / "long.flac").read_bytes()
     answer = site.local.upload("api/similar-to", flac[:600])
     assert answer.status_code == 415
