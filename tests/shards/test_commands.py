@@ -65,6 +65,7 @@ def test_every_command_works_or_says_what_to_do(
     """Unexpected errors are raised by `run`: a set is refused on purpose, in one line."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+    monkeypatch.setattr("sqlclap.watching.Watcher._watch_those_there", lambda _, stop: stop.set())
     monkeypatch.setattr("webbrowser.open", lambda *_: True)
     called = leaf.call(given)
     result = run(*leaf.words, *leaf.for_programs, *called[len(leaf.words) :], stdin=b"")
@@ -77,7 +78,8 @@ def test_every_command_works_or_says_what_to_do(
 
 def test_what_is_of_one_library_is_told_with_a_library(folder: Path) -> None:
     path, shard = folder / "set.toml", folder / "set-0001.db"
-    assert f"is for one library: open one of its shards, such as {shard}" in fail("watch", path)
+    told = fail("neighbors", path, "--store", "3")
+    assert f"is for one library: open one of its shards, such as {shard}" in told
 
 
 def test_sounds_are_kept_where_they_lie(folder: Path) -> None:
