@@ -34,7 +34,7 @@ def refuse_set(named: Path) -> None:
         raise click.ClickException(
             one_line(
                 f"{named} is a set, and this fills one library: `sqlclap ingest {named} FOLDER` "
-                f"fills a set, and `sqlclap serve {named}` shows its shards"
+                f"fills a set, and `sqlclap serve {named}` shows it"
             )
         )
 
