@@ -35,6 +35,8 @@ DATASETTE1 := $(VENV)-datasette1
 INSTALL := pip install --quiet --disable-pip-version-check --no-compile
 # The tests start hundreds of Pythons: what one compiles is there for the next, whatever the machine's rule.
 unexport PYTHONDONTWRITEBYTECODE
+# Several workers share the cores, each with threads of its own: one that waits leaves its core to the others.
+export OMP_WAIT_POLICY ?= PASSIVE
 # They make thousands of libraries, and each commit would wait for the disk: in memory, where that has room, none does.
 IN_MEMORY := $(shell df -Pk /dev/shm 2> /dev/null | awk '$$1 == "tmpfs" && $$4 > 6000000 { print $$6 }')
 IN_MEMORY := $(if $(IN_MEMORY),$(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { print $$2; exit }' /proc/mounts))

@@ -24,6 +24,7 @@ from benchmarks.index_commands import (
 )
 from benchmarks.label_commands import kits_command, labels_command
 from benchmarks.own_vectors_command import vectors_command
+from benchmarks.planning_command import planning_command
 from benchmarks.ray_command import ray_command
 from benchmarks.shards_command import shards_command
 from benchmarks.tails_command import tails_command
@@ -243,6 +244,7 @@ for measured in (
     *FIELD_COMMANDS, clusters_command, descriptors_command, kits_command, labels_command,
     map_command, weak_command, words_command, device_command, find_command, codes_command,
     windows_command, vectors_command, attach_command, shards_command, tails_command, ray_command,
+    planning_command,
 ):  # fmt: skip
     command.add_command(measured)
 

@@ -17,7 +17,8 @@ from sqlclap.ingest.embedding import Outcome, WindowBatcher
 from sqlclap.ingest.library_model import as_stored
 from sqlclap.ingest.orphaned import OrphanedSamples
 from sqlclap.ingest.pipeline import IngestOptions, ingest
-from sqlclap.ingest.plan import Plan, TakenUpAgain, plan_scope
+from sqlclap.ingest.plan import Plan, TakenUpAgain
+from sqlclap.ingest.planning import Planner
 from sqlclap.ingest.reading import Item, SoundReader
 from sqlclap.ingest.reading_pool import read_files, reading_processes
 from sqlclap.ingest.report import IngestReport
@@ -205,8 +206,9 @@ class _Stages:
     def _plan(self, file: LibraryFile) -> Plan:
         with write_transaction(file.connection):
             (scope,) = resolve_scopes(file.connection, [self._folder])
-        found = scan_scope(file.connection, scope)
-        return plan_scope(file.connection, 0, scope, found, TakenUpAgain())
+        planner = Planner(file.connection, 0, TakenUpAgain())
+        planner.add(scope, scan_scope(file.connection, scope))
+        return planner.plan
 
     def _write(self, file: LibraryFile, batches: list[list[Outcome]]) -> None:
         with write_transaction(file.connection):

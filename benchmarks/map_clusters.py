@@ -21,10 +21,11 @@ import numpy as np
 import sqlclap
 from benchmarks.map_truth import NamedSounds, name_of
 from sqlclap.db.stored_models import default_model
-from sqlclap.map.cluster_names import ClusterName, name_clusters, read_vocabulary
+from sqlclap.map.cluster_names import ClusterName, name_clusters
 from sqlclap.map.clustering import MIN_SAMPLES, hdbscan_clusters, reduce_sounds
 from sqlclap.map.fuzzy_simplicial_set import Sounds, neighbours_of_all, read_sounds
 from sqlclap.map.options import ClusterOptions
+from sqlclap.map.vocabulary import read_vocabulary
 from sqlclap.progress import NullProgress
 
 if TYPE_CHECKING:

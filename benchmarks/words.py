@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.timing import ask_each, spread
 from benchmarks.truth import recall_of
 from sqlclap.db.library_file import LibraryFile
-from sqlclap.map.cluster_names import read_vocabulary
+from sqlclap.map.vocabulary import read_vocabulary
 from sqlclap.sqlfunctions.adapters import register_functions
 
 FORMS = ("{}", "a loud {}", "the sound of {} in a room")

@@ -86,7 +86,7 @@ class AddressPath(type(Path())):  # type: ignore[misc]  # the path class of this
         return str(self)
 
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
-        """Tell that there is no file: what looks at files finds none."""
+        """Raise as for a missing file: an address names no file on this machine."""
         raise FileNotFoundError(2, "it is an object at an address, not a file", str(self))
 
     def absolute(self) -> AddressPath:

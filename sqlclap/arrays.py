@@ -17,6 +17,4 @@ if TYPE_CHECKING:
     Int64Array = npt.NDArray[np.int64]
     UInt8Array = npt.NDArray[np.uint8]
     UInt16Array = npt.NDArray[np.uint16]
-    UInt32Array = npt.NDArray[np.uint32]
-    UInt64Array = npt.NDArray[np.uint64]
     StrArray = npt.NDArray[np.str_]

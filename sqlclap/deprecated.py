@@ -59,7 +59,7 @@ MOVED: dict[str, dict[str, str]] = {
         "labels.threshold_fitting": "Point=OperatingPoint",
     },
     "clusters": {
-        "map.cluster_names": "Vocabulary read_vocabulary",
+        "map.vocabulary": "Vocabulary read_vocabulary",
         "map.clusters": "ClusterReport LibraryClusters",
         "map.options": "ClusterOptions",
     },
@@ -134,18 +134,21 @@ MOVED: dict[str, dict[str, str]] = {
     },
     "similarity": {
         "search.background": "Background refresh_background",
-        "search.duplicates": "Duplicate DuplicateGroup KINDS find_duplicates",
+        "search.duplicate_kinds": "KINDS",
+        "search.duplicates": "Duplicate DuplicateGroup find_duplicates",
         "search.judgement": ("Doubt Judgement Words chance_floor in_words judge_words word_doubts"),
         "search.planner": "Planner",
         "search.query": (
-            "embed_sound hear_sound nearest_samples rank_by_vector search_embedded "
-            "search_sample search_sound search_words words_judge"
+            "nearest_samples rank_by_vector search_embedded search_sample search_sound "
+            "search_words words_judge"
         ),
+        "search.query_audio": "embed_sound hear_sound=embed_with_notes",
         "search.request": "Filter Request SearchOptions",
         "search.targets": "Target resolve_target",
         "search.moments": "Moment",
         "search.results": "Answer Match Matches Plan",
-        "search.verify": "Verified verify_duplicates",
+        "search.sample_comparison": "Verified",
+        "search.verify": "verify_duplicates",
     },
     "vectors": {
         "db.exact": "Scored nearest score_embeddings score_known score_samples",

@@ -368,11 +368,11 @@ class UnknownQueryError(QueryError, LookupError):
 
 
 class SpanError(QueryError):
-    """A span of a sound that is none, or that lies behind the sound's end."""
+    """A span that is empty or malformed, or that ends behind the end of its sound."""
 
 
 class UnknownFolderError(QueryError, LookupError):
-    """A filter's folder, site or deployment, of which the library holds no sound."""
+    """A filter names a folder, site or deployment without any sound in the library."""
 
 
 class SidecarWarning(UserWarning):

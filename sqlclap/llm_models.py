@@ -81,7 +81,7 @@ class SoundModel(EmbeddingModel):
         if isinstance(item, str):
             _refuse_sound_as_text(item)
             return self._encoder.embed_text(item)
-        from sqlclap.search.query import embed_sound
+        from sqlclap.search.query_audio import embed_sound
 
         return embed_sound(self._encoder, item)
 

@@ -177,7 +177,7 @@ class attributed_to:  # noqa: N801 - reads as a context manager
 
 
 def clear_up(output: NativeOutput, read: Callable[[], None]) -> None:
-    """Find out what is said about a sound, by reading it again while no other is read."""
+    """Find out what libraries say about a sound, by reading it again by itself."""
     if not output.is_unclear or _catcher is None:
         return
     output.is_unclear = False

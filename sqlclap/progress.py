@@ -14,7 +14,7 @@ class ProgressListener(Protocol):
     """
 
     def started(self, stage: str, total: int) -> None:
-        """A stage of so many steps begins; the one before is over."""
+        """A stage of `total` steps begins; the one before is over."""
 
     def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
         """This many further steps are done; when reading files, also this many seconds of sound."""

@@ -8,6 +8,15 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(map(_shown, text))
 
 
+def brief(value: object, longest: int = 60) -> str:
+    """Show a value in an error: its `repr`, cut to at most `longest` characters."""
+    try:
+        shown = repr(value)
+    except ValueError:  # a number of thousands of digits
+        shown = f"a huge {type(value).__name__}"
+    return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."
+
+
 def _shown(character: str) -> str:
     if character.isprintable():
         return character

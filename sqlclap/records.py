@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -95,12 +96,12 @@ def told_fields(kind: type, remote: bool = False) -> tuple[ToldField, ...]:
 
 
 def field_names(kind: type, remote: bool = False) -> tuple[str, ...]:
-    """Return the names of what is told of a kind of result, in order; see `told_fields`."""
+    """Return the names of the shown fields of a kind of result, in order; see `told_fields`."""
     return tuple(one.name for one in told_fields(kind, remote))
 
 
 def columns(kind: type, former: Iterable[str]) -> tuple[str, ...]:
-    """Return the columns of an SQL table of results, which tells what remote readers are told.
+    """Return the columns of an SQL table of results: the fields that remote readers may see.
 
     Parameters
     ----------
@@ -173,3 +174,13 @@ def _plain(value: Any, digits: int | None, remote: bool) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(one, digits, remote) for one in value]
     return path_text(value) if isinstance(value, PurePath) else value
+
+
+def error_code(kind: type[Exception]) -> str:
+    """Return the code of a class of errors, which programs go by: its name in small letters.
+
+    >>> error_code(LookupError)
+    'lookup'
+    """
+    name = kind.__name__.removesuffix("Error")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 from sqlclap.durable import is_at, lock
@@ -45,7 +44,7 @@ _COUNTED = {"ingest", "index", "neighbours", "layout", "placing"}
 
 @dataclass(frozen=True)
 class RunningWork:
-    """Work on a library, as it was told last.
+    """Work on a library, as it was last reported.
 
     Attributes
     ----------
@@ -76,7 +75,7 @@ class RunningWork:
 
 
 def work_file(library: Path) -> Path:
-    """Return the path of the file that tells of work on a library, by whatever link it is named."""
+    """Return the path of the file that reports work on a library, whatever link names it."""
     real = Path(os.path.realpath(library.expanduser()))
     return real.with_name(real.name + SUFFIX)
 
@@ -106,7 +105,7 @@ def running_work(library: Path) -> RunningWork | None:
 
 
 def _read(handle: int) -> dict[str, Any] | None:
-    """Return what is told; None where it is being written just now, or is something else."""
+    """Return the report; None while it is being written, or if it is something else."""
     os.lseek(handle, 0, os.SEEK_SET)
     try:
         told = json.loads(os.read(handle, _LENGTH))
@@ -156,12 +155,7 @@ class ToldProgress:
         self._tell()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._handle < 0:
             return
         if self._is_finished or not self._has_begun:
@@ -175,7 +169,7 @@ class ToldProgress:
         self._is_finished = True
 
     def started(self, stage: str, total: int) -> None:
-        """Tell of a new stage."""
+        """Report a new stage."""
         self._listener.started(stage, total)
         self._has_begun = True
         phase = _PHASE_OF.get(stage)
@@ -187,7 +181,7 @@ class ToldProgress:
         self._tell()
 
     def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
-        """Tell of further steps, not more often than `TELL_EVERY_S`."""
+        """Report further steps, not more often than `TELL_EVERY_S`."""
         self._listener.advanced(steps, seconds_of_sound)
         self._done += steps if self._total else 0
         if time.monotonic() - self._told_at >= TELL_EVERY_S or self._done >= self._total:

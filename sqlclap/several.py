@@ -8,10 +8,9 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from sqlclap.errors import NotAListError
+from sqlclap.quantities import brief
 
 T = TypeVar("T")
-
-LONGEST_SHOWN = 60
 
 
 def several(given: Iterable[T], noun: str) -> list[T]:
@@ -37,8 +36,7 @@ def several(given: Iterable[T], noun: str) -> list[T]:
     ['kick.wav', 12]
     """
     if isinstance(given, (str, bytes, bytearray, PurePath, Number)):
-        shown = repr(given)
-        shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
+        shown = brief(given)
         raise NotAListError(
             f"expected a list of {noun}, got {shown} alone: put it into brackets, [{shown}]"
         )

@@ -18,7 +18,7 @@ _MAGIC = b"SQLite format 3\0"
 
 
 def read_header(path: Path) -> bytes:
-    """Return the header of a SQLite file; of any other file, or where there is none, nothing."""
+    """Return the header of a SQLite file; empty for any other file, and for a missing one."""
     import apsw
 
     try:
@@ -52,3 +52,17 @@ def no_database(path: Path) -> Path:
     if is_sqlite_file(path):
         raise OSError(errno.EINVAL, "it is a SQLite database", str(path))
     return path
+
+
+def content_hash(path: Path) -> str:
+    """Return the SHA-256 of a file that is no database, in hexadecimal.
+
+    Raises
+    ------
+    OSError
+        It can't be read, or is a SQLite database.
+    """
+    import hashlib  # a plain search does without
+
+    with no_database(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

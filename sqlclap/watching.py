@@ -140,7 +140,7 @@ class Watcher:
                 return
 
     def _roots_changed(self) -> bool:
-        """Tell of folders that came or went; those that came are looked through."""
+        """Report folders that came or went; those that came are scanned."""
         before = self._places
         now = {root: place_of(root) for root in before}
         if now == before:
@@ -249,6 +249,10 @@ class Watcher:
             while not there.exists() and there != there.parent:
                 there = there.parent
             if self._is_below(str(there)):
+                # A link that leads elsewhere is its folder's: named by itself, it would be taken in
+                # as what it leads to, in a source of its own.
+                while not self._is_below(os.path.realpath(there)):
+                    there = there.parent
                 found.add(str(there))
         return found
 

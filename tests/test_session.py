@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
+import pickle
 import shutil
 import weakref
 from collections.abc import Callable, Iterator
@@ -17,11 +19,12 @@ import pytest
 import sqlclap
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.vectors import from_blob
-from sqlclap.errors import NoVectorsError
+from sqlclap.errors import LibraryError, NoVectorsError
 from sqlclap.models.bundle import open_bundle
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.shared_encoders import shared_encoder
 from sqlclap.session import Session
+from sqlclap.shards.making import init_set
 from sqlclap.sqlfunctions.adapters import register_functions
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.forking import forked
@@ -63,6 +66,30 @@ def test_a_switch_elsewhere_is_noticed_by_python(library: sqlclap.Library) -> No
     with sqlclap.open(library.path, model="other") as other:
         assert [*library.search("kick")] == [*other.search("kick")] != [*before]
     assert library.encoder.bundle.name == library.session.model.name == "other"
+
+
+def test_what_is_open_is_not_sent_to_other_processes(library: sqlclap.Library, home: Path) -> None:
+    with init_set(home / "set.toml", 1) as opened:
+        for one, name in (
+            (library, library.path),
+            (library.labels, library.path),
+            (library.map, library.path),
+            (opened, opened.path),
+        ):
+            for send in (pickle.dumps, copy.deepcopy):
+                with pytest.raises(LibraryError, match="send its path, and open it there") as told:
+                    send(one)
+                assert str(name) in str(told.value)
+    copied = pickle.loads(pickle.dumps(library.search("hum", 2)))  # noqa: S301 our own
+    assert copied == library.search("hum", 2)
+
+
+def test_a_half_read_answer_of_a_closed_library_says_so(library: sqlclap.Library) -> None:
+    parts = library.vector_batches(size=1)
+    assert len(next(parts).sample_ids) == 1
+    library.close()
+    with pytest.raises(LibraryError, match="has been closed"):
+        next(parts)
 
 
 def test_a_switch_elsewhere_is_noticed_by_sql(library: sqlclap.Library) -> None:

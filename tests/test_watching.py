@@ -79,6 +79,29 @@ def test_what_is_new_is_taken_in_and_what_is_not_for_it_is_not(
     assert [source.kind for source in filled.sources.list()] == ["tree"]
 
 
+def test_links_that_lead_elsewhere_are_their_folders(
+    watched: Watched,
+    filled: sqlclap.Library,
+    sounds: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """As a whole ingest has them: there is no source besides, and nothing is taken in twice."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    write_sound(elsewhere / "one.wav", tone(90))
+    write_sound(elsewhere / "more" / "two.wav", tone(95))
+    (sounds / "linked.wav").symlink_to(elsewhere / "one.wav")
+    watched.taken_in(1)
+    (sounds / "linked").symlink_to(elsewhere / "more")
+    watched.taken_in(1)
+    (sounds / "back").symlink_to("..")  # to what holds the source
+    write_sound(sounds / "last.wav", tone(97))
+    watched.taken_in(1)
+    there = paths(filled)
+    assert {"linked.wav", "linked/two.wav", "last.wav"} <= there
+    assert [source.root for source in filled.sources.list()] == [str(sounds)]
+    assert filled.ingest([sounds]).unchanged == len(there)
+
+
 def test_a_broken_file_stops_nothing_and_a_renamed_one_keeps_its_id(
     watched: Watched, filled: sqlclap.Library, sounds: Path
 ) -> None:

@@ -45,7 +45,7 @@ async def samples(library_request: LibraryRequest) -> Response:
 @takes
 async def order(library_request: LibraryRequest) -> Response:
     """Answer a POST of ``sort`` and ``sample_ids`` (all by default) with the ids in that order."""
-    from sqlclap.search.sorting import read_sort
+    from sqlclap.search.sort_order import read_sort
 
     body = await list_body(library_request, ("sample_ids", "sort"))
     wanted = read_sort(text_of(body, "sort"))

@@ -176,12 +176,12 @@ def _sounds_in(body: bytes, ends: Sequence[int]) -> list[bytes]:
 
 def _hear(model: QueryModel, sound: bytes, job: Job, pitches: Sequence[float]) -> Iterator[Heard]:
     from sqlclap.audio.budget import DecodingBudget
-    from sqlclap.search.query import hear_sound
+    from sqlclap.search.query_audio import embed_with_notes
 
     DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES).check(sound)
     for semitones in pitches:
         job.check()
-        yield hear_sound(model.encoder, sound, semitones=semitones)
+        yield embed_with_notes(model.encoder, sound, semitones=semitones)
 
 
 async def request_of(library_request: LibraryRequest) -> Request:

@@ -24,6 +24,7 @@ from sqlclap.errors import (
     SqlclapError,
     UnknownLabelError,
 )
+from sqlclap.records import error_code
 
 BY_STATUS = {
     400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found",
@@ -69,14 +70,8 @@ def code_of(error: Exception, status: int | None = None) -> str:
     if own:
         return str(own)
     if isinstance(error, SqlclapError):
-        return code_of_kind(type(error))
+        return error_code(type(error))
     return BY_STATUS.get(status or 500, "failed")
-
-
-def code_of_kind(kind: type[SqlclapError]) -> str:
-    """Return the code of a class of errors: its name in small letters."""
-    name = kind.__name__.removesuffix("Error")
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def code_table() -> list[tuple[str, str]]:
@@ -85,7 +80,7 @@ def code_table() -> list[tuple[str, str]]:
     waiting = [SqlclapError]
     while waiting:
         kind = waiting.pop()
-        told[code_of_kind(kind)] = (kind.__doc__ or "").splitlines()[0]
+        told[error_code(kind)] = (kind.__doc__ or "").splitlines()[0]
         waiting += kind.__subclasses__()
     return sorted(told.items())
 

@@ -1,4 +1,4 @@
-"""Makes files of sounds that are none: BLOBs, downloads, spans of recordings.
+"""Makes files of what is not one yet: BLOBs, downloads, spans of recordings.
 
 A piece's name holds a digest of what it is made of, so that one that is there is right: work that
 was stopped goes on where it was, and a row that changes gets another piece.

@@ -51,12 +51,55 @@ class Clip:
     file: Path
 
 
+class _Output:
+    """A WAV file that is being written; libsndfile itself says of all errors "System error"."""
+
+    def __init__(self, file: Path, stream: AudioStream) -> None:
+        self._error: OSError | None = None
+        self._file = file.open("xb", buffering=0)  # a seek that has to write can't be told of
+        self.seek, self.tell, self.read = self._file.seek, self._file.tell, self._file.read
+        coding = _coding(stream)
+        with self._system_errors(), ExitStack() as undo:
+            undo.callback(self._file.close)
+            self._sound = soundfile.SoundFile(
+                self, "w", stream.sample_rate, stream.channels, coding, format="WAV"
+            )
+            undo.pop_all()
+
+    def write(self, data: bytes) -> int:
+        """Write what libsndfile hands over; it has no way to be told of an error."""
+        written = 0
+        try:
+            while written < len(data):
+                written += self._file.write(data[written:])
+        except OSError as error:
+            self._error = self._error or error
+        return written
+
+    def add(self, block: npt.NDArray[np.float32]) -> None:
+        with self._system_errors():
+            self._sound.write(block)
+
+    def close(self) -> None:
+        with self._system_errors(), self._file:
+            self._sound.close()
+
+    @contextmanager
+    def _system_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (soundfile.SoundFileError, AssertionError) as error:
+            raise self._error or error from error
+        if self._error is not None:
+            raise self._error
+
+
 @dataclass
 class _Writing:
     clip: Clip
     first: int
     last: int
-    output: soundfile.SoundFile | None = None
+    output: _Output | None = None
 
     def close(self) -> None:
         if self.output is not None:
@@ -132,10 +175,8 @@ def _write(one: _Writing, block: npt.NDArray[np.float32], stream: AudioStream) -
     if len(block) == 0:
         return
     if one.output is None:
-        one.output = soundfile.SoundFile(
-            one.clip.file, "x", stream.sample_rate, stream.channels, _coding(stream), format="WAV"
-        )
-    one.output.write(block)
+        one.output = _Output(one.clip.file, stream)
+    one.output.add(block)
 
 
 def _coding(stream: AudioStream) -> str:

@@ -9,7 +9,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,7 +170,7 @@ class AudioStream:
         return isinstance(self._reader, SoundFileReader | PersistentReader)
 
     def read(self, frames: int) -> NDArray[np.float32]:
-        """Return up to so many frames that come next, shape (n, channels); none at the end."""
+        """Return the next frames, at most `frames`, shape (n, channels); none at the end."""
         with attributed_to(self._opened.native_output):
             return self._reader.read(frames)
 
@@ -184,12 +183,7 @@ class AudioStream:
     def __enter__(self) -> AudioStream:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 

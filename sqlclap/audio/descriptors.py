@@ -251,7 +251,7 @@ class _Opening:
         return estimate_key(self._all(), self._rate)
 
     def rhythm(self, frames: int) -> RhythmMeasures:
-        """What is measured in time, of a sound of so many frames."""
+        """Return the measures of rhythm, for a sound of this many frames."""
         whole_s = (frames - self._silent_before) / self._rate
         return measure_rhythm(self._all(), self._rate, whole_s)
 

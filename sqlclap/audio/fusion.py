@@ -16,9 +16,6 @@ from numpy.typing import NDArray
 
 from sqlclap.audio.mel import MelFrontEnd
 
-VIEWS = 4
-"""Views of a sound longer than a window: the whole, front, middle and back."""
-
 _KEPT_BYTES = 1 << 25  # of the spectrogram in memory, 22 minutes of CLAP's; more goes to the disk
 _SAMPLES_AT_ONCE = 1 << 18
 

@@ -262,7 +262,7 @@ class _Scan:
         return size > 0
 
     def _take_frames(self) -> bool:
-        """Take frames that follow on one another; False when there is none here."""
+        """Take consecutive frames; return False where none begins here."""
         head = _header_in(self._read(self._at, 4))
         if head is None or not self._is_trusted(head):
             return False

@@ -144,6 +144,16 @@ def start_in_name(name: str) -> RecordingStart | None:
     return None
 
 
+def holds_no_time(name: str) -> bool:
+    """Whether a name looks as if it held a date and time, of which there is none.
+
+    >>> holds_no_time("20240230_053000.wav"), holds_no_time("20240601_053000.wav")
+    (True, False)
+    """
+    dated = any(pattern.search(name) for pattern in _ORDER[:2])  # years with their centuries
+    return dated and start_in_name(name) is None
+
+
 def _clock(parts: dict[str, str | None]) -> datetime | None:
     year = int(parts.get("year") or 2000 + int(parts.get("short") or 0))
     month, day, hour, minute, second = (

@@ -81,7 +81,7 @@ def measure_rhythm(
     tempo, confidence = None, None
     if len(times) >= _LEAST_ONSETS and whole_s >= _LEAST_TEMPO_S:
         tempo, confidence = estimate_tempo(onset, whole_s)
-    kind, certainty = _kind(levels, len(times), confidence, whole_s)
+    kind, certainty = _kind(len(times), confidence, whole_s)
     return RhythmMeasures(
         decay=_decay(levels),
         onsets=float(len(times)),
@@ -229,9 +229,7 @@ def _decay(levels: NDArray[np.float64]) -> float | None:
     return float(low[0]) * _LEVEL_STEP_S if len(low) else None
 
 
-def _kind(
-    levels: NDArray[np.float64], onsets: int, repeats: float | None, whole_s: float
-) -> tuple[str | None, float | None]:
+def _kind(onsets: int, repeats: float | None, whole_s: float) -> tuple[str | None, float | None]:
     """Tell a one-shot from a loop: by how often something begins, and whether it repeats."""
     if whole_s > _LONGEST_LOOP_S:
         return None, None

@@ -70,7 +70,7 @@ class SpectrogramGrid:
         return min(self.hop, self.n_fft // 2)
 
     def columns(self, frames: int) -> int:
-        """Return how many columns a sound of so many frames has."""
+        """Return how many columns a sound of this many frames has."""
         return -(-frames // self.hop)
 
     def start_of(self, frame: int) -> int:

@@ -70,7 +70,6 @@ def pcm_parts(
 
 
 def _pcm(columns: list[npt.NDArray[np.float32]]) -> bytes:
-
     sound = np.stack(columns, axis=1).clip(-1, 1)
     return np.round(sound * 32767).astype("<i2").tobytes()
 

@@ -48,7 +48,6 @@ class RunningMaxima:
     """
 
     def __init__(self, bins: int) -> None:
-
         self._bins = np.zeros(bins, dtype=np.float32)
         self._width = 1
         self._taken = 0

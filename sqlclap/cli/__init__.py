@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +13,7 @@ import click
 
 from sqlclap import __version__
 from sqlclap.cli.error_output import open_missing_streams, output_ends_well
+from sqlclap.cli.program_errors import errors_as_asked
 
 COMMANDS = {
     "activity": "Count recordings by hour and date, and those with LABEL.",
@@ -123,18 +126,33 @@ class LazyGroup(click.Group):
             return name, found, rest
         return name, found, with_library(ctx, found, rest)
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the command line up to the command; what is wrong with it is shown as it asks."""
+        given = [*args]
+        with errors_as_asked(given):
+            context = super().make_context(info_name, args, parent, **extra)
+        context.obj = given
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error is shown as its command line asks."""
+        with errors_as_asked(ctx.obj):
+            return super().invoke(ctx)
+
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command; see `output_ends_well`, which is for the help's reader, too."""
         open_missing_streams()
+        named = args[0] if args else extra.get("args")
+        given = sys.argv[1:] if named is None else [*named]
         try:
-            with output_ends_well():
+            with errors_as_asked(given), _texts_in_words(), output_ends_well():
                 return super().main(*args, **extra)
-        except UnicodeEncodeError as error:  # of a path, before a command sees it
-            shown = error.object.encode("utf-8", "backslashreplace").decode()
-            click.echo(
-                f"Error: expected text that can be written as UTF-8, got '{shown}'", err=True
-            )
-            sys.exit(1)
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)
@@ -143,6 +161,17 @@ class LazyGroup(click.Group):
             if type(sys.stdout).__name__ == "PacifyFlushWrapper":
                 ended.code = 0
             raise
+
+
+@contextmanager
+def _texts_in_words() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeEncodeError as error:  # of a path, before a command sees it
+        shown = error.object.encode("utf-8", "backslashreplace").decode()
+        raise click.ClickException(
+            f"expected text that can be written as UTF-8, got '{shown}'"
+        ) from error
 
 
 @click.group(

@@ -6,17 +6,11 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.columns import PATH, SAMPLE_ID, show_text, span_columns
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
-from sqlclap.cli.result_output import (
-    LABEL,
-    PATH,
-    SAMPLE_ID,
-    SOUNDS,
-    named_sounds,
-    show_text,
-    span_columns,
-)
+from sqlclap.cli.result_output import LABEL
+from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.errors import QueryError
 from sqlclap.quantities import show_count

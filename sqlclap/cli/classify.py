@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.columns import PATH, SAMPLE_ID, show_text
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import LIBRARY, MODEL, tell_reach
-from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, print_model, show_text
+from sqlclap.cli.result_output import note_hardly_heard, print_model
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable, show_count

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from sqlclap.cli.columns import show_text
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.kept_output import LENGTH, print_change, print_kept
 from sqlclap.cli.options import JSON, LIBRARY
-from sqlclap.cli.result_output import SOUNDS, named_sounds, show_text
+from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.quantities import printable
 from sqlclap.records import field_names, records

@@ -27,7 +27,7 @@ def with_library(context: click.Context, command: click.Command, args: list[str]
     click.ClickException
         No library is named, and there is no default.
     """
-    depth = 0
+    depth, group = 0, command.name
     while isinstance(command, click.Group) and depth < len(args):
         inner = command.get_command(context, args[depth])
         if inner is None:
@@ -44,10 +44,10 @@ def with_library(context: click.Context, command: click.Command, args: list[str]
         return args
     found = _default()
     if found is None and len(given) <= _least(arguments[1:]):
+        words = " ".join([context.command_path, str(group), *args[:depth]])
         raise click.UsageError(
-            f"no library is named, and none was used before: `{context.command_path} "
-            f"{command.name} sounds.db ...`, or `sqlclap config library sounds.db`, or the "
-            "variable SQLCLAP_LIBRARY"
+            f"no library is named, and none was used before: `{words} sounds.db ...`, or "
+            "`sqlclap config library sounds.db`, or the variable SQLCLAP_LIBRARY"
         )
     if found is None:
         return args

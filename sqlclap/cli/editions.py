@@ -1,4 +1,4 @@
-"""What is said of a newer edition of a library's model."""
+"""The remark that a library's model has a newer edition."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from sqlclap.cli.program_errors import STOPPED, Stopped
 from sqlclap.errors import (
     CompileWarning,
     IngestError,
@@ -111,7 +112,7 @@ def _give_up_output() -> None:
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
-INTERRUPTED = 130  # what shells report after Ctrl-C
+INTERRUPTED = STOPPED
 STEPS_BETWEEN = 20_000  # of SQLite's virtual machine, between two looks for Ctrl-C
 LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 
@@ -140,8 +141,7 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
         except SqlclapError as error:
             raise click.ClickException(one_line(f"{error}{_order_hint(error, kwargs)}")) from error
         except KeyboardInterrupt:
-            click.echo("stopped", err=True)
-            sys.exit(INTERRUPTED)
+            raise Stopped from None
         except Exception as error:
             message = foreseen(error, kwargs)
             if message is None:

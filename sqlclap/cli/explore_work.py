@@ -55,7 +55,7 @@ class Work:
         end.close()
 
     def wait_for_first(self) -> None:
-        """Wait until the first sounds are in, or all that there are.
+        """Wait until the first sounds are in, or all, if they are few.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class Work:
 
 
 def _work(folder: Path, library: Path, parent: Connection) -> None:
-    """Do the work; `parent` is told None when the first sounds are in, or why there are none."""
+    """Do the work; `parent` gets None once the first sounds are in, or the reason why none are."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     started = _Started(parent)
@@ -115,14 +115,14 @@ def _end_with(parent: Connection) -> None:
 
 
 class _Started:
-    """Tells the other process once that the first sounds are in, or why there are none."""
+    """Tells the other process, once, that the first sounds are in, or why none are."""
 
     def __init__(self, parent: Connection) -> None:
         self._parent = parent
         self.is_told = False
 
     def tell(self, failure: str | None) -> bool:
-        """Tell it; false where something was told before, or nobody listens any more."""
+        """Tell it; return False if it was told before, or if nobody listens any more."""
         if self.is_told:
             return False
         self.is_told = True

@@ -12,7 +12,8 @@ from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import JSON, LIBRARY, filter_options, take_filter
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.result_output import SOUNDS, named_sounds, print_left_out
+from sqlclap.cli.result_output import print_left_out
+from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
 from sqlclap.cli.table_output import print_json
 from sqlclap.cli.used_sounds import remember_use
 from sqlclap.errors import QueryError

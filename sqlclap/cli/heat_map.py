@@ -66,7 +66,7 @@ def _shade(share: float, most: float) -> str:
 
 
 def _dates(first: datetime.date, columns: int, each: int) -> str:
-    """Write the date of every so many columns above them."""
+    """Write the date above every `each`-th column."""
     line = ""
     for column in range(0, columns, DATE_WIDTH):
         date = first + datetime.timedelta(days=column * each)

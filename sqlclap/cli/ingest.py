@@ -200,6 +200,13 @@ def _print_doubts(report: IngestReport) -> None:
         lost, few = len(report.past_the_end), report.past_the_end[:SPANS_SHOWN]
         more = f" and {lost - len(few):,} more" if lost > len(few) else ""
         click.echo(f"past their sounds' new ends: {printable('; '.join(few))}{more}", err=True)
+    if report.impossible_times:
+        names = show_count(len(report.impossible_times), "name")
+        click.echo(
+            f"{names} with a date or time that there is none of, such as "
+            f"{printable(report.impossible_times[0])}: the file's own time was taken",
+            err=True,
+        )
     if report.needs_extra:
         files = show_count(report.needs_extra, "file")
         click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")

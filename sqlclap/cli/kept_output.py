@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sqlclap.cli.columns import SAMPLE_ID, show_path, show_text
 from sqlclap.cli.options import tell_reach
-from sqlclap.cli.result_output import SAMPLE_ID, show_path, show_text
 from sqlclap.cli.table_output import Column, Row, print_json, print_rows
 from sqlclap.quantities import show_count, show_seconds
 from sqlclap.records import field_names, records

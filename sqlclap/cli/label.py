@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sqlclap.cli.columns import show_score, show_text, told_id
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.label_transfer import (
     export_command,
@@ -16,7 +17,7 @@ from sqlclap.cli.label_transfer import (
     suggest_command,
 )
 from sqlclap.cli.options import JSON, LIBRARY, tell_reach
-from sqlclap.cli.result_output import LABEL, UNOPPOSED, show_score, show_text, told_id
+from sqlclap.cli.result_output import LABEL, UNOPPOSED
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES
 from sqlclap.quantities import printable, show_count

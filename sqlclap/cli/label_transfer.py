@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.columns import PATH, SAMPLE_ID
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_reach
-from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, print_doubt, print_model
+from sqlclap.cli.result_output import note_hardly_heard, print_doubt, print_model
 from sqlclap.cli.table_output import (
     Column,
     check_fields,

@@ -7,6 +7,17 @@ from typing import Any, TypeVar
 
 import click
 
+from sqlclap.cli.columns import (
+    CONFIDENCE,
+    GAP,
+    HELD_BACK,
+    MOMENT,
+    PATH,
+    PEAK,
+    SAMPLE_ID,
+    SCORE,
+    key_columns,
+)
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import (
@@ -19,21 +30,7 @@ from sqlclap.cli.options import (
     parameter_values,
     tell_reach,
 )
-from sqlclap.cli.result_output import (
-    CONFIDENCE,
-    GAP,
-    HELD_BACK,
-    LABEL,
-    MOMENT,
-    PATH,
-    PEAK,
-    SAMPLE_ID,
-    SCORE,
-    UNOPPOSED,
-    key_columns,
-    note_hardly_heard,
-    print_model,
-)
+from sqlclap.cli.result_output import LABEL, UNOPPOSED, note_hardly_heard, print_model
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.records import field_names, records

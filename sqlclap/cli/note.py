@@ -43,4 +43,4 @@ def command(library: str, sound: str | None, text: str | None, remove: bool, out
         return
     with sqlclap.open(library, mode="read") as opened:
         kept = opened.curation
-        print_kept(kept.noted() if sound is None else [kept.of(sound)], output)
+        print_kept(kept.noted() if sound is None else kept.of_sounds([sound]), output)

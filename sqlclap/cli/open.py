@@ -6,7 +6,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import LIBRARY
-from sqlclap.cli.result_output import SOUNDS
+from sqlclap.cli.sound_arguments import SOUNDS
 from sqlclap.cli.used_sounds import hand_over
 from sqlclap.desktop import opening_command
 

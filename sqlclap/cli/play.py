@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from sqlclap.cli.columns import told_id
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.programs import PLAYERS, find_player, play_sound
-from sqlclap.cli.result_output import SOUNDS, named_sounds, told_id
+from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
 from sqlclap.cli.used_sounds import finish, used_places
 from sqlclap.errors import SettingsError
 from sqlclap.quantities import printable

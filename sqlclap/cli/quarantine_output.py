@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.cli.result_output import SAMPLE_ID, print_left_out, show_path
+from sqlclap.cli.columns import SAMPLE_ID, show_path
+from sqlclap.cli.result_output import print_left_out
 from sqlclap.cli.table_output import Column, print_json, print_rows
 from sqlclap.quantities import printable, show_bytes, show_count
 from sqlclap.records import field_names, path_text, records

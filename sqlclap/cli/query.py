@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.error_output import INTERRUPTED, hear_ctrl_c, one_line_errors, quiet_libraries
+from sqlclap.cli.error_output import hear_ctrl_c, one_line_errors, quiet_libraries
 from sqlclap.cli.options import (
     LIBRARY,
     MODEL,
@@ -18,6 +18,7 @@ from sqlclap.cli.options import (
     parameter_option,
     parameter_value,
 )
+from sqlclap.cli.program_errors import Stopped
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.quantities import printable
 
@@ -79,7 +80,7 @@ def command(
 def _run_on_set(
     library: str, sql: str, values: dict[str, Any], chosen: dict[str, Any]
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run a statement over a set; what is missing of it is told on standard error."""
+    """Run a statement over a set; standard error says which shards are missing."""
     import apsw
 
     from sqlclap.shards.tables import SetTables
@@ -104,19 +105,20 @@ def _run(
 
     from sqlclap.errors import QueryError
 
-    info = apsw.ext.query_info(connection, sql)
-    if info.query_remaining and info.query_remaining.strip():
-        raise QueryError("expected one statement; run several with `sqlclap shell`")
-    _check_parameters(info, values)
     try:
+        info = apsw.ext.query_info(connection, sql)
+        if info.query_remaining and info.query_remaining.strip():
+            raise QueryError("expected one statement; run several with `sqlclap shell`")
+        _check_parameters(info, values)
         rows = connection.execute(sql, values).fetchall()
     except (KeyboardInterrupt, apsw.InterruptError):
-        click.echo("interrupted", err=True)
-        sys.exit(INTERRUPTED)
+        raise Stopped("interrupted") from None
     except apsw.ReadOnlyError as error:
         raise QueryError(
             f"query only reads; write with `sqlclap shell {connection.filename}`"
         ) from error
+    except apsw.SQLError as error:  # of the statement, not of the library
+        raise QueryError(f"SQLite says {error}") from error
     return [name for name, _ in info.description], [_plain(row) for row in rows]
 
 

@@ -7,7 +7,7 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.kept_output import print_change, print_kept
 from sqlclap.cli.options import LIBRARY
-from sqlclap.cli.result_output import SOUNDS, named_sounds
+from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
 from sqlclap.cli.table_output import format_options
 from sqlclap.errors import QueryError
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sqlclap.cli.columns import COLUMNS, FOUND_BY, MOMENT, PEAK, TRANSPOSED, key_columns
 from sqlclap.cli.error_output import one_line, quiet_libraries
 from sqlclap.cli.options import (
     LIMIT,
@@ -20,10 +19,9 @@ from sqlclap.cli.options import (
     take_options,
     tell_reach,
 )
-from sqlclap.cli.table_output import Column, Row, check_fields, format_options, print_rows
-from sqlclap.errors import QueryError, SpanError
-from sqlclap.quantities import printable, show_place, show_seconds
-from sqlclap.records import field_names, missing_remark, records
+from sqlclap.cli.table_output import Row, check_fields, format_options, print_rows
+from sqlclap.quantities import printable
+from sqlclap.records import field_names, records
 
 if TYPE_CHECKING:
     import sqlclap
@@ -36,69 +34,10 @@ LISTED = 20
 HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the model hears"
 
 
-def show_path(row: Row) -> str:
-    """Show a sound's path, with remarks if its file is gone or it is hardly heard."""
-    remarks = {
-        missing_remark(str(row.get("file") or "")): row.get("status") == "missing",
-        "  (hardly heard)": row.get("hardly_heard"),
-    }
-    path = "(gone)" if row["path"] is None else str(row["path"])
-    return path + "".join(remark for remark, holds in remarks.items() if holds)
-
-
 def note_hardly_heard(rows: Iterable[Row], output: str) -> None:
     """Explain the remark "hardly heard" below a table in which it occurs."""
     if output == "table" and any(row.get("hardly_heard") for row in rows):
         click.echo(HARDLY_HEARD_NOTE)
-
-
-def told_id(sample_id: int) -> str:
-    """Return a sound's id as people type it: of a set's, ``3:17`` in place of the one number."""
-    if sample_id < 1 << 40:  # what a library numbers; the room of sets is loaded for sets alone
-        return str(sample_id)
-    from sqlclap.shards.ids import split_id
-
-    return str(split_id(sample_id))
-
-
-def show_id(row: Row) -> str:
-    """Show a row's sound; nothing for none."""
-    return "" if row["sample_id"] is None else told_id(row["sample_id"])
-
-
-COLUMNS = (
-    Column("#", lambda row: str(row["rank"]), right=True),
-    Column("score", lambda row: f"{'~' if row['weak'] else ''}{row['score']:.3f}", right=True),
-    Column("length", lambda row: show_seconds(row["duration_s"]), right=True),
-    Column("id", show_id, right=True),
-    Column("path", show_path),
-)
-
-
-MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(row['end_s'])}")
-
-
-FOUND_BY = Column("found by", lambda row: row["found_by"] or "")
-
-
-TRANSPOSED = Column("transposed", lambda row: f"{row['transposed']:+g}", right=True)
-"""In semitones."""
-
-
-KEY = Column(
-    "row key",
-    lambda row: "" if row["row_key"] is None else f"{row['row_key']}{'+' * bool(row['more_rows'])}",
-    right=True,
-)
-"""Of the row of an attached table; with a plus where further ones name the same sound."""
-
-
-def key_columns(rows: Iterable[Row]) -> tuple[Column, ...]:
-    """Return the column of rows' keys, where any sound has one."""
-    return (KEY,) if any(row["row_key"] is not None for row in rows) else ()
-
-
-PEAK = Column("peak", lambda row: show_place(row["peak_s"]), right=True)
 
 
 def print_matches(matches: Matches, output: str) -> None:
@@ -205,104 +144,12 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
 
 
 LABEL = click.argument("label")
-SOUNDS = click.argument("sounds", nargs=-1)
-
-
-def named_sounds(sounds: Sequence[str]) -> list[str]:
-    """Return the sounds named as arguments; ``-`` stands for ids on standard input.
-
-    There, each line is an id or a path, or a JSON object with a ``sample_id``, as ``--nl`` prints
-    it; with a ``start_s`` and ``end_s``, it is that span of the sample.
-
-    Raises
-    ------
-    QueryError
-        No sound is named.
-    """
-    named: list[str] = []
-    for sound in sounds:
-        if sound == "-":
-            named += [_from_line(line) for line in sys.stdin if line.strip()]
-        else:
-            named.append(sound)
-    if not named:
-        raise QueryError("expected sounds: ids, paths, patterns such as 'kicks/*', or - for stdin")
-    return named
-
-
-def _from_line(line: str) -> str:
-    if not line.lstrip().startswith("{"):
-        return line.strip()
-    from sqlclap.db.spans import format_span_target, optional_span
-
-    try:
-        row = json.loads(line)
-        span = optional_span(row.get("start_s"), row.get("end_s"))
-        return format_span_target(row["sample_id"], span)
-    except (ValueError, KeyError, AttributeError) as error:
-        if isinstance(error, SpanError):
-            raise
-        raise QueryError(
-            f"expected a JSON object with a sample_id, got {line.strip()!r}"
-        ) from error
-
-
-def show_span(row: Row) -> str:
-    """Show the span of a row as it is written behind a sound; nothing for a whole sound."""
-    from sqlclap.db.spans import optional_span
-
-    span = optional_span(row["start_s"], row["end_s"])
-    return "" if span is None else str(span)
-
-
-def span_columns(rows: Iterable[Row]) -> tuple[Column, ...]:
-    """Return the column of spans, where any row has one: whole sounds need none."""
-    return (SPAN,) if any(row["start_s"] is not None for row in rows) else ()
-
-
-def show_score(key: str) -> Any:
-    """Return what shows a score or gap of a row: three digits, or a dash for none."""
-
-    def show(row: Row) -> str:
-        return "-" if row[key] is None else f"{row[key]:.3f}"
-
-    return show
-
-
-def show_text(key: str) -> Any:
-    """Return what shows a text of a row; nothing for none."""
-
-    def show(row: Row) -> str:
-        return "" if row[key] is None else str(row[key])
-
-    return show
-
-
-def show_held_back(row: Row) -> str:
-    """Show what keeps a match from high, and which rival does; nothing where it is high."""
-    words = (row["held_back_by"] or "").split(", ")
-    return ", ".join(f"rival {show_rival(row)}" if word == "rival" else word for word in words)
-
-
-def show_rival(row: Row) -> str:
-    """Show a rival: a label's name, or "not" and a negative anchor's path."""
-    if row["rival_label"] is not None:
-        return str(row["rival_label"])
-    return f"not {row['rival_path']}" if row.get("rival_path") else ""
 
 
 UNOPPOSED = (
     "{label}: at most medium, for nothing tells it from the rest: no other label has anchors, it "
     "has no negative anchor, and it is not calibrated; `sqlclap label show` suggests rivals"
 )
-
-SCORE = Column("score", show_score("score"), right=True)
-GAP = Column("gap", show_score("gap"), right=True)
-CONFIDENCE = Column("confidence", show_text("confidence"))
-HELD_BACK = Column("held back by", show_held_back)
-SAMPLE_ID = Column("id", show_id, right=True)
-PATH = Column("path", show_path)
-SPAN = Column("span", show_span, right=True)
 
 
 def print_left_out(left_out: Mapping[str, str]) -> None:

@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 def show_kind(kind: str) -> str:
-    """Say what of its folder a source holds."""
+    """Say which part of its folder a source holds."""
     return {"tree": "all below", "files": "named files"}.get(kind, "vectors alone")
 
 

@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.columns import CONFIDENCE, GAP, PATH, SAMPLE_ID, SCORE, span_columns
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL, event_options, tell_reach
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.result_output import (
-    CONFIDENCE,
-    GAP,
-    PATH,
-    SAMPLE_ID,
-    SCORE,
-    note_hardly_heard,
-    span_columns,
-)
+from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.table_output import Column, print_json, print_rows
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable, show_count

@@ -6,19 +6,19 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import LIBRARY, tell_reach, tell_remarks
-from sqlclap.cli.result_output import (
+from sqlclap.cli.columns import (
     CONFIDENCE,
     GAP,
     PATH,
     SAMPLE_ID,
     SCORE,
     key_columns,
-    note_hardly_heard,
     show_text,
     span_columns,
 )
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.options import LIBRARY, tell_reach, tell_remarks
+from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import field_names, records

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.cli.result_output import named_sounds
+from sqlclap.cli.sound_arguments import named_sounds
 from sqlclap.desktop import run_program
 from sqlclap.errors import LibraryError, SettingsError
 from sqlclap.quantities import printable

@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.columns import show_path, show_span, told_id
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
-from sqlclap.cli.result_output import LABEL, SOUNDS, named_sounds, show_path, show_span, told_id
+from sqlclap.cli.result_output import LABEL
+from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record, records

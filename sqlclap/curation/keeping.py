@@ -12,9 +12,9 @@ from sqlclap.counts import check_count
 from sqlclap.db.samples import sample_of
 from sqlclap.db.sources import file_path, refuse_without_audio
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.errors import CurationError
-from sqlclap.labels.store import select_samples, select_spans
+from sqlclap.errors import CurationError, QueryError
 from sqlclap.notebook.results import Results
+from sqlclap.search.targets import select_samples, select_spans
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
 
@@ -80,9 +80,12 @@ class Curation(LibraryPart):
     """
 
     def of(self, sound: Target) -> KeptSample:
-        """Return what is kept of one sound."""
-        (sample_id,) = select_samples(self._session.database, [sound])
-        return kept_of(self._session.database, [sample_id])[0]
+        """Return what is kept of one sound; a pattern that names several raises `QueryError`."""
+        return the_only(self.of_sounds([sound]), sound)
+
+    def of_sounds(self, sounds: Iterable[Target]) -> Results[KeptSample]:
+        """Return what is kept of sounds, in the order in which they are named."""
+        return kept_of(self._session.database, select_samples(self._session.database, sounds))
 
     def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
         """Return what is kept of samples, in their order; those that are gone are left out."""
@@ -209,6 +212,19 @@ def change_samples(
     sample_ids = select_samples(database, sounds)
     database.executemany(query, [{"sample_id": one} | values for one in sample_ids])
     return database.total_changes() - before
+
+
+def the_only(kept: Sequence[KeptSample], sound: Target) -> KeptSample:
+    """Return the one sound that was named.
+
+    Raises
+    ------
+    QueryError
+        Several are called so.
+    """
+    if len(kept) > 1:
+        raise QueryError(f"{str(sound)!r} names {len(kept):,} sounds, expected one")
+    return kept[0]
 
 
 def kept_samples(

@@ -15,12 +15,12 @@ from sqlclap.db.sources import list_sources
 from sqlclap.db.statements import write_transaction
 from sqlclap.durable import finish_move, lock_file, make_folder, move_new
 from sqlclap.errors import QuarantineError, SqlclapError
-from sqlclap.ingest.reading import content_hash
 from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.records import path_text
 from sqlclap.search.keep_rules import LibrarySounds, PlannedFile, plan_keeping
 from sqlclap.session import LibraryPart
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.search.duplicates import DuplicateGroup

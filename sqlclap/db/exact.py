@@ -7,7 +7,6 @@ import re
 import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.counts import check_count
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 
     from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
+
+BELOW_ALL = -2.0
+"""Below every score: cosines, and means of them, lie from -1 to 1."""
 
 
 class _OneThread:
@@ -44,12 +46,7 @@ class _OneThread:
                     _set_threads(library, 1)
             self._holders += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         with self._lock:
             self._holders -= 1
             if not self._holders:
@@ -97,6 +94,11 @@ class Scored(NamedTuple):
     embedding_id: int
     sample_id: int
     score: float
+
+
+def best_first(one: Scored) -> tuple[float, int]:
+    """Return a key that sorts the best first; equal scores come by ascending embedding id."""
+    return -one.score, one.embedding_id
 
 
 def score_embeddings(

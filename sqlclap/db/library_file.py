@@ -6,11 +6,13 @@ import json
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.db.connection import Mode, check_path, connect, has_left_write_ahead, shown_name
+from sqlclap.db.lost_sources import bring_sources_back, refuse_lost_sources
 from sqlclap.db.migrations import (
     bring_views_up_to_date,
     lacks_to_read,
@@ -140,6 +142,7 @@ class LibraryFile:
             refuse_without_tables(self.connection, "core")
             self.restored += bring_schema_up_to_date(self.connection)
             self.restored += bring_sequences_up_to_date(self.connection)
+            self.restored += bring_sources_back(self.connection)
             bring_views_up_to_date(self.connection)
             if self._is_new:
                 self._tables_made = table_names(self.connection)
@@ -153,6 +156,7 @@ class LibraryFile:
                 f"for writing, say with `sqlclap ingest {self.path}`"
             )
         refuse_without_tables(self.connection, "all")
+        refuse_lost_sources(self.connection, self.path)
 
     @property
     def connection(self) -> apsw.Connection:
@@ -186,12 +190,19 @@ class LibraryFile:
             self._connections.pop(key)[1].close()
 
     def close(self) -> None:
-        """Close the connections of all threads; can be called twice."""
+        """Close the connections of all threads; can be called twice.
+
+        What another thread is asking just now ends as it would; whatever it asks next is an error.
+        """
         with self._lock:
             self._closed = True
             if self._process == os.getpid():
+                import apsw
+
                 for _, connection in self._connections.values():
-                    connection.close()
+                    # One that is in use closes as soon as its thread lets go of it.
+                    with suppress(apsw.ThreadingViolationError):
+                        connection.close()
             self._connections = {}
 
     def _remove_if_unused(self) -> None:

@@ -28,7 +28,7 @@ def sample_columns(database: Database) -> tuple[str, ...]:
 def column_values(
     database: Database, sample_ids: Iterable[int], columns: Sequence[str]
 ) -> dict[int, tuple[Any, ...]]:
-    """Return columns of ``samples`` by sample; ids that there aren't are left out.
+    """Return columns of ``samples`` by sample; unknown ids are left out.
 
     Raises
     ------
@@ -151,11 +151,16 @@ def add_measurement(database: Database, columns: Iterable[str]) -> int:
     return number
 
 
-def unmeasured_samples(database: Database, columns: Iterable[str]) -> frozenset[int]:
-    """Return the samples that were not measured with all of these descriptors.
+def measured_enough(database: Database, columns: Iterable[str]) -> frozenset[int]:
+    """Return the sets of descriptors that have all of these.
 
-    Those whose value is NULL because it is undefined, as a pitch of noise, are not among them.
+    A sound whose value is NULL because it is undefined, as a pitch of noise, was measured, too.
     """
     wanted = json.dumps(sorted(columns))
-    rows = database.execute(statement("db/unmeasured_samples"), {"wanted": wanted})
-    return frozenset(int(sample_id) for (sample_id,) in rows)
+    rows = database.execute(statement("db/measured_enough"), {"wanted": wanted})
+    return frozenset(int(measurement_id) for (measurement_id,) in rows)
+
+
+def count_unmeasured(database: Database, enough: Iterable[int]) -> int:
+    """Count the samples that were measured with none of these sets, or before it was kept."""
+    return int(database.execute(statement("db/unmeasured_count"), (json.dumps([*enough]),)).get)

@@ -228,7 +228,7 @@ def schema_trouble(database: Database) -> str | None:
 
 
 def lacks_to_read(number: int) -> bool:
-    """Whether a library with so many migrations lacks one that reading needs."""
+    """Whether a library lacks a migration that reading needs, by how many it has."""
     return not all(is_optional_to_read(name) for name, _ in migration_scripts()[number:])
 
 

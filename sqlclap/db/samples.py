@@ -205,7 +205,7 @@ class ListedSample(NamedTuple):
 
 
 def list_samples(connection: Database, sample_ids: Sequence[int]) -> list[ListedSample]:
-    """Return the samples of a list of ids, in its order; ids that there aren't are left out."""
+    """Return samples in the order of their ids as given; unknown ids are left out."""
     rows = connection.execute(statement("db/sample_rows"), (json.dumps([*sample_ids]),))
     return [ListedSample(*row) for row in rows]
 
@@ -306,7 +306,7 @@ SHOWN = 20
 
 
 def unknown_label(name: str, known: Iterable[str]) -> UnknownLabelError:
-    """Make the error for a label that there isn't, which names those that there are."""
+    """Make the error for an unknown label; it names the known ones."""
     names = [*known]
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     listed = f"the library has: {', '.join(names[:SHOWN]) or 'none yet'}{more}"
@@ -314,7 +314,7 @@ def unknown_label(name: str, known: Iterable[str]) -> UnknownLabelError:
 
 
 def check_label(database: Database, name: str) -> None:
-    """Refuse the name of a label that there isn't; case makes no difference.
+    """Check that there is a label of this name; case makes no difference.
 
     Raises
     ------

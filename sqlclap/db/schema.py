@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.measured_columns import missing_columns, restore_columns
 from sqlclap.db.statements import migration_scripts, statement, write_transaction
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.db.whole_schema import make_schema
 from sqlclap.errors import LibraryError, SchemaWarning
 
@@ -276,8 +277,6 @@ def _named_in_migrations() -> frozenset[str]:
 def _reference(database: Database) -> Iterator[apsw.Connection]:
     """Make the schema in memory, and a vector table with its triggers for each model."""
     import apsw
-
-    from sqlclap.db.connection import load_sqlite_vec
 
     reference = apsw.Connection(":memory:")
     try:

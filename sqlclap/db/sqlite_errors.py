@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from types import FunctionType
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, NoReturn, ParamSpec, SupportsIndex, TypeVar
 
 from sqlclap.errors import LibraryBusyError, LibraryError, NotALibraryError, QueryError
 
@@ -17,6 +17,7 @@ Offers = TypeVar("Offers", bound="TranslatesErrors")
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
+CLOSED = "{name} has been closed"
 LOCKED = "{name} is locked by another program; wait for it to finish (an ingest, say) and try again"
 
 
@@ -25,6 +26,8 @@ MEANINGS: Mapping[str, tuple[type[LibraryError], str]] = {
     "CorruptError": (LibraryError, "{name} is damaged ({error}); restore it from a copy"),
     "BusyError": (LibraryBusyError, LOCKED),
     "LockedError": (LibraryBusyError, LOCKED),
+    "ConnectionClosedError": (LibraryError, CLOSED),
+    "CursorClosedError": (LibraryError, CLOSED),
     "ReadOnlyError": (
         LibraryError,
         "{name} can't be written: it is open for reading only, or the file or its folder is not "
@@ -117,6 +120,19 @@ def clear_errors(name: str) -> Iterator[None]:
         raise clear from error
 
 
+def refuse_to_send(name: str) -> NoReturn:
+    """Refuse to pickle or copy what is open: connections and models stay in their process.
+
+    Raises
+    ------
+    LibraryError
+    """
+    raise LibraryError(
+        f"{name} is open here, and can't be copied or sent to another process: send its path, and "
+        "open it there with sqlclap.open()"
+    )
+
+
 class TranslatesErrors(ABC):
     """Base of what a library offers: SQLite's errors about its file come as a `LibraryError`.
 
@@ -128,6 +144,9 @@ class TranslatesErrors(ABC):
     @abstractmethod
     def _library_name(self) -> str:
         """The library's file, as it is to be shown."""
+
+    def __reduce_ex__(self, _: SupportsIndex) -> NoReturn:
+        refuse_to_send(self._library_name)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

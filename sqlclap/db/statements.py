@@ -136,6 +136,18 @@ def write_transaction(connection: Database) -> Iterator[Database]:
 
 
 @contextmanager
+def dry_run_transaction(connection: Database) -> Iterator[Database]:
+    """Take the write lock as `write_transaction` does, and roll back at the end in any case."""
+    with clear_errors(connection.filename):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+@contextmanager
 def read_transaction(connection: Database) -> Iterator[Database]:
     """Let several statements see one state of the library, whatever is written meanwhile."""
     # A savepoint, so that it also works within a transaction.

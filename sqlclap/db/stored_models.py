@@ -344,7 +344,7 @@ def look_for_skipped(database: Database, model: StoredModel) -> None:
 def tell_of_skipped(
     database: Database, model: StoredModel, known: list[SkippedVector] | None = None
 ) -> None:
-    """Warn of vectors that were skipped, once a connection; those known, or all that there are."""
+    """Warn of skipped vectors, once for each connection: of those known, or of all."""
     if _is_first_look(database, model):
         skipped = skipped_vectors(database, model) if known is None else known
         _warn(database, model, skipped)

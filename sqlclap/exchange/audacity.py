@@ -11,7 +11,8 @@ from dataclasses import replace
 from sqlclap.errors import AnnotationError
 from sqlclap.exchange.annotations import Annotation, checked
 from sqlclap.exchange.reading import UNLABELLED, ReadOptions
-from sqlclap.exchange.tables import TableRow, brief, plain
+from sqlclap.exchange.tables import TableRow, plain
+from sqlclap.quantities import brief
 
 NONE_HZ = -1.0
 

@@ -116,7 +116,7 @@ class ExportedPart:
 
     @classmethod
     def of(cls, database: Database, model: StoredModel) -> ExportedPart:
-        """Return a library's part, without what is said of it."""
+        """Return a library's part, without annotations."""
         query = statement("exchange/hoplite_samples")
         samples = [*named_rows(database.execute(query, (model.model_id,)))]
         return cls(database, model, samples, defaultdict(list))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -23,10 +22,12 @@ from sqlclap.exchange.hoplite import HopliteDatabase, HopliteWindows
 from sqlclap.exchange.hoplite_places import FoundRecording, HoplitePlaces
 from sqlclap.exchange.placing import PlacedAnnotation
 from sqlclap.exchange.store import AnnotationWriter
+from sqlclap.models.contract import canonical_json
 from sqlclap.models.declared import DEFAULT_SCORING
 from sqlclap.progress import NullProgress, ProgressListener
-from sqlclap.recordings.deployments import Deployment, Deployments
-from sqlclap.sqlite_files import no_database
+from sqlclap.recordings.deployment_file import Deployment
+from sqlclap.recordings.deployments import Deployments
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -135,14 +136,14 @@ class HopliteTaken:
     def store(
         self, database: Database, lot: Sequence[FoundRecording], vote: bool
     ) -> list[PlacedAnnotation]:
-        """Store recordings of it in a library, in one transaction; return what is said of them.
+        """Store recordings in a library, in one transaction; return their annotations.
 
         Parameters
         ----------
         database : Database
         lot : sequence of FoundRecording
         vote : bool
-            Whether that is stored there, too, as votes.
+            Whether the annotations are stored there as votes.
         """
         facts = [_facts(one.file) for one in lot]
         with write_transaction(database) as connection:
@@ -190,7 +191,7 @@ def lots(found: Sequence[FoundRecording]) -> Iterator[Sequence[FoundRecording]]:
 
 
 def _check(hoplite: HopliteDatabase, found: Sequence[FoundRecording]) -> None:
-    """Look at all that will be read, so that what is damaged is told before anything is written."""
+    """Check all that will be read, so that damage is reported before anything is written."""
     files: set[Path] = set()
     for one in found:
         if one.file in files:
@@ -232,8 +233,7 @@ def model_of(hoplite: HopliteDatabase) -> StoredModel:
         "hoplite": config,
         "scoring": DEFAULT_SCORING,
     }
-    canonical = json.dumps(contract, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return _model(name, hoplite.dim, canonical)
+    return _model(name, hoplite.dim, canonical_json(contract))
 
 
 def _model(name: str, dim: int, canonical: str) -> StoredModel:
@@ -242,13 +242,12 @@ def _model(name: str, dim: int, canonical: str) -> StoredModel:
 
 
 def _facts(file: Path) -> dict[str, Any]:
-    """Return what a sample's row says of its file; of one that isn't there, that."""
+    """Return the columns of a sample's row that describe its file, which may be missing."""
     facts: dict[str, Any] = dict.fromkeys(("duration_s", "sample_rate", "channels", "format"))
     facts |= {"content_hash": "", "bytes": 0, "mtime_ns": 0, "status": "missing"}
     try:
         stamp = file.stat()
-        with no_database(file).open("rb") as content:
-            facts["content_hash"] = hashlib.file_digest(content, "sha256").hexdigest()
+        facts["content_hash"] = content_hash(file)
     except OSError:
         return facts
     facts |= {"bytes": stamp.st_size, "mtime_ns": stamp.st_mtime_ns, "status": "ok"}

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from sqlclap.errors import HopliteError
 from sqlclap.exchange.hoplite import HopliteDatabase, HopliteDeployment, HopliteRecording
-from sqlclap.recordings.deployments import Deployment
+from sqlclap.recordings.deployment_file import Deployment
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 from sqlclap.db.samples import sample_by_id
-from sqlclap.db.statements import write_transaction
+from sqlclap.db.statements import dry_run_transaction, write_transaction
 from sqlclap.errors import AnnotationError, ModelError, NoVectorsError
 from sqlclap.exchange.annotations import Annotation
 from sqlclap.exchange.clip_export import ClipReport, export_clips
@@ -23,7 +23,7 @@ from sqlclap.exchange.formats import (
     read_annotations,
     write_annotations,
 )
-from sqlclap.exchange.matching import KnownRecording, RecordingNames, known_recordings
+from sqlclap.exchange.matching import KnownRecording, OwnNames, RecordingNames, known_recordings
 from sqlclap.exchange.placing import LeftOut, Placer, PlacingOptions
 from sqlclap.exchange.reading import ReadOptions
 from sqlclap.exchange.store import (
@@ -35,9 +35,9 @@ from sqlclap.exchange.store import (
     absolute,
     stored_annotations,
 )
-from sqlclap.labels.store import select_samples
 from sqlclap.progress import ProgressListener
 from sqlclap.search.spans import refresh_span_vectors
+from sqlclap.search.targets import select_samples
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
 
@@ -172,10 +172,6 @@ class _Lot:
     files: list[str] = field(default_factory=list)
 
 
-class _DryRunError(Exception):
-    """Ends a transaction of which nothing is to stay."""
-
-
 class Annotations(LibraryPart):
     """Annotations of other programs, to be taken in and given out.
 
@@ -208,12 +204,11 @@ class Annotations(LibraryPart):
         """
         request = request or ImportRequest()
         report, lots = self._read(files, request)
-        with suppress(_DryRunError), write_transaction(self._session.database) as connection:
+        transaction = dry_run_transaction if request.dry_run else write_transaction
+        with transaction(self._session.database) as connection:
             for (kind, is_found), lot in lots.items():
                 writer = AnnotationWriter(connection, kind, ", ".join(lot.files), is_found)
                 report.add(writer.write(lot.placer.placed), kind)
-            if request.dry_run:
-                raise _DryRunError
         if not request.dry_run:
             self._make_vectors(report, listener)
         return report
@@ -277,7 +272,7 @@ class Annotations(LibraryPart):
         UnknownLabelError, UnknownSoundError
         """
         chosen, request = find_format(format_name), request or ExportRequest()
-        return as_text(self._as_written(self.find(request), chosen, request), chosen)
+        return as_text(self._all_as_written(self.find(request), chosen, request), chosen)
 
     def write(
         self,
@@ -305,7 +300,7 @@ class Annotations(LibraryPart):
             if is_folder or place.is_dir():
                 self._write_each(place, found, chosen, request)
             else:
-                write_annotations(self._as_written(found, chosen, request), place, chosen)
+                write_annotations(self._all_as_written(found, chosen, request), place, chosen)
         except OSError as error:
             raise AnnotationError(f"can't write {place}: {error.strerror or error}") from error
         return len(found)
@@ -333,24 +328,26 @@ class Annotations(LibraryPart):
         by_sample: dict[int, list[StoredAnnotation]] = {}
         for one in found:
             by_sample.setdefault(one.sample_id, []).append(one)
-        written = {key: self._as_written(own, chosen, request) for key, own in by_sample.items()}
+        own_names = OwnNames(self._session.database)
+        written = {
+            key: _as_written(own, chosen, request, own_names) for key, own in by_sample.items()
+        }
         for held in written.values():
             check_writable(held, chosen)
-        names = self._names(list(by_sample), chosen.suffix)
+        names = self._names(list(by_sample), chosen.suffix, own_names)
         for sample_id, held in written.items():
             file = folder / names[sample_id]
             file.parent.mkdir(parents=True, exist_ok=True)
             write_annotations(held, file, chosen)
 
-    def _names(self, sample_ids: Sequence[int], suffix: str) -> dict[int, str]:
+    def _names(self, sample_ids: Sequence[int], suffix: str, own_names: OwnNames) -> dict[int, str]:
         """Name a file for each recording: as it is called below its source's folder."""
         names: dict[int, str] = {}
-        shared = self._shared_paths()
         for sample_id in sample_ids:
             sample = sample_by_id(self._session.database, sample_id)
             path = PurePosixPath(sample.path)
             parts = [part for part in path.with_suffix("").parts if part not in ("/", "..")]
-            if sample.path in shared:  # its source's folder tells it from the others
+            if not own_names.tells_apart(sample.path):  # its source's folder does
                 parts.insert(0, sample.file.parents[len(path.parts) - 1].name)
             name = "/".join(parts) + suffix
             if name in names.values():  # with another suffix, or of folders called alike
@@ -358,23 +355,22 @@ class Annotations(LibraryPart):
             names[sample_id] = name
         return names
 
-    def _as_written(
-        self, found: Iterable[StoredAnnotation], chosen: Format, request: ExportRequest
+    def _all_as_written(
+        self, found: Sequence[StoredAnnotation], chosen: Format, request: ExportRequest
     ) -> list[Annotation]:
-        """Name recordings as they are wanted; wholly where nothing else tells them apart."""
-        # Where names aren't written, they only tell how many recordings there are.
-        of_one = not chosen.names_recordings
-        is_absolute = chosen.opens_files if request.absolute is None else request.absolute
-        shared = self._shared_paths() if request.absolute is None else set()
-        return [
-            absolute(one) if is_absolute or of_one or one.said.path in shared else one.said
-            for one in found
-        ]
+        return _as_written(found, chosen, request, OwnNames(self._session.database))
 
-    def _shared_paths(self) -> set[str]:
-        """Return the paths that recordings of several sources have, below their source's folder.
 
-        Recorders call their files alike.
-        """
-        query = "SELECT path FROM samples GROUP BY path HAVING count(*) > 1"
-        return {str(path) for (path,) in self._session.database.execute(query)}
+def _as_written(
+    found: Iterable[StoredAnnotation], chosen: Format, request: ExportRequest, own_names: OwnNames
+) -> list[Annotation]:
+    """Name recordings as they are wanted; wholly where nothing else tells them apart."""
+    # Where names aren't written, they only tell how many recordings there are.
+    is_absolute = chosen.opens_files if request.absolute is None else request.absolute
+    if is_absolute or not chosen.names_recordings:
+        return [absolute(one) for one in found]
+    if request.absolute is not None:
+        return [one.said for one in found]
+    return [
+        one.said if own_names.tells_apart(one.said.path or "") else absolute(one) for one in found
+    ]

@@ -108,6 +108,26 @@ class RecordingNames:
         return Match(None, 0)
 
 
+class OwnNames:
+    """Tells which of a library's samples are known again by their paths below their sources.
+
+    Recorders call their files alike; a path is no name where whoever reads it by the rules of
+    `RecordingNames` could take it for another recording.
+
+    Parameters
+    ----------
+    database : Database
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._names = RecordingNames(known_recordings(database))
+
+    def tells_apart(self, path: str) -> bool:
+        """Whether a path below a source means the one sample that has it."""
+        found = self._names.find(path).recording
+        return found is not None and found.path == path
+
+
 def _parts(path: str) -> list[str]:
     named = spelled_alike(path).casefold().replace("\\", "/")
     return [part for part in named.split("/") if part not in ("", ".")]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlclap.errors import AnnotationError, LabelValueError
-from sqlclap.exchange.tables import Table, TableRow, brief
+from sqlclap.exchange.tables import Table, TableRow
 from sqlclap.labels.votes import Verdict, as_verdict
-from sqlclap.quantities import printable
+from sqlclap.quantities import brief, printable
 
 UNLABELLED = ""
 

@@ -19,13 +19,12 @@ from sqlclap.db.statements import read_transaction, statement
 from sqlclap.durable import draft_of, write_whole
 from sqlclap.errors import ExportFilesError
 from sqlclap.exchange.clip_export import safe_part
-from sqlclap.ingest.reading import content_hash
-from sqlclap.labels.store import select_samples
 from sqlclap.records import path_text, records
 from sqlclap.search.contents import find_samples
 from sqlclap.search.request import Filter
-from sqlclap.search.targets import Target
+from sqlclap.search.targets import Target, select_samples
 from sqlclap.several import several
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database

@@ -18,6 +18,7 @@ from sqlclap.exchange.annotations import Annotation, Recording
 from sqlclap.exchange.placing import PlacedAnnotation
 from sqlclap.labels.anchors import add_anchors
 from sqlclap.labels.store import Label, add_label, find_label
+from sqlclap.labels.tags import insert_run
 from sqlclap.records import path_text
 
 if TYPE_CHECKING:
@@ -124,9 +125,8 @@ class AnnotationWriter:
         if one.said.verdict != "accept":
             return None
         if label.label_id not in self._runs:
-            params = json.dumps({"confidence": self._confidence, "imported": self._origin})
-            run = (label.label_id, self._model_id, params, 0)
-            run_id = int(self._connection.execute(statement("labels/run_insert"), run).get)
+            params = {"confidence": self._confidence, "imported": self._origin}
+            run_id = insert_run(self._connection, label.label_id, self._model_id, params, 0)
             self._runs[label.label_id] = run_id
         run_id = self._runs[label.label_id]
         row = _columns(label, one) | {"run_id": run_id, "confidence": self._confidence}

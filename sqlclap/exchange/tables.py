@@ -11,11 +11,10 @@ from pathlib import Path
 
 from sqlclap.cells import filled_rows, likely_separator
 from sqlclap.errors import AnnotationError
-from sqlclap.quantities import printable
+from sqlclap.quantities import brief, printable
 from sqlclap.sqlite_files import no_database
 
 MOST_BYTES = 512 << 20  # a device may never end
-LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,7 @@ def parse_table(name: str, text: str, separator: str | None = None) -> Table:
 
 
 def check_headings(name: str, headings: Sequence[str]) -> tuple[str, ...]:
-    """Return headings of which each is there once; an empty one at the end is none.
+    """Check that no heading stands twice; return them as a tuple.
 
     Raises
     ------
@@ -202,7 +201,7 @@ def _row(name: str, line: int, headings: Sequence[str], row: Sequence[str]) -> T
 def write_table(
     headings: Sequence[str], rows: Iterable[Mapping[str, object]], separator: str = ","
 ) -> str:
-    """Write rows below a heading; numbers in full, what is None as nothing."""
+    """Write rows below a heading: numbers in full, None as an empty cell."""
     out = io.StringIO()
     if separator == "\t":
         lines = ("\t".join(plain(row.get(one)) for one in headings) for row in rows)
@@ -216,12 +215,6 @@ def write_table(
 def plain(value: object) -> str:
     """Write a value on one line without tabs."""
     return "" if value is None else " ".join(str(value).split())
-
-
-def brief(value: object) -> str:
-    """Show a value in an error."""
-    shown = repr(value)
-    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 3]}..."
 
 
 def seconds(value: float) -> str:

@@ -18,7 +18,7 @@ from sqlclap.errors import QueryError
 from sqlclap.finding.find import one_model
 from sqlclap.finding.formula import DECIMALS
 from sqlclap.finding.terms import FoundTerm, Reach, find_term
-from sqlclap.search.judgement import Judgement
+from sqlclap.search.judgement import unjudged
 from sqlclap.search.planner import Planner
 from sqlclap.search.query import ranked_samples
 from sqlclap.search.results import Answer, Plan
@@ -112,13 +112,9 @@ def find_between_in_statement(session: Session, ends: Query, request: Request) -
 
 def _steps(session: Session, ends: Ends, request: Request) -> Matches:
     nearest = partial(_nearest, session.cache(Planner), ends)
-    matches = ranked_samples(session.database, nearest, request, _judge)
+    matches = ranked_samples(session.database, nearest, request, unjudged)
     matches.model, matches.notes = ends.model.name, ends.notes
     return matches
-
-
-def _judge(_: float | None) -> Judgement:
-    return Judgement((), -np.inf)
 
 
 def checked_ends(ends: Query, request: Request) -> Query:

@@ -17,7 +17,7 @@ from sqlclap.finding.query import Query
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.finding.scales import Scales
 from sqlclap.finding.terms import FoundTerm, Reach, find_term
-from sqlclap.search.judgement import Judgement
+from sqlclap.search.judgement import UNJUDGED, Judgement
 from sqlclap.search.planner import Planner
 from sqlclap.search.query import rank, ranked_now
 from sqlclap.search.ranking import Ranking, VectorRanking
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.finding.measure_words import Understood
     from sqlclap.finding.scales import Scale
-    from sqlclap.search.query import Judge
+    from sqlclap.search.judgement import Judge
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
@@ -184,7 +184,7 @@ def judge_terms(
 
     def judge(best: float | None) -> Judgement:
         if best is None:
-            return Judgement((), -np.inf)
+            return UNJUDGED
         told = [one.doubts(scale.best) for one, scale in zip(found, scales, strict=True)]
         serious = all(
             any(doubt.is_serious for doubt in doubts)
@@ -194,6 +194,6 @@ def judge_terms(
         doubts = (doubt for of_term in told for doubt in of_term)
         if not serious:
             doubts = (replace(doubt, is_serious=False) for doubt in doubts)
-        return Judgement(tuple(doubts), -np.inf)
+        return UNJUDGED._replace(doubts=tuple(doubts))
 
     return judge

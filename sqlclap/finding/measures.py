@@ -65,7 +65,7 @@ class MeasuredSounds:
     values: Mapping[str, Float64Array]
 
     def places(self, sample_ids: Sequence[int] | Int64Array) -> Int64Array:
-        """Return the rows of samples; -1 for those that there aren't."""
+        """Return the rows of samples; -1 for unknown ones."""
         wanted = np.asarray(sample_ids, dtype=np.int64)
         if not len(self.sample_ids):
             return np.full(len(wanted), -1)
@@ -175,7 +175,7 @@ def percentiles(values: Float64Array) -> list[float]:
 
 
 def places_of(count: int) -> Float64Array:
-    """Return where these percentiles lie among so many values in order, shape (3,)."""
+    """Return the positions of these percentiles among `count` sorted values, shape (3,)."""
     return np.array([0.16, 0.5, 0.84]) * (count - 1)
 
 

@@ -18,7 +18,8 @@ from sqlclap.finding.find import compose
 from sqlclap.finding.plain_measures import added_in_sql
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.search.filters import folders_meant
-from sqlclap.search.sorting import SCORE, check_column
+from sqlclap.search.sort_order import SCORE
+from sqlclap.search.sorting import check_column
 from sqlclap.search.where_expressions import SQL_LITERALS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.db.database import Snapshot
-from sqlclap.db.exact import ONE_THREAD, Scored, score_samples
+from sqlclap.db.exact import ONE_THREAD, Scored, best_first, score_samples
 from sqlclap.db.spans import SampleSpan, Span, speaks_for
 from sqlclap.db.stored_models import StoredModel, look_for_skipped
 from sqlclap.db.vectors import own_vectors, vectors_of
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.finding.formula import Bound, Formula
     from sqlclap.finding.measures import MeasureScores
-    from sqlclap.search.planner import Among, Planner
+    from sqlclap.search.planner import Planner
     from sqlclap.search.ranking import ScoredMoment
     from sqlclap.search.request import Request
+    from sqlclap.search.vector_query import Among
 
 FIRST_CANDIDATES = 64
 DEEPER = 4
@@ -221,7 +222,7 @@ class _Search:
             found |= {one.embedding_id for one in nearest}
             limit = min(limit, last + self.ranking.most_added + SLACK)
             more = self.ranking.scored(self.database, new, self.windows)
-            scored = sorted((*scored, *more), key=_best_first)
+            scored = sorted((*scored, *more), key=best_first)
             if self._is_settled(scored, limit):
                 break
         return scored, limit, replace(plan, ranked=len(found))
@@ -261,15 +262,11 @@ class _Search:
             worth = np.flatnonzero(scores >= kept[-1].score)
         columns = (ids[worth].tolist(), samples[worth].tolist(), scores[worth].tolist())
         new = (one for one in map(Scored, *columns) if self.fits(one))
-        return sorted((*kept, *new), key=_best_first)[: self.request.depth]
-
-
-def _best_first(one: Scored) -> tuple[float, int]:
-    return -one.score, one.embedding_id
+        return sorted((*kept, *new), key=best_first)[: self.request.depth]
 
 
 def _others(database: Database, left_out: Iterable[SampleSpan]) -> Callable[[Scored], bool]:
-    """Return what says of a moment whether it is none of those that are left out."""
+    """Return a function that says whether a moment may be an answer: it is not left out."""
     spans: dict[int, list[Span]] = {}
     whole = set()
     for place in left_out:

@@ -31,18 +31,15 @@ def as_statement(session: Session, query: Query, limit: int, options: SearchOpti
         A span of the library would have to be left out of the moments found: SQL can't tell.
     """
     name = "moments" if options.moments or options.events else "samples"
-    return _written(session, f"finding/query_{name}", query.checked(), (limit, options))
+    return _written(session, f"finding/query_{name}", query.checked(), limit, options)
 
 
 def path_as_statement(session: Session, ends: Query, limit: int, options: SearchOptions) -> str:
     """Return an SQL statement that gives the steps of a path; see `as_statement`."""
-    return _written(session, "finding/between_samples", ends, (limit, options))
+    return _written(session, "finding/between_samples", ends, limit, options)
 
 
-def _written(
-    session: Session, name: str, query: Query, asked_for: tuple[int, SearchOptions]
-) -> str:
-    limit, options = asked_for
+def _written(session: Session, name: str, query: Query, limit: int, options: SearchOptions) -> str:
     terms = tuple(_for_sql(session, term, options) for term in query.terms)
     return written_statement(name, terms, limit, options)
 

@@ -18,13 +18,8 @@ from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.finding.query import Term, TermKind
 from sqlclap.finding.vector_files import refuse_other_space
 from sqlclap.search.judgement import UNJUDGED, Doubt, Judgement, Words
-from sqlclap.search.query import (
-    as_query_vector,
-    hear_sound,
-    measure_sound,
-    sound_judge,
-    words_judge,
-)
+from sqlclap.search.query import as_query_vector, sound_judge, words_judge
+from sqlclap.search.query_audio import embed_with_notes, measure_sound
 from sqlclap.search.spans import span_vector
 from sqlclap.search.targets import resolve_target, split_span
 
@@ -34,7 +29,7 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.descriptor_columns import Descriptors
     from sqlclap.labels.scorer import Scorer
-    from sqlclap.search.query import Judge
+    from sqlclap.search.judgement import Judge
     from sqlclap.session import Session
 
 Reach = Literal["files", "library", "vectors"]
@@ -151,7 +146,7 @@ def _find_sound(session: Session, term: Term, reach: Reach) -> FoundTerm:
         return FoundTerm(term, model, vector, partial(_judge_sound, session, model), place)
     asked = session.query_model
     model = asked.stored
-    vector, notes = hear_sound(asked.encoder, target, span)
+    vector, notes = embed_with_notes(asked.encoder, target, span)
     measure = partial(measure_sound, asked.encoder, target, span)
     judge = partial(_judge_sound, session, model)
     return FoundTerm(term, model, vector, judge, notes=notes, measure=measure)

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from sqlclap.db.exact import BELOW_ALL
 from sqlclap.db.samples import Sample
 from sqlclap.errors import QueryError
 from sqlclap.search import query
+from sqlclap.search.query_audio import embed_with_notes
 from sqlclap.search.results import Match, Matches, Plan
 from sqlclap.search.spans import transposed_vector
 from sqlclap.search.targets import resolve_target, split_span
@@ -46,7 +48,7 @@ def search_transposed(session: Session, sound: Target | Vector, request: Request
         if isinstance(target, Sample):
             vector = transposed_vector(session, target, span, semitones)
         else:
-            vector, _ = query.hear_sound(model.encoder, target, span, semitones)
+            vector, _ = embed_with_notes(model.encoder, target, span, semitones)
         return query.search_embedded(session, model.stored, vector, others)
 
     pitches = (0.0, *request.transpose)
@@ -110,8 +112,8 @@ def at_own_pitch(request: Request) -> Request:
 
 
 def _best_of(found: Mapping[float, _Found]) -> _Found:
-    """Return the answer with the best match: what is to be said of it is said of the whole."""
-    return max(found.values(), key=lambda one: one[0].score if len(one) else -2.0)
+    """Return the answer with the best match: its doubts and notes become those of the whole."""
+    return max(found.values(), key=lambda one: one[0].score if len(one) else BELOW_ALL)
 
 
 def _joined(found: Mapping[float, Matches], request: Request) -> list[Match]:
@@ -132,7 +134,7 @@ def _place(match: Match) -> tuple[Any, ...]:
 
 
 def _plan_of(found: Mapping[float, Matches]) -> Plan:
-    """Return how they were found: as the one at its own pitch, so many times."""
+    """Return the plan: that of the sound's own pitch, with the work of all pitches."""
     plans = [one.plan for one in found.values()]
     others = ", ".join(f"{semitones:+g}" for semitones in found if semitones)
     return replace(

@@ -27,7 +27,7 @@ _NOUNS = {
 }
 """Tables that are told of, and what one of their rows is called; the first says what was done."""
 DRAWN = frozenset({"reviews"})
-"""Tables that what is said leaves behind, and that go with it when it is undone."""
+"""Tables whose rows follow from other changes, and go when these are undone."""
 _NAMED = ("labels", "sample_collections", "cluster_names")
 _OWNERS = {
     "label_id": "SELECT name FROM labels WHERE label_id = ?",

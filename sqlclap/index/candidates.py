@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from sqlclap.db.exact import BELOW_ALL
 from sqlclap.deprecated import former_attribute
 from sqlclap.index.hnsw import ScoreErrors
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
 
-NOTHING_ELSE = -2.0
+NOTHING_ELSE = BELOW_ALL
 """A bound for scores where there is nothing to score: below any cosine."""
 
 ANYTHING = 1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,11 +17,11 @@ from sqlclap.errors import IndexBusyError, IndexFileError
 from sqlclap.index.manifest import (
     Manifest,
     SegmentManifest,
-    file_hash,
     read_manifest,
     read_segment_manifest,
     segment_names,
 )
+from sqlclap.sqlite_files import content_hash
 
 LOCK = "lock"
 
@@ -140,7 +141,10 @@ def replaced_for(folder: Path) -> float | None:
     later = [name[1] for name in others if len(name) == 3 and name[0] == model]
     if not any((len(name), name) > (len(number), number) for name in later):
         return None
-    return time.time() - folder.parent.stat().st_mtime
+    try:
+        return time.time() - folder.parent.stat().st_mtime
+    except FileNotFoundError:  # the index has just been dropped
+        return None
 
 
 def check_generation(folder: Path, checksum: str) -> Manifest:
@@ -171,7 +175,11 @@ def check_segment(folder: Path, checksum: str) -> SegmentManifest:
 
 def _check_files(folder: Path, manifest: Manifest | SegmentManifest) -> None:
     check_sizes(folder, manifest)
-    if _last_check(folder) != _stamps(folder):
+    try:
+        stamps = _stamps(folder)
+    except OSError as error:  # a builder has just removed it
+        raise IndexFileError(f"{folder} is missing or can't be read") from error
+    if _last_check(folder) != stamps:
         hash_files(folder, manifest)
         with suppress(OSError):
             remember_check(folder)
@@ -218,7 +226,7 @@ def hash_files(folder: Path, manifest: Manifest | SegmentManifest) -> None:
     """
     for name, expected in manifest.files.items():
         try:
-            found = file_hash(folder / name)
+            found = content_hash(folder / name)
         except OSError as error:
             raise IndexFileError(f"{folder / name} can't be read: {error.strerror}") from error
         if found != expected["sha256"]:
@@ -243,10 +251,13 @@ def generation_bytes(folder: Path) -> int:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Return the size of a folder's files, in bytes; 0 where there is none."""
-    if not folder.is_dir():
-        return 0
-    return sum(entry.stat().st_size for entry in folder.iterdir() if entry.is_file())
+    """Return the size of a folder's files, in bytes; 0 where there is none, or it goes just now."""
+    sizes = 0
+    for entry in _entries(folder):
+        with suppress(FileNotFoundError):
+            details = entry.stat()
+            sizes += details.st_size if stat.S_ISREG(details.st_mode) else 0
+    return sizes
 
 
 def _stamps(folder: Path) -> dict[str, list[int]]:
@@ -254,8 +265,8 @@ def _stamps(folder: Path) -> dict[str, list[int]]:
     stamps = {}
     for entry in folder.iterdir():
         if entry.suffix != ".json" and not entry.name.startswith("."):
-            stat = entry.stat()
-            stamps[entry.name] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+            seen = entry.stat()
+            stamps[entry.name] = [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
     return stamps
 
 
@@ -287,7 +298,11 @@ def leftovers(folder: Path, keep: set[str]) -> list[str]:
 
 
 def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+    """What lies in a folder; nothing where there is none, or it goes just now."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _is_ours(entry: Path, keep: set[str]) -> bool:

@@ -22,14 +22,8 @@ from sqlclap.index.files import (
     sidecar_folder,
     writing,
 )
-from sqlclap.index.manifest import (
-    DEAD_FILE,
-    FORMAT,
-    QUERIES_FILE,
-    WINDOW_QUERIES_FILE,
-    Manifest,
-    write_hashed,
-)
+from sqlclap.index.hashed_file import write_hashed
+from sqlclap.index.manifest import DEAD_FILE, FORMAT, QUERIES_FILE, WINDOW_QUERIES_FILE, Manifest
 from sqlclap.index.meta import IndexMeta, folders_in_force, put_in_force
 from sqlclap.index.recall import Probes, tune
 from sqlclap.index.segments import Segment, count_rows, write_dead
@@ -201,7 +195,7 @@ def build_location(site: BuildLocation) -> Iterator[None]:
 
 
 def check_room(site: BuildLocation, rows: int) -> None:
-    """Make sure that segments of so many vectors fit on the disk before any is built.
+    """Check that segments of this many vectors fit on the disk, before any is built.
 
     Raises
     ------

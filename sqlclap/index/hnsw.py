@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlclap.errors import IndexFileError
+from sqlclap.index.hashed_file import HashedFile
 from sqlclap.index.links import Connected, Links, connect, raise_in_degrees
-from sqlclap.index.manifest import HashedFile
 from sqlclap.index.scouts import Scouts
 from sqlclap.index.settings import IndexParams
 

@@ -18,7 +18,7 @@ from sqlclap.index.hnsw import QUANTISATION
 from sqlclap.index.manifest import QUERIES_FILE, WINDOW_QUERIES_FILE
 from sqlclap.index.meta import IndexMeta, IndexState, last_generation, read_state
 from sqlclap.index.reader import IndexView, open_view
-from sqlclap.index.recall import measure_both, new_probes, read_probes
+from sqlclap.index.recall import Probes, measure_both, new_probes, read_probes
 from sqlclap.index.rows import Rows
 from sqlclap.index.segments import GenerationFiles, open_rows
 from sqlclap.index.settings import is_worth_building, is_worth_refreshing
@@ -179,7 +179,6 @@ def summarise_library(connection: Database) -> Summary:
 def _status(
     model: StoredModel, vectors: int, state: IndexState, rows: list[Rows] | None
 ) -> IndexStatus:
-
     meta, live = state.meta, settle(state.changes)
     counts = meta.search_params(True) if state.windows else {"count": meta.count, "dead": meta.dead}
     touched = changed_ids(state.changes)
@@ -245,12 +244,15 @@ def verify_index(database: Database, model: StoredModel) -> IndexVerdict:
     try:
         hash_generation(folder, check_generation(folder, state.meta.checksum))
         fresh = [open_view(folder, model, state.meta, windows) for windows in (False, True)]
+        probes = [read_probes(folder / name) for name in (QUERIES_FILE, WINDOW_QUERIES_FILE)]
     except IndexFileError as error:
         return IndexVerdict([str(error)])
+    except OSError as error:  # it went just now
+        return IndexVerdict([f"{folder} can't be read: {error.strerror}"])
     verdicts = []
-    for view, seen in zip(fresh, (state, window_state), strict=True):
+    for view, seen, kept in zip(fresh, (state, window_state), probes, strict=True):
         tail = extend_tail(view.tail, database, model, seen)
-        verdicts.append(_compare(replace(view, tail=tail), folder, database, model))
+        verdicts.append(_compare(replace(view, tail=tail), kept, database, model))
     return _united(*verdicts)
 
 
@@ -265,9 +267,8 @@ def _united(own: IndexVerdict, windows: IndexVerdict) -> IndexVerdict:
     )
 
 
-def _compare(view: IndexView, folder: Path, database: Database, model: StoredModel) -> IndexVerdict:
-    name = WINDOW_QUERIES_FILE if view.windows else QUERIES_FILE
-    stored = read_probes(folder / name).in_distribution
+def _compare(view: IndexView, kept: Probes, database: Database, model: StoredModel) -> IndexVerdict:
+    stored = kept.in_distribution
     probes = new_probes(stored.ids, stored.vectors)
     vectors, missing, altered, met = 0, 0, 0, 0
     for stored_page in own_vectors(database, model, windows=view.windows):

@@ -38,7 +38,6 @@ Score = Callable[["Float32Array", "Float32Array", "Int64Array"], "Float32Array"]
 
 
 def _products(vectors: Float32Array, queries: Float32Array, rows: Int64Array) -> Float32Array:
-
     scores: Float32Array = np.einsum("qcd,qd->qc", vectors[rows], queries)
     return scores
 
@@ -103,7 +102,6 @@ class NeighborSearch:
         return [None if len(mask) and bool(mask.all()) else Selection(mask) for mask in masks]
 
     def _answer(self, queries: Float32Array, k: int) -> Found:
-
         rows = _compared(self.vectors, self.beside, queries, k)
         for (graph, known), allowed in zip(self.graphs, self._allowed, strict=True):
             _, positions = graph.search(queries, k, self.ef_search, allowed)
@@ -219,7 +217,6 @@ def neighbour_pairs(database: Database, model: StoredModel, threshold: float) ->
 
 
 def _view_in_memory(database: Database, model: StoredModel) -> IndexView:
-
     graph, ids = new_graph(model.dim, IndexParams()), [np.empty(0, dtype=np.int64)]
     for page in own_vectors(database, model):
         graph.add(unit_rows(page.vectors))

@@ -68,7 +68,6 @@ class SegmentBuilder:
         return self._written
 
     def _write(self) -> None:
-
         order, parts = self._graph.connect().order, self._rows
         self._graph.gather(order)
         rows = make_rows(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import IndexFileError
 from sqlclap.index.settings import EF_SEARCH_STEPS
+from sqlclap.quantities import brief
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -23,7 +24,7 @@ LOGGING_TRIGGERS = (
     "embeddings_removed",
     "samples_removed",
 )
-"""What tells an index of changes: without one of them, it can't know what it lacks."""
+"""The triggers that log changes: without one of them, an index can't know what it lacks."""
 
 SHOWN = 40
 
@@ -66,7 +67,7 @@ class IndexMeta:
     built_at: str
 
     def check_manifest(self, manifest: Manifest) -> None:
-        """Make sure that the library says of a generation what that says of itself.
+        """Check that the library and the manifest give the same numbers for a generation.
 
         Raises
         ------
@@ -272,9 +273,7 @@ def _document(name: str, text: Any) -> dict[str, Any]:
 
 
 def _odd(name: str, value: Any) -> IndexFileError:
-    shown = repr(value)
-    shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
-    return IndexFileError(f"index_meta.{name} is {shown}: another program wrote that")
+    return IndexFileError(f"index_meta.{name} is {brief(value, SHOWN)}: another program wrote that")
 
 
 def _change(embedding_id: Any, op: str, sample_id: int | None) -> Change:

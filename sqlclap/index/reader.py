@@ -148,7 +148,7 @@ class IndexReader:
         now: Snapshot | None = None,
         windows: bool = False,
     ) -> tuple[IndexView | None, str]:
-        """Return the index as of now, or None and the reason why there is none to use.
+        """Return the index as of now, or None and the reason why none can be used.
 
         An index that can't be used gives one `SidecarWarning`, and is tried again later.
 
@@ -168,9 +168,10 @@ class IndexReader:
         seen = self._seen.get(database, {}).get(key)
         if seen is not None and seen.version == now.version:
             return seen.view, ""
-        view, problem = self._view(database, model, windows)
-        if problem == REPLACED and now.renew():
-            view, problem = self._view(database, model, windows, newest=True)
+        gone: set[str] = set()
+        view, problem = self._view(database, model, windows, gone)
+        while problem == REPLACED and now.renew():
+            view, problem = self._view(database, model, windows, gone)
         if view is not None and not now.pending:
             with self._lock:
                 kept = self._seen.setdefault(database, {})
@@ -179,9 +180,9 @@ class IndexReader:
         return view, problem
 
     def _view(
-        self, database: Database, model: StoredModel, windows: bool, newest: bool = False
+        self, database: Database, model: StoredModel, windows: bool, gone: set[str]
     ) -> tuple[IndexView | None, str]:
-        """Return the same, from what the library says now; `newest` if that is the last word."""
+        """Return the same, from what the library says now; note in `gone` what was replaced."""
         base = self._latest.get((model.model_id, windows))
         try:
             state = _state_since(database, model, windows, base)
@@ -194,7 +195,7 @@ class IndexReader:
             if base is not None and state.meta.path == base.meta.path:
                 # An older transaction or a restored library: the tail kept is not of its past.
                 state = _state_since(database, model, windows, None) or state
-            opened = self._open(database, model, state, newest)
+            opened = self._open(database, model, state, gone)
             if isinstance(opened, str):
                 return None, opened
             base = opened
@@ -207,16 +208,21 @@ class IndexReader:
         return replace(base, tail=tail), ""
 
     def _open(
-        self, database: Database, model: StoredModel, state: IndexState, newest: bool
+        self, database: Database, model: StoredModel, state: IndexState, gone: set[str]
     ) -> IndexView | str:
-        """Open the generation in force; or return why it can't be used."""
+        """Open the generation in force; or return why it can't be used.
+
+        One that a newer state still names, though it is known to be gone, was not replaced: an
+        older library lies beside a newer index. One that it names anew may be replaced, too.
+        """
         meta = state.meta
         with self._lock:
             try:
                 return self._opened(database, model, meta, state.windows)
             except IndexFileError as error:
-                since = None if newest else replaced_for(_folder(database, meta))
+                since = None if meta.path in gone else replaced_for(_folder(database, meta))
                 if since is not None and since < REPLACED_S:
+                    gone.add(meta.path)
                     return REPLACED
                 return self._refuse(database, model, meta.path, error)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sqlclap.db.vectors import unit_rows
-from sqlclap.index.manifest import HashedFile
+from sqlclap.index.hashed_file import HashedFile
 from sqlclap.index.settings import (
     EF_SEARCH_STEPS,
     OUT_OF_DISTRIBUTION_STEPS,
@@ -147,7 +147,6 @@ def _unstored(vectors: Float32Array) -> QuerySample:
 
 
 def _unseen(ids: Int64Array, vectors: Float32Array) -> QuerySample:
-
     none = np.zeros((len(ids), KEPT), dtype=np.int64)
     scores = np.full((len(ids), KEPT), -np.inf, dtype=np.float32)
     return QuerySample(ids, _as_kept(vectors), none, scores)

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.index.manifest import HashedFile
+from sqlclap.index.hashed_file import HashedFile
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array, UInt8Array

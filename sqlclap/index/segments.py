@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import IndexFileError
 from sqlclap.index.files import check_segment, publish_segment, segment_name, writing
+from sqlclap.index.hashed_file import HashedFile, write_hashed
 from sqlclap.index.hnsw import QUANTISATION, Graph, Selection, library_version, map_graph
 from sqlclap.index.manifest import (
     DEAD_FILE,
     FORMAT,
     GRAPH_FILE,
     ROWS_FILE,
-    HashedFile,
     Manifest,
     SegmentEntry,
     SegmentManifest,
-    write_hashed,
 )
 from sqlclap.index.rows import Rows, map_rows
 

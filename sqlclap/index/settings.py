@@ -96,7 +96,7 @@ small graphs, which find more than large ones."""
 
 
 def is_worth_building(vectors: int) -> bool:
-    """Whether a library of so many vectors gains from an index."""
+    """Whether a library of this many vectors gains from an index."""
     return vectors >= EXACT_BELOW
 
 
@@ -117,17 +117,17 @@ def must_rebuild(indexed: int, dead: int, tail: int) -> bool:
 
 
 def segment_bytes(vectors: int, dim: int, codes: Codes | None) -> int:
-    """Estimate what segments of so many vectors take on the disk, in bytes; at most that."""
+    """Return an upper bound of what segments of this many vectors take on the disk, in bytes."""
     return vectors * (CODE_BYTES[codes or "fp16"] * dim + LINK_BYTES)
 
 
 def room_in_segment(count: int) -> int:
-    """Return how many vectors a segment of so many can still take."""
+    """Return how many more vectors a segment of this many can take."""
     return max(0, SEGMENT_ROWS - count)
 
 
 def is_worn(count: int, dead: int) -> bool:
-    """Whether so many of a segment's vectors are dead that it is built anew."""
+    """Whether enough of a segment's vectors are dead for it to be built anew."""
     return dead > DEAD_LIMIT * count
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Crew(Protocol):
     """Workers that know no library: its own process plans, and is its one writer."""
 
-    def outcomes(self, bundle: Bundle, tasks: Sequence[FileTask]) -> Generator[Outcome]:
+    def outcomes(self, bundle: Bundle, tasks: Collection[FileTask]) -> Generator[Outcome]:
         """Yield what becomes of each task, once each, in any order."""
 
 

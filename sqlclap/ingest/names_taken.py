@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.samples import merge_samples
+from sqlclap.db.scratch import scratch_database
 from sqlclap.db.sources import path_columns
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.ingest.orphaned import common_tail, file_of
+from sqlclap.ingest.paged_list import PagedList
 from sqlclap.ingest.plan import FileTask, Record
-from sqlclap.ingest.reading import content_hash
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -39,7 +39,7 @@ class Renamings:
     merged: int = 0
 
 
-def follow_renamings(database: Database, tasks: Iterable[FileTask]) -> Renamings:
+def follow_renamings(database: Database, tasks: PagedList[FileTask]) -> Renamings:
     """Give samples their file's new name where their old one was taken by another sound.
 
     Files that were numbered anew, or swapped, have new content under every known name. By name
@@ -52,94 +52,143 @@ def follow_renamings(database: Database, tasks: Iterable[FileTask]) -> Renamings
     Parameters
     ----------
     database : Database
-    tasks : iterable of FileTask
+    tasks : PagedList of FileTask
         Of the ingest's plan; it is to be made anew where something was moved.
     """
-    on_disk = [task for task in tasks if not task.source.is_address]
-    targets = _targets(_Contents(), on_disk)
-    if not targets:
+    if not any(_is_changed(task) for task in tasks):
         return Renamings()
-    with write_transaction(database):
-        at_names = {task.known.sample_id: task for task in on_disk if task.known is not None}
-        if not all(_is_still_there(database, at_names[sample_id]) for sample_id in targets):
-            return Renamings()  # another program has moved it
-        taken = {task.known.sample_id for task in targets.values() if task.known is not None}
-        lost = taken - targets.keys()
-        for sample_id, task in targets.items():
-            if task.known is not None and task.known.sample_id in lost:
-                merge_samples(database, keep=sample_id, drop=task.known.sample_id)
-        places = [_place(sample_id, task) for sample_id, task in targets.items()]
+    renaming = _Renaming(tasks)
+    try:
+        if not renaming.find():
+            return Renamings()
+        with write_transaction(database):
+            if not all(_is_still_there(database, was) for was, _ in renaming.targets()):
+                return Renamings()  # another program has moved it
+            return renaming.write(database)
+    finally:
+        renaming.close()
+
+
+def _is_changed(task: FileTask) -> bool:
+    known = task.known
+    if known is None or task.source.is_address:
+        return False
+    return task.looks_unchanged or not known.has_stamp_of(task.file)
+
+
+class _Renaming:
+    """Finds the files that hold what samples held whose own name holds another sound.
+
+    What is looked up lies in a database of its own, where files are their numbers in the plan: all
+    of an archive may have been renamed.
+    """
+
+    def __init__(self, tasks: PagedList[FileTask]) -> None:
+        self._tasks = tasks
+        self._looked_up = scratch_database("ingest/renaming_tables")
+
+    def close(self) -> None:
+        self._looked_up.close()
+
+    def find(self) -> bool:
+        """Find all of them; return whether there is any."""
+        run = self._looked_up.execute
+        insert = "INSERT INTO sizes VALUES (?, ?)"
+        self._looked_up.executemany(insert, ((n, one.file.bytes) for n, one in self._on_disk()))
+        for number, task in self._on_disk():
+            if _is_changed(task) and task.known is not None and self._has_left(number, task):
+                row = (number, task.known.content_hash, task.known.bytes)
+                run("INSERT INTO left_behind VALUES (?, ?, ?)", row)
+        if not run("SELECT 1 FROM left_behind LIMIT 1").get:
+            return False
+        for number, task in self._on_disk():
+            held = self._taken_up(number, task)
+            if held is not None:
+                run("INSERT INTO candidates VALUES (?, ?)", (number, held))
+        for (held,) in self._looked_up.execute(statement("ingest/renaming_contents")):
+            self._pair(held)
+        return bool(run("SELECT 1 FROM targets LIMIT 1").get)
+
+    def targets(self) -> Iterator[tuple[FileTask, FileTask]]:
+        """Yield files by the names that samples have, with those that hold their sounds."""
+        for was, number in self._looked_up.execute("SELECT was, number FROM targets ORDER BY 1"):
+            yield self._tasks[was], self._tasks[number]
+
+    def write(self, database: Database) -> Renamings:
+        """Move the samples along; in a write transaction."""
+        lost = 0
+        for sample_id, taken_from in self._looked_up.execute(statement("ingest/renaming_lost")):
+            merge_samples(database, keep=sample_id, drop=taken_from)
+            lost += 1
         # Aside first: one sample's new name may be another's old one.
         for step in ("ingest/relocate_aside", "ingest/relocate_sample"):
-            database.executemany(statement(step), places)
-    known = (at_names[sample_id].known for sample_id in targets)
-    complete = sum(record is not None and record.is_complete for record in known)
-    return Renamings(len(targets), complete, len(lost))
+            database.executemany(statement(step), (_place(*pair) for pair in self.targets()))
+        known = [was.known.is_complete for was, _ in self.targets() if was.known is not None]
+        return Renamings(len(known), sum(known), lost)
 
+    def _on_disk(self) -> Iterator[tuple[int, FileTask]]:
+        tasks = enumerate(self._tasks)
+        return ((number, task) for number, task in tasks if not task.source.is_address)
 
-@dataclass
-class _Contents:
-    """The content of files, each read once at most."""
-
-    _hashes: dict[Path, str | None] = field(default_factory=dict)
-
-    def of(self, task: FileTask) -> str | None:
-        """Return the SHA-256 of a file, or None where it can't be read."""
-        file = file_of(task)
-        if file not in self._hashes:
-            try:
-                self._hashes[file] = content_hash(file)
-            except OSError:
-                self._hashes[file] = None
-        return self._hashes[file]
-
-
-def _targets(contents: _Contents, tasks: Iterable[FileTask]) -> dict[int, FileTask]:
-    """Return the files that hold what samples held whose own name holds another sound."""
-    by_size: defaultdict[int, list[FileTask]] = defaultdict(list)
-    changed: list[tuple[FileTask, Record]] = []
-    for task in tasks:
-        by_size[task.file.bytes].append(task)
+    def _has_left(self, number: int, task: FileTask) -> bool:
+        """Whether a name holds another sound, and some other file may hold what it held."""
         known = task.known
-        if known is not None and (task.looks_unchanged or not known.has_stamp_of(task.file)):
-            changed.append((task, known))
-    left: defaultdict[str, list[tuple[FileTask, Record]]] = defaultdict(list)
-    for task, known in changed:
-        if known.content_hash and _may_have_moved(task, known, by_size, contents.of):
-            left[known.content_hash].append((task, known))
-    sizes = {known.bytes for group in left.values() for _, known in group}
-    found: defaultdict[str, list[FileTask]] = defaultdict(list)
-    for task in (task for size in sizes for task in by_size[size]):
-        held = contents.of(task)
-        if (
-            held is not None
-            and held in left
-            and not (task.known is not None and task.known.content_hash == held)
-        ):
-            found[held].append(task)
-    return {
-        sample_id: task
-        for held, files in found.items()
-        for sample_id, task in _paired(left[held], files).items()
-    }
+        if known is None or not known.content_hash:
+            return False
+        query = "SELECT 1 FROM sizes WHERE bytes = ? AND number <> ? LIMIT 1"
+        if not self._looked_up.execute(query, (known.bytes, number)).get:
+            return False
+        return self._held(number, task) not in (None, known.content_hash)
 
+    def _taken_up(self, number: int, task: FileTask) -> str | None:
+        """Return what a file holds, if that is new at its name and some sample has lost it."""
+        run = self._looked_up.execute
+        if not run("SELECT 1 FROM left_behind WHERE bytes = ? LIMIT 1", (task.file.bytes,)).get:
+            return None
+        held = self._held(number, task)
+        if held is None or (task.known is not None and task.known.content_hash == held):
+            return None
+        is_lost = run("SELECT 1 FROM left_behind WHERE content_hash = ? LIMIT 1", (held,)).get
+        return held if is_lost else None
 
-def _may_have_moved(
-    task: FileTask,
-    known: Record,
-    by_size: Mapping[int, list[FileTask]],
-    held: Callable[[FileTask], str | None],
-) -> bool:
-    """Whether a name holds another sound, and some other file may hold what it held."""
-    if all(other is task for other in by_size.get(known.bytes, [])):
-        return False
-    return held(task) not in (None, known.content_hash)
+    def _held(self, number: int, task: FileTask) -> str | None:
+        """Return the SHA-256 of a file, which is read once at most; None where it can't be."""
+        run = self._looked_up.execute
+        row = run("SELECT content_hash FROM held WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            try:
+                row = (content_hash(file_of(task)),)
+            except OSError:
+                row = (None,)
+            run("INSERT INTO held VALUES (?, ?)", (number, *row))
+        return None if row[0] is None else str(row[0])
+
+    def _pair(self, held: str) -> None:
+        samples = self._numbered("SELECT number FROM left_behind WHERE content_hash = ?", held)
+        files = self._numbered("SELECT number FROM candidates WHERE content_hash = ?", held)
+        was = {task.known.sample_id: number for number, task in samples if task.known is not None}
+        known = [(task, task.known) for _, task in samples if task.known is not None]
+        for sample_id, place in _paired(known, [task for _, task in files]).items():
+            number, file = files[place]
+            taken_from = None if file.known is None else file.known.sample_id
+            row = (sample_id, was[sample_id], number, taken_from)
+            self._looked_up.execute("INSERT INTO targets VALUES (?, ?, ?, ?)", row)
+
+    def _numbered(self, query: str, held: str) -> list[tuple[int, FileTask]]:
+        rows: list[Any] = self._looked_up.execute(f"{query} ORDER BY number", (held,)).fetchall()
+        return [(number, self._tasks[number]) for (number,) in rows]
 
 
 def _paired(
     samples: Sequence[tuple[FileTask, Record]], files: Sequence[FileTask]
-) -> dict[int, FileTask]:
-    """Pair samples of one content with files of it, by how much of their paths' ends agrees."""
+) -> dict[int, int]:
+    """Pair samples of one content with files of it, by how much of their paths' ends agrees.
+
+    Returns
+    -------
+    dict of int to int
+        Samples' ids, and places among the files.
+    """
     pairs = sorted(
         (
             (common_tail(file_of(was), file_of(file)), known.sample_id, number)
@@ -149,10 +198,12 @@ def _paired(
         key=lambda pair: (-pair[0], pair[1], pair[2]),
     )
     numbers: dict[int, int] = {}
+    taken: set[int] = set()
     for _, sample_id, number in pairs:
-        if sample_id not in numbers and number not in numbers.values():
+        if sample_id not in numbers and number not in taken:
             numbers[sample_id] = number
-    return {sample_id: files[number] for sample_id, number in numbers.items()}
+            taken.add(number)
+    return numbers
 
 
 def _is_still_there(database: Database, task: FileTask) -> bool:
@@ -162,8 +213,9 @@ def _is_still_there(database: Database, task: FileTask) -> bool:
     return found is not None and task.known is not None and found[0] == task.known.sample_id
 
 
-def _place(sample_id: int, task: FileTask) -> dict[str, Any]:
+def _place(was: FileTask, task: FileTask) -> dict[str, Any]:
     path, raw = path_columns(task.file.path)
+    sample_id = None if was.known is None else was.known.sample_id
     columns = {"sample_id": sample_id, "source_id": task.source.source_id}
     stamp = {"bytes": task.file.bytes, "mtime_ns": task.file.mtime_ns}
     return columns | {"path": path, "path_bytes": raw} | stamp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -84,7 +84,7 @@ def _borders(source: Source) -> Borders:
 
 
 def scan_objects(
-    connection: Database, scope: Scope, known: set[str], suffixes: frozenset[str]
+    connection: Database, scope: Scope, known: Iterable[str], suffixes: frozenset[str]
 ) -> Scan:
     """List the sounds of a part of a source, without what belongs to other sources.
 
@@ -93,7 +93,7 @@ def scan_objects(
     connection : Database
     scope : Scope
         Of a source that is an address.
-    known : set of str
+    known : iterable of str
         What of it is in the library.
     suffixes : frozenset of str
 
@@ -105,14 +105,14 @@ def scan_objects(
     source, below = scope.source, scope.below
     is_one = PurePosixPath(below).suffix.lower() in suffixes
     if source.kind == "files" or is_one:
-        named = known if below == "." else {below}
+        named = known if below == "." else [below]
         return _named(source, named)
     return _Listing(connection, source).below(below, suffixes)
 
 
-def _named(source: Source, names: set[str]) -> Scan:
+def _named(source: Source, names: Iterable[str]) -> Scan:
     result = Scan()
-    for name in sorted(names):
+    for name in names:
         try:
             found = look_at(f"{source.root}/{name}")
         except NoObjectError:
@@ -149,7 +149,6 @@ class _Listing:
                 self._result.problems.append((f"{prefix}{found.address}", found.reason))
             else:
                 self._add(f"{prefix}{found.path}", found)
-        self._result.files.sort(key=lambda file: file.path)
         return self._result
 
     def _add(self, path: str, found: FoundObject) -> None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
+import pickle
 import threading
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.addresses import is_address
+from sqlclap.db.scratch import scratch_database
 from sqlclap.db.sources import file_path
-from sqlclap.db.statements import statement
+from sqlclap.db.statements import read_transaction, statement
 
 if TYPE_CHECKING:
+    import apsw
+
     from sqlclap.db.database import Database
     from sqlclap.ingest.plan import FileTask, Plan
+
+FOLDERS = 4_096
+"""Of which it is remembered where they are."""
 
 
 @dataclass(frozen=True)
@@ -44,50 +50,81 @@ class OrphanedSamples:
 
     Of several samples with the same content, a file gets the one whose path shares the longest tail
     with its own. A sample is kept for the file that matches best, in whatever order threads ask.
+
+    They are looked up in a database of their own: there may be as many as there are files.
+
+    Parameters
+    ----------
+    tasks : iterable of FileTask
+        Of the files to take in for the first time.
     """
 
     def __init__(self, tasks: Iterable[FileTask] = ()) -> None:
-        self._by_hash: defaultdict[str, list[OrphanedSample]] = defaultdict(list)
         self._lock = threading.Lock()
-        self._kept_for: dict[int, Path] = {}
-        self._new: defaultdict[tuple[int, str], list[Path]] = defaultdict(list)
-        self._names: set[str] = set()
-        self._sizes: set[int] = set()
-        for task in tasks:
-            file = file_of(task)
-            self._new[task.file.bytes, file.name].append(file)
-            self._names.add(str(file))
+        self._is_empty = True
+        self._made: apsw.Connection | None = None
+        rows = (_as_row(task) for task in tasks)
+        if (first := next(rows, None)) is not None:
+            insert = "INSERT OR IGNORE INTO new_files VALUES (?, ?, ?)"
+            self._looked_up.executemany(insert, chain([first], rows))
 
     def is_new_file(self, name: str) -> bool:
         """Whether a path is that of one of the files to take in."""
-        return name in self._names
+        query = "SELECT 1 FROM new_files WHERE file = ?"
+        return bool(self._looked_up.execute(query, (os.fsencode(name),)).get)
 
     def add(self, content_hash: str, size: int, sample: OrphanedSample) -> None:
         """Add an orphaned sample."""
-        self._by_hash[content_hash].append(sample)
-        self._sizes.add(size)
-        alike = self._new.get((size, sample.file.name))
-        if alike:
-            best = max(alike, key=lambda file: (common_tail(file, sample.file), str(file)))
-            self._kept_for[sample.sample_id] = best
+        query = "SELECT file FROM new_files WHERE bytes = ? AND name = ?"
+        alike = self._looked_up.execute(query, (size, os.fsencode(sample.file.name)))
+        best = max(
+            (os.fsdecode(file) for (file,) in alike),
+            key=lambda file: (common_tail(Path(file), sample.file), file),
+            default=None,
+        )
+        kept_for = None if best is None else os.fsencode(best)
+        row = (sample.sample_id, content_hash, size, pickle.dumps(sample), kept_for)
+        self._looked_up.execute("INSERT INTO orphans VALUES (?, ?, ?, ?, ?, 0)", row)
+        self._is_empty = False
 
     def may_have(self, task: FileTask) -> bool:
         """Whether a sample may belong to a file, by its size: else its content needn't be asked."""
-        return task.known is None and task.file.bytes in self._sizes
+        if self._is_empty or task.known is not None:
+            return False
+        query = "SELECT 1 FROM orphans WHERE bytes = ? LIMIT 1"
+        with self._lock:
+            return bool(self._looked_up.execute(query, (task.file.bytes,)).get)
 
     def take(self, content_hash: str, task: FileTask) -> OrphanedSample | None:
         """Remove and return the orphaned sample that a file belongs to, or None."""
+        if self._is_empty:
+            return None
+        file = file_of(task)
+        key = (content_hash, os.fsencode(str(file)))
         with self._lock:
-            waiting = self._by_hash.get(content_hash)
-            if not waiting:
-                return None
-            file = file_of(task)
-            able = [one for one in waiting if self._kept_for.get(one.sample_id, file) == file]
+            able = [
+                pickle.loads(sample)  # noqa: S301 what this process has written
+                for (sample,) in self._looked_up.execute(statement("ingest/orphans_for"), key)
+            ]
             if not able:
                 return None
-            chosen = max(able, key=lambda one: (common_tail(file, one.file), -one.sample_id))
-            waiting.remove(chosen)
+            chosen: OrphanedSample = max(
+                able, key=lambda one: (common_tail(file, one.file), -one.sample_id)
+            )
+            query = "UPDATE orphans SET is_taken = 1 WHERE sample_id = ?"
+            self._looked_up.execute(query, (chosen.sample_id,))
             return chosen
+
+    @property
+    def _looked_up(self) -> apsw.Connection:
+        if self._made is None:
+            self._made = scratch_database("ingest/orphan_tables")
+        return self._made
+
+
+def _as_row(task: FileTask) -> tuple[bytes, int, bytes]:
+    file = file_of(task)
+    return os.fsencode(str(file)), task.file.bytes, os.fsencode(file.name)
 
 
 def common_tail(one: Path, other: Path) -> int:
@@ -119,16 +156,18 @@ def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSa
     A file that used to be found through a link, and now by its own name, counts as moved, too. Of
     objects, those are gone that a listing no longer has.
     """
-    new = [task for task in plan.tasks if task.known is None]
-    orphaned = OrphanedSamples(new)
-    sizes = sorted({task.file.bytes for task in new})
-    is_there, real = cache(os.path.isdir), cache(os.path.realpath)
-    gone = {record.sample_id for source, record in plan.gone if source.is_address}
-    rows = connection.execute(statement("ingest/samples_on_disk"), (model_id, json.dumps(sizes)))
-    for sample_id, content_hash, size, root, path, path_bytes, has_vector in rows:
+    if connection.execute("SELECT 1 FROM samples LIMIT 1").fetchone() is None:
+        return OrphanedSamples()
+    sizes = ((task.file.bytes,) for task in plan.tasks if task.known is None)
+    with read_transaction(connection):
+        connection.executemany("INSERT OR IGNORE INTO temp.new_sizes VALUES (?)", sizes)
+    orphaned = OrphanedSamples(task for task in plan.tasks if task.known is None)
+    is_there, real = lru_cache(FOLDERS)(os.path.isdir), lru_cache(FOLDERS)(os.path.realpath)
+    rows = connection.execute(statement("ingest/samples_on_disk"), (model_id,))
+    for sample_id, content_hash, size, root, path, path_bytes, has_vector, is_gone in rows:
         file = file_path(root, path, path_bytes)
         if is_address(root):
-            if sample_id in gone:
+            if is_gone:
                 orphaned.add(content_hash, size, OrphanedSample(sample_id, bool(has_vector), file))
             continue
         own_name = f"{real(str(file.parent))}/{file.name}"

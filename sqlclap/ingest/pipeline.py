@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlclap.attach.follow import follow_tables, forget_unnamed
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, find_plugins, warn_of
 from sqlclap.db.exact import ONE_THREAD
-from sqlclap.db.measured_columns import add_columns, unmeasured_samples
+from sqlclap.db.measured_columns import add_columns, count_unmeasured, measured_enough
 from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import change_source, list_sources, remove_vacant_sources
 from sqlclap.db.span_vectors import lost_spans
@@ -30,14 +30,8 @@ from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
 from sqlclap.ingest.library_model import as_stored, count_backlog
 from sqlclap.ingest.names_taken import follow_renamings
 from sqlclap.ingest.orphaned import find_orphaned
-from sqlclap.ingest.plan import (
-    Plan,
-    Scope,
-    TakenUpAgain,
-    check_not_unplugged,
-    merge_plans,
-    plan_scope,
-)
+from sqlclap.ingest.plan import Plan, Scope, TakenUpAgain
+from sqlclap.ingest.planning import Planner, check_not_unplugged, planning_tables
 from sqlclap.ingest.reading import Failure, Item, MeasuredAgain, SoundReader
 from sqlclap.ingest.reading_pool import read_files
 from sqlclap.ingest.report import IngestReport
@@ -216,8 +210,8 @@ class _Run:
         """Columns of third parties' descriptors."""
         return tuple(name for plugin in self._plugins for name in plugin.column_names)
 
-    def _unmeasured(self) -> frozenset[int]:
-        return unmeasured_samples(self._connection, (*NAMES, *self._further))
+    def _measured_enough(self) -> frozenset[int]:
+        return measured_enough(self._connection, (*NAMES, *self._further))
 
     def over(self, paths: Sequence[str | Path]) -> IngestReport:
         started = time.monotonic()
@@ -227,7 +221,8 @@ class _Run:
             model = register_model(self._connection, as_stored(self._encoder.bundle))
             self._plugins = _usable(self._connection, find_plugins())
         try:
-            self._bring_up_to_date(scopes, model)
+            with planning_tables(self._connection):
+                self._bring_up_to_date(scopes, model)
         except KeyboardInterrupt:
             self._report.interrupted = True
         self._report.is_default = default_model(self._connection).model_id == model.model_id
@@ -255,7 +250,7 @@ class _Run:
         writer.record_scan(plan)
         self._listener.started("ingest", len(plan.tasks))
         self._take_in(plan, model, writer)
-        read_recording_times(self._connection, self._listener)
+        self._report.impossible_times = read_recording_times(self._connection, self._listener)
         read_metadata(self._connection, self._listener)
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
@@ -265,23 +260,23 @@ class _Run:
         sources = [source for source in list_sources(self._connection) if source.has_audio]
         left = [source for source in sources if not source.is_there]
         self._report.not_there = [source.root for source in left]
-        self._report.unmeasured = len(self._unmeasured())
+        enough = self._measured_enough()
+        self._report.unmeasured = count_unmeasured(self._connection, enough)
         self._report.past_the_end = lost_spans(self._connection)
         self._adopt_new_version(model)
 
     def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:
-        plans = []
-        measure = self._options.measure
-        unmeasured: frozenset[int] = self._unmeasured() if measure else frozenset()
-        again = TakenUpAgain(self._options.retry_failed, unmeasured, self._options.verify)
+        enough = self._measured_enough() if self._options.measure else None
+        again = TakenUpAgain(self._options.retry_failed, enough, self._options.verify)
+        planner = Planner(self._connection, model.model_id, again)
         for scope in scopes:
             result = scan_share(self._connection, scope, self.share)
-            plans.append(plan_scope(self._connection, model.model_id, scope, result, again))
+            vanished = planner.add(scope, result)
             if self._options.prune and scope.below == ".":
-                check_not_unplugged(scope.source, result, plans[-1])
-        plan = merge_plans(plans)
+                check_not_unplugged(scope.source, result, vanished)
+        plan = planner.plan
         if not has_av():
-            able = [task for task in plan.tasks if not needs_av(task.file.path)]
+            able = plan.tasks.only(lambda task: not needs_av(task.file.path))
             self._report.needs_extra = len(plan.tasks) - len(able)
             plan.tasks = able
         self._report.unchanged = plan.unchanged

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from sqlclap.addresses import place_of_sound
 from sqlclap.errors import IngestError
-from sqlclap.ingest.reading import Failure, content_hash, task_key
+from sqlclap.ingest.reading import Failure, task_key
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.ingest.plan import FileTask

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,7 +14,7 @@ from sqlclap.audio.encoded import NotInOnePassError
 from sqlclap.audio.front_end import FrontEnd, SoundReport, WindowFeatures, sound_windows
 from sqlclap.descriptor_columns import Descriptors
 from sqlclap.errors import AudioError, StorageError
-from sqlclap.sqlite_files import no_database
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     import numpy as np
@@ -170,12 +169,6 @@ Item = SameContent | Failure | WindowChunk | ReadAnew | SoundEnd | MeasuredAgain
 def task_key(task: FileTask) -> str:
     """Return what tells a task from others of its library."""
     return f"{task.source.source_id}/{task.file.path}"
-
-
-def content_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal."""
-    with no_database(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Meters:

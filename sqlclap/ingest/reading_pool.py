@@ -11,7 +11,7 @@ import os
 import threading
 import warnings
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,7 @@ def is_worth_processes(tasks: Iterable[FileTask]) -> bool:
 
 
 def read_files(
-    tasks: Sequence[FileTask],
+    tasks: Collection[FileTask],
     reader: SoundReader,
     orphaned: OrphanedSamples,
     at_once: int = 0,
@@ -74,7 +74,7 @@ def read_files(
 
     Parameters
     ----------
-    tasks : sequence of FileTask
+    tasks : collection of FileTask
     reader : SoundReader
     orphaned : OrphanedSamples
         Which the reader asks, too.

@@ -14,10 +14,10 @@ from sqlclap.db.sources import Source, file_path, list_sources, native_path, pat
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import RelocateError
 from sqlclap.ingest.orphaned import common_tail
-from sqlclap.ingest.reading import content_hash
 from sqlclap.ingest.reassign import Destination, SampleReassignment
 from sqlclap.ingest.report import FailedFile
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database

@@ -61,6 +61,9 @@ class IngestReport:
     past_the_end : list of str
         Anchors, votes and tags on spans that their sounds, which have become shorter, no longer
         hold: ``bird: vote on dawn.wav@12.5-15.0``. They stay, and don't score.
+    impossible_times : list of str
+        Paths of recordings among those read whose names hold a date and time of which there is
+        none, such as the 30th of February; the file's own time was taken (`time_source` is file).
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
@@ -103,6 +106,7 @@ class IngestReport:
     not_there: list[str] = field(default_factory=list)
     noted: int = 0
     past_the_end: list[str] = field(default_factory=list)
+    impossible_times: list[str] = field(default_factory=list)
     needs_extra: int = 0
     failed: list[FailedFile] = field(default_factory=list)
     model_version: str = ""

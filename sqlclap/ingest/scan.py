@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlclap.db.sources import Source, spelled_alike
 from sqlclap.errors import IngestError
+from sqlclap.ingest.paged_list import PagedList
 from sqlclap.several import several
 
 # Files that operating systems create: recycle bins, indexes, previews, resource forks. They are
@@ -249,8 +250,8 @@ class Scan:
 
     Attributes
     ----------
-    files : list of FoundFile
-        In the order of their paths.
+    files : PagedList of FoundFile
+        In no order.
     problems : list of (str, str)
         Path and reason: folders that can't be read, links that lead nowhere.
     unreadable : list of str
@@ -259,7 +260,7 @@ class Scan:
         Recycle bins and the like, and what patterns exclude: files and folders passed over.
     """
 
-    files: list[FoundFile] = field(default_factory=list)
+    files: PagedList[FoundFile] = field(default_factory=PagedList)
     problems: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     system: int = 0
@@ -291,7 +292,7 @@ def scan(borders: Borders, start: Path, suffixes: frozenset[str]) -> Scan:
 def scan_files(root: Path, known: Iterable[str]) -> Scan:
     """Return files that were named one by one, without those that are gone."""
     result = Scan()
-    for relative in sorted(known):
+    for relative in known:
         try:
             details = (root / relative).stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -321,7 +322,6 @@ class _Walk:
             folder = self._folders.pop() if self._folders else self._links.popleft()
             for entry in self._entries(folder):
                 self._look_at(entry)
-        self._result.files.sort(key=lambda file: file.path)
         return self._result
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:

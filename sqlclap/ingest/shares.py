@@ -41,7 +41,7 @@ class FileShare:
 
         return replace(
             found,
-            files=[file for file in found.files if is_held(file.path)],
+            files=found.files.only(lambda file: is_held(file.path)),
             problems=[problem for problem in found.problems if is_held(problem[0])],
         )
 

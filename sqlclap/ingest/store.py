@@ -20,6 +20,7 @@ from sqlclap.errors import IngestError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome
 from sqlclap.ingest.objects import keep_facts
 from sqlclap.ingest.orphaned import common_tail
+from sqlclap.ingest.paged_list import PagedList
 from sqlclap.ingest.plan import FileTask, Plan, Record
 from sqlclap.ingest.reading import Failure, MeasuredAgain, SameContent, SoundFacts
 from sqlclap.ingest.report import FailedFile, IngestReport
@@ -61,8 +62,6 @@ class Writer:
         self._further = further
         self._model = model
         self._report = report
-        self._found: set[int] = set()
-        self._gone_objects: set[int] = set()
         self._measurements: dict[tuple[str, ...], int] = {}
 
     def write(self, outcomes: list[Outcome]) -> None:
@@ -101,8 +100,6 @@ class Writer:
         sound is still there under another name, what people said of the one that is gone goes to
         that one: a sound is not to be found twice, once without its file.
         """
-        gone = [*gone]
-        self._gone_objects = {one.sample_id for source, one in gone if source.is_address}
         left = (
             (source, record)
             for source, record in gone
@@ -118,13 +115,13 @@ class Writer:
             else:
                 self._report.missing += len(batch) - merged
 
-    def settle_passed_over(self, excluded: list[tuple[Source, Record]], prune: bool) -> None:
+    def settle_passed_over(self, excluded: PagedList[tuple[Source, Record]], prune: bool) -> None:
         """Count, or when pruning remove, samples that are excluded or a recycle bin's."""
         if not prune:
             self._report.held_excluded += len(excluded)
             return
-        while batch := excluded[:SETTLED_AT_ONCE]:
-            excluded = excluded[SETTLED_AT_ONCE:]
+        left = iter(excluded)
+        while batch := list(islice(left, SETTLED_AT_ONCE)):
             with write_transaction(self._connection):
                 for source, record in batch:
                     self._settle(source, record, prune, merge=False)
@@ -148,9 +145,13 @@ class Writer:
             (str(file) == real, common_tail(missing_file, file), -sample_id)
             for sample_id, file in self._copies(record)
             if _is_file(file)
-            or (isinstance(file, AddressPath) and sample_id not in self._gone_objects)
+            or (isinstance(file, AddressPath) and not self._is_gone_object(sample_id))
         ]
         return -max(candidates)[2] if candidates else None
+
+    def _is_gone_object(self, sample_id: int) -> bool:
+        query = "SELECT 1 FROM temp.gone_objects WHERE sample_id = ?"
+        return self._connection.execute(query, (sample_id,)).fetchone() is not None
 
     def _copies(self, record: Record) -> list[tuple[int, Path]]:
         rows = self._connection.execute(statement("ingest/sample_copies"), (record.sample_id,))
@@ -162,17 +163,24 @@ class Writer:
             return False
         file = str(Path(source.root) / record.path)
         real = os.path.realpath(file)
-        if record.sample_id in self._found or real == file:
+        if real == file or self._is_elsewhere(source, record):
             return False
         return any(str(other) == real for _, other in self._copies(record))
 
     def _is_gone(self, source: Source, record: Record) -> bool:
-        if record.sample_id in self._found or source.is_address:
-            return record.sample_id not in self._found  # a listing has said so
+        if self._is_elsewhere(source, record):
+            return False
+        if source.is_address:
+            return True  # a listing has said so
         try:
             return not (Path(source.root) / record.path).is_file()
         except OSError:  # a folder above it can't be entered: nothing is known
             return False
+
+    def _is_elsewhere(self, source: Source, record: Record) -> bool:
+        """Whether a sample has another name by now, or is there no more."""
+        row = _file_columns(source, record.path) | {"sample_id": record.sample_id}
+        return self._connection.execute(statement("ingest/sample_at"), row).fetchone() is None
 
     def _check_sources(self, sources: set[Source]) -> None:
         """Stop when another program has moved or removed a source: it is not ours to write."""
@@ -187,7 +195,6 @@ class Writer:
     def _found_again(self, sample_id: int, columns: dict[str, Any]) -> None:
         row = columns | {"sample_id": sample_id}
         self._connection.execute(statement("ingest/sample_found_again"), row)
-        self._found.add(sample_id)
 
     def _store(self, outcome: Outcome) -> None:
         if isinstance(outcome, Failure):

@@ -114,7 +114,7 @@ def tagged_places(database: Database, name: str) -> list[Place]:
 def matched_places(
     database: Database, scorer: Scorer, name: str, confidence: Confidence
 ) -> Iterator[Place]:
-    """Yield the samples and moments that a label matches; what was rejected is none."""
+    """Yield the samples and moments that a label matches, without rejected ones."""
     at, level = scorer.scoring_position(name), CONFIDENCES.index(confidence)
     rejected = scorer.left_out(database, at, with_anchors=True)
     for block in own_vectors(database, scorer.model):

@@ -8,16 +8,57 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlclap.errors import LabelValueError
-from sqlclap.labels.scoring import best_of, mean_of_best
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from sqlclap.arrays import Float64Array
-    from sqlclap.labels.scoring import Similarities
+
+    Similarities = npt.NDArray[np.floating[Any]]
 
 AggregationName = Literal["mean", "max"]
+
+
+def mean_of_best(similarities: Similarities, top_k: int) -> Float64Array:
+    """Return the mean of the largest `top_k` similarities of each row.
+
+    Parameters
+    ----------
+    similarities : np.ndarray [shape=(n, anchors)]
+        ``-inf`` marks anchors that a row must not be scored by.
+    top_k : int
+        At least 1; rows with fewer anchors take all they have.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,)]
+        NaN for rows without anchors.
+    """
+    import numpy as np
+
+    rows, anchors = similarities.shape
+    if anchors == 0:
+        return np.full(rows, np.nan)
+    if top_k < anchors:
+        similarities = np.partition(similarities, anchors - top_k, axis=1)[:, anchors - top_k :]
+    total: Float64Array = similarities.sum(axis=1, dtype=np.float64)
+    if np.isfinite(total).all():
+        mean: Float64Array = total / similarities.shape[1]
+        return mean
+    usable = np.isfinite(similarities)
+    count = usable.sum(axis=1)
+    total = np.where(usable, similarities, 0.0).sum(axis=1, dtype=np.float64)
+    means: Float64Array = np.divide(total, count, out=np.full(rows, np.nan), where=count > 0)
+    return means
+
+
+def best_of(similarities: Similarities) -> Float64Array:
+    """Return each row's largest similarity, shape (n,); NaN for rows without any."""
+    return mean_of_best(similarities, 1)
 
 
 @dataclass(frozen=True)

@@ -261,7 +261,7 @@ class Calibration:
     report: dict[str, Any]
 
     def told(self) -> dict[str, Any]:
-        """Return what programs are told: the report, and what its main points are called."""
+        """Return the report for programs, with its main numbers by name."""
         points = {"point": self.point, "top_k": self.top_k, "votes_used": self.votes_used}
         return self.report | points
 

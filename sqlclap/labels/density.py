@@ -128,7 +128,7 @@ class LabelDensity(LibraryPart):
             unit: Unit = "moment" if moments else "sound"
             population = read_population(database, scorer, at, unit)
             keys = group_keys(database, population.sample_ids, groups)
-        return Results(densities(population, keys, (groups, level, seed)), CallDensity)
+        return Results(densities(population, keys, groups, level, seed), CallDensity)
 
 
 def check_level(level: float) -> None:
@@ -173,16 +173,14 @@ def group_keys(
 
 
 def densities(
-    population: Population, keys: list[tuple[Any, ...]], settings: tuple[Sequence[str], float, int]
+    population: Population,
+    keys: list[tuple[Any, ...]],
+    groups: Sequence[str],
+    level: float,
+    seed: int,
 ) -> list[CallDensity]:
     """Estimate each group's density, in the order of the groups; what isn't known comes last."""
-    groups, level, seed = settings
-    names = sorted({*keys}, key=lambda key: [(one is None, one) for one in key])
-    if len(names) > MOST_GROUPS:
-        raise LabelValueError(
-            f"by: expected at most {MOST_GROUPS:,} groups, got {len(names):,}; take longer "
-            "periods, or fewer kinds of groups"
-        )
+    names = _in_order(keys)
     numbers = {name: number for number, name in enumerate(names)}
     member = np.array([numbers[key] for key in keys], dtype=np.int64)
     judged = population.judged
@@ -201,3 +199,14 @@ def densities(
         of_group |= {"unit": population.unit, "level": level}
         densities.append(CallDensity(population.label, **of_group))
     return densities
+
+
+def _in_order(keys: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return each group once, in order; what isn't known comes last."""
+    names = sorted({*keys}, key=lambda key: [(one is None, one) for one in key])
+    if len(names) > MOST_GROUPS:
+        raise LabelValueError(
+            f"by: expected at most {MOST_GROUPS:,} groups, got {len(names):,}; take longer "
+            "periods, or fewer kinds of groups"
+        )
+    return names

@@ -110,7 +110,7 @@ def population_of(database: Database, scorer: Scorer, position: int, ground: Gro
         _check_number(label.name, "moment", judged)
         return Population(label.name, "moment", ground.sample_ids, judged)
     votes = read_votes(database, scorer, label.label_id, on_spans=False)
-    judged = _judge_sounds((scorer, position), votes, ground)
+    judged = _judge_sounds(scorer, position, votes, ground)
     _check_number(label.name, "sound", judged)
     _note_known(database, label.label_id, ground, judged)
     return Population(label.name, "sound", ground.sample_ids, judged)
@@ -137,9 +137,8 @@ def score_sounds(database: Database, scorer: Scorer) -> tuple[Int64Array, Float6
     return joined[order], np.concatenate(scores)[order]
 
 
-def _judge_sounds(scoring: tuple[Scorer, int], votes: Votes, ground: Ground) -> Judged:
+def _judge_sounds(scorer: Scorer, position: int, votes: Votes, ground: Ground) -> Judged:
     """Put votes beside the scores. Sounds voted on aren't scored by themselves."""
-    scorer, position = scoring
     sample_ids, scores = ground.sample_ids, ground.scores
     called = [ground.called(one) for one in votes.sample_ids]
     here = np.array([one if one is not None else -1 for one in called], dtype=np.int64)
@@ -170,7 +169,7 @@ def _judged(
 
 
 def _note_known(database: Database, label_id: int, ground: Ground, judged: Judged) -> None:
-    """Note what anchors and votes on spans tell of sounds without a vote of their own."""
+    """Note what anchors and votes on spans say about sounds without a vote of their own."""
     rows = database.execute(statement("labels/density_known"), (label_id,)).fetchall()
     called = ((ground.called(sample_id), word) for sample_id, word in rows)
     known = {one: word for one, word in called if one is not None}

@@ -12,7 +12,7 @@ from sqlclap.db.statements import write_transaction
 from sqlclap.errors import NoVectorsError
 from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
 from sqlclap.labels.scorer_cache import scorer_of
-from sqlclap.labels.store import Label, find_label, found_or_made, select_samples, select_spans
+from sqlclap.labels.store import Label, find_label, found_or_made
 from sqlclap.labels.tagging import TagRun, tag_by_hand
 from sqlclap.labels.votes import (
     CastVote,
@@ -24,7 +24,7 @@ from sqlclap.labels.votes import (
 )
 from sqlclap.notebook.results import Results
 from sqlclap.search.spans import MadeVectors, make_vectors
-from sqlclap.search.targets import split_span
+from sqlclap.search.targets import select_samples, select_spans, split_span
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
 

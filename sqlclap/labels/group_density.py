@@ -135,7 +135,7 @@ def _width_chances(mixtures: _Mixtures, several: Counts, dispersion: float) -> F
 
 
 def _dispersion(counts: Counts, several: Counts, shares: Float64Array) -> float:
-    """Return how much less scores tell of groups than if mixtures described them, at least 1.
+    """Return the dispersion: how much less scores say about groups than mixtures would, from 1.
 
     Pearson's chi^2 of the groups' bins around the best mixtures exceeds the degrees of freedom
     where they don't. The worst is assumed: that all the excess lies in the direction of the factor.

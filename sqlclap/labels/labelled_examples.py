@@ -97,7 +97,7 @@ def _weight(
 
 
 def _could_have_drawn(draw: Draw, score: float, unit: str) -> bool:
-    """Whether a draw was made among sounds (or moments), and scores, of which this is one."""
+    """Whether a draw could have picked a vote: its unit and its range of scores fit."""
     within = draw.low - EDGE <= score <= draw.high + EDGE
     return within and draw.unit == unit and not draw.is_apart
 

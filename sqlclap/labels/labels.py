@@ -11,6 +11,7 @@ from sqlclap.errors import LibraryBusyError, ModelError, NoVectorsError
 from sqlclap.labels.anchors import add_anchors
 from sqlclap.labels.density import LabelDensity
 from sqlclap.labels.feedback import Feedback
+from sqlclap.labels.file_tags import FilesReport, write_tags
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.match_request import MatchOptions, MatchRequest, check_confidence
 from sqlclap.labels.matching import LabelMatches
@@ -42,15 +43,7 @@ from sqlclap.labels.suggestions import (
     suggest_anchors,
 )
 from sqlclap.labels.tagging import BY_HAND, TagRequest, TagRun, check_written_tags, tag
-from sqlclap.labels.tags import (
-    FilesReport,
-    PastRun,
-    Tag,
-    list_runs,
-    list_tags,
-    undo_run,
-    write_tags,
-)
+from sqlclap.labels.tags import PastRun, Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.zero_shot import TEMPLATES, Classification, classify, embed_names, unknown_names
 from sqlclap.notebook.results import Results
@@ -299,7 +292,7 @@ class Labels(Feedback, LabelDensity):
         return Results(list_tags(self._session.database, name), Tag)
 
     def write_files(self, tags: Iterable[Tag], force: bool = False) -> FilesReport:
-        """Write labels into sound files' own metadata; see `sqlclap.labels.tags`.
+        """Write labels into sound files' own metadata; see `sqlclap.labels.file_tags`.
 
         Raises
         ------

@@ -10,11 +10,12 @@ import numpy as np
 
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import count_own, count_windows
-from sqlclap.labels.moments import KINDS, eligible_moments, place_moments
+from sqlclap.labels.moments import eligible_moments, place_moments
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column, vectors_among
 from sqlclap.labels.scoring import UNOPPOSED
 from sqlclap.labels.tag_conflicts import Taggable
 from sqlclap.search.events import EventRule
+from sqlclap.search.vector_query import KINDS_OF_MOMENTS
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -52,7 +53,7 @@ class EventScan:
         parts: dict[int, list[Ranked]] = {at: [] for at in self.positions}
         unproven = dict.fromkeys(self.positions, 0)
         listener.started("score", self._count())
-        for among in KINDS:
+        for among in KINDS_OF_MOMENTS:
             for block in vectors_among(self.database, self.scorer.model, among):
                 scores = self.scorer.score(block.vectors)
                 for at in self.positions:

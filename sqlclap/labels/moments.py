@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from sqlclap.db.database import Snapshot
+from sqlclap.db.exact import BELOW_ALL
 from sqlclap.db.statements import statement
 from sqlclap.labels.matching import (
     UNSETTLED,
@@ -31,16 +32,15 @@ from sqlclap.search.event_growth import EventGrowth, Stretch
 from sqlclap.search.events import Event, EventRule, MatchedWindows, find_events
 from sqlclap.search.moment_filter import MomentFilter
 from sqlclap.search.planner import Planner
+from sqlclap.search.vector_query import KINDS_OF_MOMENTS
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.labels.match_request import MatchRequest
     from sqlclap.labels.scorer import Scorer
-    from sqlclap.search.planner import Among
     from sqlclap.session import Session
 
-KINDS: tuple[Among, ...] = ("short samples", "windows")
 FIRST_DEPTH = 64
 DEEPEST = 4_096
 """More of the best moments than this come from scoring all of them."""
@@ -110,7 +110,7 @@ def find_moments(
             rank=at + 1,
             start_s=event.start_s,
             end_s=event.end_s,
-            peak_s=found.moments.middle(event.peak),
+            peak_s=found.moments.windows.middle(event.peak),
             windows=len(event.windows),
         )
         for at, event in enumerate(events)
@@ -154,10 +154,6 @@ class Moments:
     def embedding_ids(self) -> Int64Array:
         """Their vectors."""
         return self.ranked.embedding_ids
-
-    def middle(self, at: int) -> float:
-        """Return the middle of a moment (in seconds)."""
-        return float(self.windows.starts[at] + self.windows.ends[at]) / 2
 
     def key(self, at: int) -> tuple[int, float]:
         """Return what a moment is ranked by: its confidence and its score."""
@@ -218,15 +214,15 @@ class _MomentSearch:
         outside = planner.filters.moments_outside(database, request.only, scorer.model.model_id)
         eligible = eligible.narrowed(filtered(database, request, planner), outside)
         if not request.are_events:
-            eligible = replace(eligible, lowest_score=-2.0)
+            eligible = replace(eligible, lowest_score=BELOW_ALL)
         self.rankings = [
             Ranking(database, scorer, position, request.limit, replace(eligible, among=among))
-            for among in KINDS
+            for among in KINDS_OF_MOMENTS
         ]
         found = [ranking_index(one, request, planner, snapshot) for one in self.rankings]
         self._indexes = [index for index, _ in found if index is not None]
         self.path = PathTaken(found[-1][0], found[-1][1])
-        if len(self._indexes) < len(KINDS):
+        if len(self._indexes) < len(KINDS_OF_MOMENTS):
             self._indexes = []
             self.path = PathTaken(None, next(why for index, why in found if index is None))
 

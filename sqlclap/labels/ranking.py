@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.db.exact import BELOW_ALL
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of, vectors_of_samples
@@ -17,7 +18,7 @@ from sqlclap.index.search import Allowed, find_candidates
 from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scorer import Scorer, sample_owners
 from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, weighted
-from sqlclap.search.planner import Among
+from sqlclap.search.vector_query import Among
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -205,7 +206,7 @@ class Eligible:
     Attributes
     ----------
     among : {"samples", "short samples", "windows"}
-        See `sqlclap.search.planner.Among`.
+        See `sqlclap.search.vector_query.Among`.
     left_out : np.ndarray [dtype=int64]
         Samples to exclude.
     only : np.ndarray [dtype=int64], optional
@@ -221,7 +222,7 @@ class Eligible:
     left_out: Int64Array
     only: Int64Array | None = None
     lowest_level: int = 0
-    lowest_score: float = -2.0
+    lowest_score: float = BELOW_ALL
     moments_left_out: Int64Array | None = None
 
     def narrowed(self, only: Int64Array | None, moments_left_out: Int64Array) -> Eligible:

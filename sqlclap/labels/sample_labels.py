@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OnSpan:
-    """Base of what is said of a sample or a span of it: only a span is told."""
+    """Base of labels of a sample or of a span of it; records have the times of spans alone."""
 
     OPTIONAL: ClassVar[tuple[str, ...]] = ("start_s", "end_s")
     start_s: float | None

@@ -13,12 +13,11 @@ from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, unit_rows, usable_rows
 from sqlclap.errors import NoAnchorsError
-from sqlclap.labels.aggregations import aggregation
+from sqlclap.labels.aggregations import aggregation, best_of
 from sqlclap.labels.scoring import (
     NO_RIVAL,
     LabelSettings,
     Scores,
-    best_of,
     compare,
     confidence_levels,
     held_back,
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int8Array, Int64Array
     from sqlclap.db.database import Database
-    from sqlclap.labels.scoring import Similarities
+    from sqlclap.labels.aggregations import Similarities
 
 
 def sample_owners(database: Database, embedding_ids: Sequence[int]) -> dict[int, int]:
@@ -260,7 +259,7 @@ class Scorer:
         return np.array([row[0] for row in rows], dtype=np.int64)
 
     def moments_left_out(self, database: Database, position: int, with_anchors: bool) -> Int64Array:
-        """Return the moments that a label doesn't find, for something else is said of them."""
+        """Return the moments that a label doesn't find: they are rejected, or anchors."""
         import numpy as np
 
         spans = json.dumps(self.spoken_of(database, position, with_anchors))

@@ -8,13 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from sqlclap.arrays import Float64Array, Int8Array, Int64Array
-    from sqlclap.labels.aggregations import AggregationName
-
-    Similarities = npt.NDArray[np.floating[Any]]
+    from sqlclap.labels.aggregations import AggregationName, Similarities
 
 
 def or_none(value: float) -> float | None:
@@ -104,44 +99,6 @@ def weighted(cosines: Similarities, weights: Float64Array) -> Similarities:
 
     bounded = np.clip(cosines, -1.0, 1.0)
     return bounded if (weights == 1.0).all() else np.minimum(bounded, weights * bounded)
-
-
-def mean_of_best(similarities: Similarities, top_k: int) -> Float64Array:
-    """Return the mean of the largest `top_k` similarities of each row.
-
-    Parameters
-    ----------
-    similarities : np.ndarray [shape=(n, anchors)]
-        ``-inf`` marks anchors that a row must not be scored by.
-    top_k : int
-        At least 1; rows with fewer anchors take all they have.
-
-    Returns
-    -------
-    np.ndarray [shape=(n,)]
-        NaN for rows without anchors.
-    """
-    import numpy as np
-
-    rows, anchors = similarities.shape
-    if anchors == 0:
-        return np.full(rows, np.nan)
-    if top_k < anchors:
-        similarities = np.partition(similarities, anchors - top_k, axis=1)[:, anchors - top_k :]
-    total: Float64Array = similarities.sum(axis=1, dtype=np.float64)
-    if np.isfinite(total).all():
-        mean: Float64Array = total / similarities.shape[1]
-        return mean
-    usable = np.isfinite(similarities)
-    count = usable.sum(axis=1)
-    total = np.where(usable, similarities, 0.0).sum(axis=1, dtype=np.float64)
-    means: Float64Array = np.divide(total, count, out=np.full(rows, np.nan), where=count > 0)
-    return means
-
-
-def best_of(similarities: Similarities) -> Float64Array:
-    """Return each row's largest similarity, shape (n,); NaN for rows without any."""
-    return mean_of_best(similarities, 1)
 
 
 def negative_at(anchor: Any) -> Any:

@@ -1,106 +1,22 @@
-"""Labels and anchors in the library's tables, and the selection of samples by name."""
+"""Labels in the library's tables."""
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
-from sqlclap.db.samples import (
-    Sample,
-    sample_of,
-    samples_by_path,
-    samples_like,
-    unknown_label,
-)
-from sqlclap.db.spans import SampleSpan
+from sqlclap.db.samples import unknown_label
 from sqlclap.db.statements import statement
-from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError, UnknownSoundError
+from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES, AggregationName
 from sqlclap.records import Row
-from sqlclap.search.targets import Target, Whole, resolve_target, split_span
-from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
-
-
-def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
-    """Return the ids of samples, each once, in the order in which they are named.
-
-    Parameters
-    ----------
-    connection : Database
-    sounds : iterable of int, str or Path
-        Sample ids, paths in the library, files that it holds, or patterns over its paths such as
-        ``drums/kick*``, where ``*`` also stands for ``/``.
-
-    Raises
-    ------
-    UnknownSoundError
-        One of them matches no sample, or is a file that the library doesn't hold.
-    QueryError
-        A path names several samples.
-    """
-    selected: dict[int, None] = {}
-    for sound in several(sounds, "sounds"):
-        selected.update(dict.fromkeys(_select(connection, cast("Whole", sound))))
-    return list(selected)
-
-
-def select_spans(connection: Database, sounds: Iterable[Target]) -> list[SampleSpan]:
-    """Return samples, and spans of samples, each once, in the order in which they are named.
-
-    Parameters
-    ----------
-    connection : Database
-    sounds : iterable of int, str, Path or tuple
-        As for `select_samples`; and spans: ``"12@3.0-4.5"``, ``"roll.wav@3-4.5"`` or
-        ``(12, Span(3.0, 4.5))``. Behind a pattern it is that span of each.
-
-    Raises
-    ------
-    UnknownSoundError
-        One of them matches no sample, or is a file that the library doesn't hold.
-    QueryError
-        A path names several samples.
-    SpanError
-        A span is none, or ends behind its sound's end.
-    """
-    selected: dict[SampleSpan, None] = {}
-    for sound in several(sounds, "sounds"):
-        named, span = split_span(connection, sound)
-        for sample_id in _select(connection, named):
-            place = SampleSpan(sample_id, span)
-            if span is not None:
-                sample_of(connection, place)
-            selected[place] = None
-    return list(selected)
-
-
-def is_pattern(sound: object) -> TypeGuard[str]:
-    """Whether what names a sound may be a pattern of paths."""
-    return isinstance(sound, str) and any(letter in sound for letter in "*?[")
-
-
-def _select(connection: Database, sound: Whole) -> list[int]:
-    if is_pattern(sound) and not samples_by_path(connection, sound):
-        alike = samples_like(connection, sound)
-        if alike:
-            return alike
-        raise UnknownSoundError(f"no path in {connection.filename} matches {sound!r}")
-    target = resolve_target(connection, sound)
-    if not isinstance(target, Sample):
-        named = target if isinstance(target, Path) else "the sound given"
-        raise UnknownSoundError(
-            f"{named} is not in {connection.filename}: take it in with `sqlclap ingest` first"
-        )
-    return [target.sample_id]
-
 
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
 _FORMER = {"positive": "anchors", "negative": "negative_anchors", "depth": "top_k"}
@@ -229,7 +145,7 @@ def find_label(connection: Database, name: str) -> Label:
 
 
 def found_or_made(connection: Database, name: str) -> Label:
-    """Return a label by name; make it if there is none; in a write transaction.
+    """Return a label by name, and make it first if it is missing; in a write transaction.
 
     Raises
     ------

@@ -239,7 +239,7 @@ def labels_from_patterns(
 
 
 def check_patterns(patterns: Mapping[str, Sequence[str]]) -> None:
-    """Check that there are patterns, of each label.
+    """Check that there are patterns, and that no label lacks them.
 
     Raises
     ------

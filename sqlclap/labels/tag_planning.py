@@ -70,7 +70,7 @@ class Claimed:
 
 @dataclass(frozen=True)
 class RunPart:
-    """What is told of one label's run, of all sounds or some.
+    """The plan of one label's run, over all sounds or some.
 
     Attributes
     ----------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,7 +28,7 @@ from sqlclap.labels.tag_planning import (
     score_everything,
 )
 from sqlclap.labels.tag_preview import PlannedTag, check_preview
-from sqlclap.labels.tags import Tag
+from sqlclap.labels.tags import Tag, insert_run
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.search.events import EventRule, event_rule
 from sqlclap.several import several
@@ -193,18 +192,23 @@ def tag(
         if not request.force:
             refuse_imprecise(judged)
         return [
-            _write(connection, scorer, plan, (judgement, request))
+            _write(connection, scorer, plan, judgement, request)
             for plan, judgement in zip(plans, judged, strict=True)
         ]
 
 
 def _write(
-    connection: Database, scorer: Scorer, plan: PlannedRun, how: tuple[Judgement, TagRequest]
+    connection: Database,
+    scorer: Scorer,
+    plan: PlannedRun,
+    judgement: Judgement,
+    request: TagRequest,
 ) -> TagRun:
-    params = run_params(scorer, plan.position, *how)
-    run_id = add_run(connection, scorer, plan.position, params, plan.told.tagged)
-    insert_tags(connection, plan.tags, run_id, scorer.labels[plan.position].label_id)
-    return as_run(plan.told, how[0], run_id)
+    params = run_params(scorer, plan.position, judgement, request)
+    label_id, model_id = scorer.labels[plan.position].label_id, scorer.model.model_id
+    run_id = insert_run(connection, label_id, model_id, params, plan.told.tagged)
+    insert_tags(connection, plan.tags, run_id, label_id)
+    return as_run(plan.told, judgement, run_id)
 
 
 def refuse_imprecise(judgements: Sequence[Judgement]) -> None:
@@ -244,13 +248,13 @@ def check_written_tags(connection: Database, scorer: Scorer, tags: Sequence[Tag]
 def judge_all(
     connection: Database, scorer: Scorer, positions: Sequence[int], request: TagRequest
 ) -> list[Judgement]:
-    """Compare what votes say of labels with a request's target; in a transaction."""
+    """Compare the precision of labels by their votes with a request's target; in a transaction."""
     confidence, target = request.confidence, request.target
     return [judge(connection, scorer, at, confidence, target) for at in positions]
 
 
 def as_run(part: RunPart, judgement: Judgement, run_id: int | None) -> TagRun:
-    """Return a planned run as it is told; without an id it is a dry run."""
+    """Return a planned run as a `TagRun`; without an id it is a dry run."""
     warnings = [judgement.warning] if judgement.warning else []
     if part.unproven:
         warnings.append(UNPROVEN.format(part.unproven))
@@ -266,14 +270,6 @@ def as_run(part: RunPart, judgement: Judgement, run_id: int | None) -> TagRun:
         warning="; ".join(warnings) or None,
         preview=part.preview,
     )
-
-
-def add_run(
-    connection: Database, scorer: Scorer, position: int, params: dict[str, Any], tagged: int
-) -> int:
-    """Keep that a label's run was made, and how; return its id. In a write transaction."""
-    run = (scorer.labels[position].label_id, scorer.model.model_id, json.dumps(params), tagged)
-    return int(connection.execute(statement("labels/run_insert"), run).get)
 
 
 def run_params(
@@ -317,9 +313,8 @@ def tag_by_hand(
     places = [as_sample_span(sound) for sound in sounds]
     for place in places:
         sample_of(connection, place)
-    params = json.dumps({"confidence": BY_HAND})
-    run = (label.label_id, scorer.model.model_id, params, len(places))
-    run_id = int(connection.execute(statement("labels/run_insert"), run).get)
+    params = {"confidence": BY_HAND}
+    run_id = insert_run(connection, label.label_id, scorer.model.model_id, params, len(places))
     scores = current_scores(connection, scorer, label.name, places)
     rows = [
         (place.sample_id, *place.bounds, label.label_id, run_id,

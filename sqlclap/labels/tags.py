@@ -1,12 +1,10 @@
-"""Tags of samples: reading them, and writing them into files."""
+"""Tags of samples, and the runs that wrote them."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -14,13 +12,11 @@ from sqlclap.attach.row_keys import NO_ROW, row_names
 from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import file_path
-from sqlclap.db.statements import statement, write_transaction
-from sqlclap.durable import draft_of
-from sqlclap.errors import TransferError, UnknownRunError
+from sqlclap.db.statements import statement
+from sqlclap.errors import UnknownRunError
 from sqlclap.labels.scoring import Confidence
 from sqlclap.labels.store import find_label
 from sqlclap.records import Row
-from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -71,6 +67,14 @@ class Tag(Audible):
     end_s: float | None = None
     row_key: RowKey = None
     more_rows: int = 0
+
+
+def insert_run(
+    connection: Database, label_id: int, model_id: int, params: Mapping[str, Any], tagged: int
+) -> int:
+    """Record that a run of a label was made, and how; return its id. In a write transaction."""
+    row = (label_id, model_id, json.dumps(params), tagged)
+    return int(connection.execute(statement("labels/run_insert"), row).get)
 
 
 def undo_run(connection: Database, run_id: int) -> int:
@@ -159,102 +163,3 @@ class PastRun(Row):
 def list_runs(connection: Database) -> list[PastRun]:
     """Return all runs, undone ones as well, oldest first."""
     return [PastRun.of(row) for row in connection.execute(statement("labels/runs"))]
-
-
-FIELD = "SQLCLAP_LABEL"
-
-
-@dataclass
-class FilesReport:
-    """The result of writing tags to files.
-
-    Attributes
-    ----------
-    written : int
-    failed : list of (Path, str)
-        Files that were not changed, with the reason.
-    """
-
-    written: int = 0
-    failed: list[tuple[Path, str]] = field(default_factory=list)
-
-
-def write_tags(connection: Database, tags: Iterable[Tag]) -> FilesReport:
-    """Write samples' labels into their files.
-
-    WAV, AIFF and MP3 get an ID3 ``TXXX`` frame, FLAC, Ogg and Opus a comment, M4A a free-form
-    atom; all are called ``SQLCLAP_LABEL``. What else the file holds stays.
-
-    Raises
-    ------
-    TransferError
-        The ``tags`` extra is not installed.
-    """
-    try:
-        import mutagen
-    except ImportError as error:
-        raise TransferError(
-            "writing tags into files needs an extra: pip install 'sqlclap[tags]'"
-        ) from error
-    report = FilesReport()
-    whole = [tag for tag in tags if tag.start_s is None]  # a file's metadata speaks of all of it
-    by_sample = sorted(whole, key=lambda tag: tag.sample_id)
-    for sample_id, group in groupby(by_sample, key=lambda tag: tag.sample_id):
-        file_tags = list(group)
-        names = sorted({tag.label for tag in file_tags})
-        try:
-            _rewrite(file_tags[0].file, names)
-            tell_library(connection, sample_id, file_tags[0].file)
-        except (OSError, mutagen.MutagenError, TransferError) as error:
-            report.failed.append((file_tags[0].file, str(error)))
-        else:
-            report.written += 1
-    return report
-
-
-def _rewrite(file: Path, names: Sequence[str]) -> None:
-    with draft_of(file) as draft:
-        shutil.copy2(file, draft)
-        _put(draft, names)
-
-
-def _put(file: Path, names: Sequence[str]) -> None:
-    import mutagen
-    from mutagen import id3, mp4
-
-    frames: Any = id3  # mutagen has no types
-    audio: Any = mutagen.File(file)
-    if audio is None:
-        raise TransferError("this kind of file has no metadata that could be written")
-    if audio.tags is None:
-        audio.add_tags()
-    if isinstance(audio.tags, id3.ID3):
-        held: Any = audio.tags
-        held.delall(f"TXXX:{FIELD}")
-        held.add(frames.TXXX(encoding=3, desc=FIELD, text=list(names)))
-    elif isinstance(audio.tags, mp4.MP4Tags):
-        audio.tags[f"----:com.sqlclap:{FIELD}"] = [name.encode("utf-8") for name in names]
-    else:
-        audio.tags[FIELD] = list(names)
-    audio.save()
-
-
-_FILE_STEPS = (
-    "labels/file_anchors", "labels/file_votes", "labels/file_span_vectors", "labels/file_sample",
-)  # fmt: skip
-
-
-def tell_library(connection: Database, sample_id: int, file: Path) -> None:
-    """Keep that a sample's file has another content now, which was said of the former one, too."""
-    status = file.stat()
-    with no_database(file).open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-    new = {
-        "sample_id": sample_id,
-        "content_hash": digest,
-        "bytes": status.st_size,
-        "mtime_ns": status.st_mtime_ns,
-    }
-    with write_transaction(connection):
-        for name in _FILE_STEPS:
-            connection.execute(statement(name), new)

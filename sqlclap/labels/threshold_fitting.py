@@ -137,14 +137,12 @@ def best_bound(examples: Examples, target: TargetPrecision) -> OperatingPoint | 
 
 
 def _candidate_gaps(examples: Examples) -> list[float]:
-
     margins = examples.gap[examples.accepted & np.isfinite(examples.gap)]
     quantiles = np.quantile(margins, GAP_QUANTILES) if len(margins) else np.empty(0)
     return sorted({0.0, *(float(gap) for gap in quantiles if gap > 0)})
 
 
 def _lowest_meeting(curve: ThresholdSweep, gap: float, target: float) -> OperatingPoint | None:
-
     # A label's threshold can't be below 0.
     meeting = np.flatnonzero((curve.low >= target) & (curve.threshold >= 0))
     return _point(curve, int(meeting[-1]), gap) if len(meeting) else None

@@ -25,6 +25,7 @@ from sqlclap.db.statements import statement
 from sqlclap.errors import LabelError, SpanError, TransferError, UnknownLabelError
 from sqlclap.labels.store import SETTINGS, add_label, find_label, list_labels
 from sqlclap.labels.votes import VERDICTS
+from sqlclap.quantities import brief
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -151,12 +152,12 @@ def _from_json(text: str) -> list[Any]:
         raise TransferError(f"the file is no JSON: {error}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         file_format = document.get("format") if isinstance(document, dict) else document
-        raise TransferError(f"expected a file of format {FORMAT!r}, got {_brief(file_format)}")
+        raise TransferError(f"expected a file of format {FORMAT!r}, got {brief(file_format)}")
     unknown = sorted(set(document) - {"format", "records"})
     if unknown:
-        raise TransferError(f"expected the keys format and records; got {_brief(unknown)}")
+        raise TransferError(f"expected the keys format and records; got {brief(unknown)}")
     if not isinstance(document.get("records"), list):
-        raise TransferError(f"expected a list of records, got {_brief(document.get('records'))}")
+        raise TransferError(f"expected a list of records, got {brief(document.get('records'))}")
     return list(document["records"])
 
 
@@ -172,7 +173,7 @@ def _from_csv(text: str) -> list[Any]:
         raise TransferError(
             f"expected CSV with a header, or JSON; there is no column {', '.join(sorted(missing))}"
         )
-    twice = sorted({_brief(name) for name in names if names.count(name) > 1})
+    twice = sorted({brief(name) for name in names if names.count(name) > 1})
     if twice:
         raise TransferError(f"expected each column once; got twice: {', '.join(twice)}")
     _check_fields(names, "the header")
@@ -182,28 +183,23 @@ def _from_csv(text: str) -> list[Any]:
     return [{key: unguard(value) if value else None for key, value in row.items()} for row in rows]
 
 
-def _brief(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
-
-
 def _check_fields(names: Iterable[str], where: str) -> None:
     unknown = sorted(set(names) - {*FIELDS})
     if unknown:
-        shown = ", ".join(name if name.isidentifier() else _brief(name) for name in unknown)
+        shown = ", ".join(name if name.isidentifier() else brief(name) for name in unknown)
         raise TransferError(f"{where}: unknown {shown}; there are {', '.join(FIELDS)}")
 
 
 def _checked(row: Any, number: int) -> Record:
     where = f"record {number}"
     if not isinstance(row, Mapping) or row.get("kind") not in ("label", "anchor", "vote"):
-        raise TransferError(f"{where}: expected the kind label, anchor or vote; got {_brief(row)}")
+        raise TransferError(f"{where}: expected the kind label, anchor or vote; got {brief(row)}")
     _check_fields(row, where)
     if not isinstance(row.get("label"), str):
         raise TransferError(f"{where}: expected the name of a label")
     if row["kind"] == "vote" and row.get("verdict") not in VERDICTS:
         expected = ", ".join(VERDICTS)
-        raise TransferError(f"{where}: expected {expected}; got {_brief(row.get('verdict'))}")
+        raise TransferError(f"{where}: expected {expected}; got {brief(row.get('verdict'))}")
     record = _full(row)
     for key, value in record.items():
         if value is not None:
@@ -223,7 +219,7 @@ def _check_object(text: str | None, where: str) -> None:
     except (ValueError, RecursionError):
         fits = False
     if not fits:
-        raise TransferError(f"{where}: more: expected a JSON object as text, got {_brief(text)}")
+        raise TransferError(f"{where}: more: expected a JSON object as text, got {brief(text)}")
 
 
 def _check_span(record: Record, where: str) -> None:
@@ -238,17 +234,17 @@ def _check_span(record: Record, where: str) -> None:
 def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         raise ValueError(
-            f"expected a text of at most {LONGEST_TEXT:,} characters, got {_brief(value)}"
+            f"expected a text of at most {LONGEST_TEXT:,} characters, got {brief(value)}"
         )
     if "\0" in value or any("\ud800" <= one <= "\udfff" for one in value):
-        raise ValueError(f"expected a text without NUL and lone surrogates, got {_brief(value)}")
+        raise ValueError(f"expected a text without NUL and lone surrogates, got {brief(value)}")
     return value
 
 
 def _whole(value: object) -> int:
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", text) is None:
-        raise ValueError(f"expected a whole number, got {_brief(value)}")
+        raise ValueError(f"expected a whole number, got {brief(value)}")
     return int(text)
 
 
@@ -258,9 +254,9 @@ def _finite(value: object) -> float:
     except TypeError:
         number = math.nan
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"expected a number, got {_brief(value)}") from error
+        raise ValueError(f"expected a number, got {brief(value)}") from error
     if not abs(number) <= LARGEST_NUMBER:
-        raise ValueError(f"expected a number within ±{LARGEST_NUMBER:g}, got {_brief(value)}")
+        raise ValueError(f"expected a number within ±{LARGEST_NUMBER:g}, got {brief(value)}")
     return number
 
 
@@ -282,7 +278,7 @@ def _at_least(lowest: float, value: object, expected: str) -> float:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not (lowest <= number < math.inf and number > -math.inf):
-        raise ValueError(f"expected {expected}, got {_brief(value)}")
+        raise ValueError(f"expected {expected}, got {brief(value)}")
     return number
 
 
@@ -312,7 +308,7 @@ def _check_date(value: str | None, where: str) -> None:
         fits = False
     if not fits:
         expected = f"a date and time of {YEARS[0]} to {YEARS[-1]}, such as 2024-05-01T12:00:00Z"
-        raise TransferError(f"{where}: created_at: expected {expected}; got {_brief(value)}")
+        raise TransferError(f"{where}: created_at: expected {expected}; got {brief(value)}")
 
 
 def import_records(connection: Database, records: Iterable[Record]) -> ImportReport:
@@ -343,7 +339,7 @@ def checked_records(records: Iterable[Record]) -> Iterator[Record]:
     TransferError
     """
     if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
-        raise TransferError(f"expected a list of records, got {_brief(records)}")
+        raise TransferError(f"expected a list of records, got {brief(records)}")
     for number, given in enumerate(records, start=1):
         yield _checked(given, number)
 

@@ -77,7 +77,6 @@ def find_clusters(
 
 
 def _all_labelled(count: int, label: int) -> ClusterAssignment:
-
     labels = np.full(count, label, dtype=np.int64)
     return ClusterAssignment(labels, (labels >= 0).astype(np.float32))
 
@@ -123,14 +122,13 @@ def hdbscan_clusters(points: Float32Array, size: int) -> ClusterAssignment:
 
 
 def _to_assignment(labels: Any, probabilities: Any) -> ClusterAssignment:
-
     labels = np.asarray(labels, dtype=np.int64)
     probabilities = np.clip(np.nan_to_num(np.asarray(probabilities, dtype=np.float32)), 0, 1)
     return ClusterAssignment(labels, np.where(labels < 0, 0, probabilities))
 
 
 def _restore_unsplit(split: ClusterAssignment, whole: ClusterAssignment) -> ClusterAssignment:
-    """Restore the large clusters of which splitting leaves only noise."""
+    """Restore the large clusters that splitting would turn into noise."""
 
     parts = np.zeros(int(whole.labels.max(initial=-1)) + 1, dtype=np.int64)
     np.add.at(parts, whole.labels[(whole.labels >= 0) & (split.labels >= 0)], 1)

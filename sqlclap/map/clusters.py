@@ -12,14 +12,7 @@ import numpy as np
 
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LayoutValueError, ModelError, NoClustersError, NoTextTowerError
-from sqlclap.map.cluster_names import (
-    ClusterName,
-    group_clusters,
-    known_names,
-    name_clusters,
-    number_clusters,
-    read_vocabulary,
-)
+from sqlclap.map.cluster_names import ClusterName, group_clusters, name_clusters, number_clusters
 from sqlclap.map.cluster_store import (
     Cluster,
     Clustering,
@@ -40,6 +33,7 @@ from sqlclap.map.clustering import (
 from sqlclap.map.fuzzy_simplicial_set import Sounds, neighbours_among, read_sounds
 from sqlclap.map.options import ClusterOptions, refuse_set
 from sqlclap.map.shown_points import keep_shown_points
+from sqlclap.map.vocabulary import known_names, read_vocabulary
 from sqlclap.models.vocabulary import taught_vocabulary
 from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
@@ -49,7 +43,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.map.cluster_names import Vocabulary
+    from sqlclap.map.vocabulary import Vocabulary
     from sqlclap.session import QueryModel
 
 NEIGHBOURS_VOTING = 15
@@ -87,7 +81,7 @@ class ClusterReport:
 
 @dataclass(frozen=True)
 class Naming:
-    """The words for clusters, the model that compares them with sounds, or why there is none."""
+    """The words for clusters, and the model that compares them with sounds, if any has words."""
 
     words: Vocabulary
     model: QueryModel | None

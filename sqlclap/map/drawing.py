@@ -252,7 +252,6 @@ def _set_limits(axes: Any, positions: Float32Array) -> None:
 
 
 def _cluster_colours(picture: Picture, colormap: Colormap) -> dict[int, str]:
-
     order = picture.by_size()
     if not order:
         return {}
@@ -261,7 +260,6 @@ def _cluster_colours(picture: Picture, colormap: Colormap) -> dict[int, str]:
 
 
 def _draw_points(axes: Any, picture: Picture, colours: dict[int, str], colormap: Colormap) -> None:
-
     count = len(picture.positions)
     area = float(np.clip(TOTAL_POINT_AREA / count, MIN_POINT_AREA, MAX_POINT_AREA))
     as_image = count > MAX_VECTOR_POINTS

@@ -81,7 +81,6 @@ def principal_components(vectors: Float32Array, dimensions: int, seed: int) -> F
 
 
 def _scaled(positions: Float32Array) -> Float32Array:
-
     extent = float(np.abs(positions).max(initial=0.0))
     return positions * np.float32(INITIAL_EXTENT / extent) if extent > 1e-6 else positions * 0
 
@@ -184,7 +183,6 @@ def _descend(
     schedule: DescentSchedule,
     advance: Callable[[int], None] | None,
 ) -> Float32Array:
-
     compiled = import_compiled("sqlclap.map.optimize_layout")
     substeps = compiled.distribute_edges(graph, schedule.epochs)
     tables = compiled.gradient_tables(*fit_ab(schedule.min_dist))

@@ -114,7 +114,6 @@ def _without_self(scores: Float32Array, rows: Int64Array) -> KnnGraph:
 
 
 def _cosine_distances(scores: Float32Array) -> Float32Array:
-
     distances: Float32Array = np.maximum(np.float32(1.0) - scores, 0).astype(np.float32)
     # Smaller distances are rounding errors of 32-bit floats.
     distances[distances < 1e-6] = 0.0
@@ -161,7 +160,6 @@ def membership_strengths(neighbours: KnnGraph) -> Float32Array:
 
 
 def _strengths(distances: Float32Array, mean_distance: float) -> Float32Array:
-
     k = distances.shape[1]
     positive = np.where(distances > 0, distances, np.inf)
     rho = positive.min(axis=1, initial=np.inf, keepdims=True)

@@ -125,7 +125,6 @@ class LibraryMap(LibraryPart):
     def _place(
         self, previous: PreviousLayout, sounds: Sounds, new: Int64Array, task: LayoutTask
     ) -> None:
-
         rows = previous.rows_of_unchanged(sounds)
         # Placed points serve as neighbours only if there are no fitted ones.
         is_fitted = (rows >= 0) & ~previous.points.placed[rows]
@@ -177,7 +176,6 @@ class LibraryMap(LibraryPart):
 
 
 def _new_rows(sounds: Sounds, previous: PreviousLayout | None) -> Int64Array:
-
     if previous is None:
         return np.arange(len(sounds))
     return np.flatnonzero(previous.rows_of_unchanged(sounds) < 0)

@@ -273,7 +273,6 @@ def _members(clusters: Int64Array) -> dict[int, list[int]]:
 
 
 def _describe(number: int, places: UInt16Array, name: ShownName | None) -> ShownCluster:
-
     x, y = np.median(places, axis=0)
     called, level = (name.name, name.level) if name else ("", 0)
     return ShownCluster(number, len(places), int(x), int(y), called, level)

@@ -1,4 +1,4 @@
-"""The protocol's server, with wrong arguments told in sqlclap's words."""
+"""The protocol's server; errors about wrong arguments are in sqlclap's words."""
 
 from __future__ import annotations
 

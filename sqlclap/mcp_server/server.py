@@ -78,7 +78,7 @@ def make_server(library: Library, files: bool = False, write: bool = False) -> M
 
 
 def _told(tool: Callable[..., Any], lock: threading.Lock) -> Callable[..., Any]:
-    """Wrap a tool: one question at a time, and errors on purpose are told in their words."""
+    """Wrap a tool: it answers one question at a time, and passes on the text of our errors."""
     from mcp.server.mcpserver.exceptions import ToolError
 
     @functools.wraps(tool)

@@ -171,7 +171,7 @@ def _rows(connection: apsw.Connection, statement: Statement) -> tuple[list[list[
 
 
 def _shown(value: Any) -> Any:
-    """Convert a value to what JSON holds; of a BLOB its size alone is told."""
+    """Convert a value to what JSON holds; a BLOB becomes a text with its size."""
     if isinstance(value, bytes):
         return f"BLOB of {len(value):,} bytes"
     if isinstance(value, float) and value in (float("inf"), float("-inf")):

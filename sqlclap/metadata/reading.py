@@ -106,7 +106,7 @@ def _readers(
 
 
 def read_metadata(database: Database, listener: ProgressListener | None = None) -> int:
-    """Read the metadata of all files of which it isn't read yet; return of how many it was.
+    """Read the metadata of all files that lack it; return how many were read.
 
     What a batch read stays, whatever happens then; files that can't be read now are left to the
     next time. Where there are any, the listener is told of the stage "reading metadata".

@@ -21,7 +21,7 @@ from sqlclap.models.bundle import (
     open_bundle,
 )
 from sqlclap.models.contract import model_version, parse_contract
-from sqlclap.models.install import Draft, file_sha256, publish_bundle
+from sqlclap.models.install import Draft, publish_bundle
 from sqlclap.models.interface import (
     Description,
     Interface,
@@ -35,6 +35,7 @@ from sqlclap.models.runtime import session_options
 from sqlclap.models.sanity import unlike_sounds
 from sqlclap.models.verify import Verdict, check_repeatable, verify_bundle
 from sqlclap.models.versions import tidy_models
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -102,7 +103,9 @@ def audio_draft(file: Path, interface: Interface, about: Description) -> Draft:
     graph = _Graph(file, interface)
     interface = replace(interface, output=graph.output_name())
     document = audio_contract(interface, about, graph.dim())
-    return Draft(document, {AUDIO: file}, {"file": file.name, "sha256": {AUDIO: file_sha256(file)}})
+    return Draft(
+        document, {AUDIO: file}, {"file": file.name, "sha256": {AUDIO: content_hash(file)}}
+    )
 
 
 class _Graph:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from sqlclap.audio.spec import FrontEndSpec, WindowRange
 from sqlclap.errors import BundleError
+from sqlclap.quantities import brief
 
 Record = TypeVar("Record")
 
@@ -72,16 +73,8 @@ def _read_value(hint: Any, value: object, where: str) -> object:
 
 def _expect(holds: bool, value: object, where: str, expected: str) -> object:
     if not holds:
-        raise BundleError(f"{where}: expected {expected}, got {_brief(value)}")
+        raise BundleError(f"{where}: expected {expected}, got {brief(value, 80)}")
     return value
-
-
-def _brief(value: object) -> str:
-    try:
-        shown = repr(value)
-    except ValueError:  # a number of thousands of digits
-        shown = f"a huge {type(value).__name__}"
-    return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 
 FORMAT = 1

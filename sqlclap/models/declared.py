@@ -104,7 +104,7 @@ class WordsEncoder(Encoder):
 
     @cached_property
     def front_end(self) -> FrontEnd:
-        """There is none.
+        """Raise: vectors of a declared model are made elsewhere, without a front end.
 
         Raises
         ------

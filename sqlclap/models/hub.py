@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlclap.errors import DownloadError
-from sqlclap.models.install import file_sha256
+from sqlclap.sqlite_files import content_hash
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _GIT_BLOB = re.compile(r"[0-9a-f]{40}")
@@ -161,7 +161,7 @@ def _commit(path: Path, name: str) -> str:
 
 def _checked_sha256(path: Path, name: str, request: HubRequest) -> str:
     """Hash a cached file and compare it with the hub's own hash, which names its blob."""
-    sha256 = file_sha256(path)
+    sha256 = content_hash(path)
     promised = path.resolve().name
     actual = sha256 if _SHA256.fullmatch(promised) else promised
     if _GIT_BLOB.fullmatch(promised):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from sqlclap.models.versions import (
     is_model_folder,
     put_in_force,
 )
+from sqlclap.sqlite_files import content_hash
 
 _CHUNK = 1 << 20
 
@@ -46,12 +46,6 @@ class Draft:
     files: Mapping[str, bytes | Path]
     origin: dict[str, Any]
     notes: Mapping[str, str] = field(default_factory=dict)
-
-
-def file_sha256(path: Path) -> str:
-    """Return a file's SHA-256, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def publish_bundle(target: Path, draft: Draft, check: Callable[[Bundle], None]) -> Bundle:
@@ -108,7 +102,7 @@ def _write(folder: Path, draft: Draft) -> None:
             shutil.copyfile(content, folder / name)
         else:
             (folder / name).write_bytes(content)
-        hashes[name] = file_sha256(folder / name)
+        hashes[name] = content_hash(folder / name)
     for name, text in draft.notes.items():
         (folder / name).write_text(text, encoding="utf-8")
     _write_json(folder / ORIGIN, draft.origin)

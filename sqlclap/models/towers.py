@@ -237,7 +237,6 @@ class Tower:
         return self._worker_pool
 
     def _unit_vectors(self, feeds: Mapping[str, Any]) -> Float32Array:
-
         output = self._output(feeds)
         name, dim = self._file.name, self._bundle.contract.dim
         if output.ndim != 2 or output.shape[1] != dim:
@@ -251,7 +250,6 @@ class Tower:
         return unit
 
     def _output(self, feeds: Mapping[str, Any]) -> Float32Array:
-
         session = self.session
         taken = {entry.name for entry in session.get_inputs()}
         names = None if self._file.output is None else [self._file.output]

@@ -122,7 +122,7 @@ class FileChoice:
 
 
 def stack(values: Sequence[Any], dim: int) -> tuple[Float32Array, dict[int, str]]:
-    """Put vectors into one array; those that are none of `dim` numbers become NaN.
+    """Put vectors into one array; a row of NaN stands for one without `dim` numbers.
 
     Parameters
     ----------

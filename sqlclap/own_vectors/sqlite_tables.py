@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import apsw
 
-from sqlclap.db.connection import load_sqlite_vec
 from sqlclap.db.statements import statement
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.errors import OwnVectorsError
 from sqlclap.own_vectors.rows import FileChoice, VectorFile, VectorRows, first_dim, in_lots
 

@@ -47,7 +47,7 @@ class Stored(NamedTuple):
 
 
 def source_of(connection: Database, name: str) -> Source:
-    """Return the source of vectors without audio of that name; make it if there is none."""
+    """Return the source, by name, of vectors without audio; make it if it is missing."""
     root = f"{WITHOUT_AUDIO}{name}"
     found = [source for source in list_sources(connection) if source.root == root]
     return found[0] if found else add_source(connection, root, "files")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from sqlclap.db.statements import write_transaction
+from sqlclap.db.statements import dry_run_transaction, write_transaction
 from sqlclap.db.stored_models import StoredModel, default_model_if_any, find_model, register_model
 from sqlclap.db.vectors import UNIT_ALREADY, usable_rows
 from sqlclap.errors import OwnVectorsError, SidecarError, SidecarWarning
@@ -161,10 +161,6 @@ def _roomy_cache(database: Database) -> Iterator[None]:
         database.execute(f"PRAGMA cache_size = {int(former)}")
 
 
-class _DryRunOverError(Exception):
-    """Rolls a dry run's transaction back."""
-
-
 @dataclass(frozen=True)
 class _Lot:
     """Rows, the places and ids of those that can be stored, and why others can't."""
@@ -220,13 +216,9 @@ class _Work:
             kept = {place: key for place, key in found.items() if key is not None}
             places, keys = [*kept], [*kept.values()]
         lot = _Lot(rows, places, keys, failed)
-        try:
-            with write_transaction(self._session.database):
-                self._store(lot)
-                if self._request.dry_run:
-                    raise _DryRunOverError
-        except _DryRunOverError:
-            pass
+        transaction = dry_run_transaction if self._request.dry_run else write_transaction
+        with transaction(self._session.database):
+            self._store(lot)
         self.report.rows += len(rows.ids)
 
     def _all_keys(self, rows: VectorRows) -> list[Key] | None:
@@ -277,7 +269,7 @@ class _Work:
         return vectors
 
     def _key(self, rows: VectorRows, place: int, failed: dict[int, str]) -> Key | None:
-        """Return a row's id, or note why it is none."""
+        """Return a row's id, or note why it can't be used."""
         given = rows.ids[place]
         reason = self._why_no_id(given)
         key = None if reason else self._named(given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,7 @@ class RayCrew:
         self._engine: RayEngine | None = None
         self._bundle: Bundle | None = None
 
-    def outcomes(self, bundle: Bundle, tasks: Sequence[FileTask]) -> Generator[Outcome]:
+    def outcomes(self, bundle: Bundle, tasks: Collection[FileTask]) -> Generator[Outcome]:
         """Yield what becomes of each task, once each.
 
         Workers stay for the next tasks of the same model, such as another shard's.
@@ -101,6 +101,8 @@ def ray_crew(address: str, cores: int | None = None) -> Iterator[RayCrew]:
     if not named:
         os.environ.update(LOOPBACK_ONLY)
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(16))
+        # A cluster of our own sends no report of its use to Ray's makers.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray = _imported()
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     if not named:

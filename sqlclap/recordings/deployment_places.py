@@ -14,11 +14,11 @@ from sqlclap.errors import DeploymentError
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
-    from sqlclap.recordings.deployments import Deployment
+    from sqlclap.recordings.deployment_file import Deployment
 
 
 def folders_below(database: Database, top: str, level: int) -> set[str]:
-    """Return the folders so many levels below another one that hold sounds."""
+    """Return the folders with sounds that lie `level` levels below another one."""
     found = set()
     for _, root, path, raw, _ in database.execute(statement("recordings/files")):
         folder = str(file_path(root, path, raw)).rpartition("/")[0]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlclap.cells import filled_rows, likely_separator
 from sqlclap.db.sources import file_path, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
 from sqlclap.notebook.results import Results
-from sqlclap.quantities import printable
+from sqlclap.recordings.deployment_file import Deployment, read_csv
 from sqlclap.recordings.deployment_places import (
     absolute_folder,
     check_placed,
@@ -30,43 +27,6 @@ from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
-
-TEXTS = ("name", "folder", "site", "habitat", "recorder", "notes")
-DEGREES = {"latitude": 90.0, "longitude": 180.0}
-OTHER_NAMES = {"deployment": "name", "lat": "latitude", "lon": "longitude", "lng": "longitude"}
-"""Headings that other programs write."""
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """A recorder at a place for a time.
-
-    Attributes
-    ----------
-    name : str
-        Its own among the library's deployments, however it is capitalised.
-    folder : str or None
-        Absolute; the recordings below it are the deployment's.
-    site : str or None
-        Several deployments may share one.
-    latitude, longitude : float or None
-        In degrees (WGS 84).
-    habitat, recorder, notes : str or None
-    more : mapping of str to str
-        Other columns of the file that it came from.
-    """
-
-    WHOLE: ClassVar[tuple[str, ...]] = ("latitude", "longitude")
-    NOUN: ClassVar[str] = "deployment"
-    name: str
-    folder: str | None = None
-    site: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    habitat: str | None = None
-    recorder: str | None = None
-    notes: str | None = None
-    more: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -224,68 +184,6 @@ def deployments_of_folders(
 def _summary(columns: Sequence[Any]) -> DeploymentSummary:
     values = dict(zip(field_names(DeploymentSummary), columns, strict=True))
     return DeploymentSummary(**values | {"more": json.loads(values["more"])})
-
-
-def read_csv(file: Path) -> Sequence[Deployment]:
-    """Read deployments from a file with a heading.
-
-    Raises
-    ------
-    DeploymentError
-    """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeploymentError(f"{file} can't be read: {error}") from error
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=likely_separator(text))
-    try:
-        rows = filled_rows(reader)
-    except csv.Error as error:
-        raise DeploymentError(f"{file}, line {reader.line_num}: {error}") from error
-    if not rows:
-        raise DeploymentError(f"{file} is empty: expected a heading with `name`, then rows")
-    names = [_heading(cell) for cell in rows[0][1]]
-    if "name" not in names or len(set(names)) < len(names):
-        raise DeploymentError(
-            f"{file}: expected a heading with `name`, each column once, "
-            f"got {printable(', '.join(names))}"
-        )
-    return [_deployment(f"{file}, line {line}", names, row) for line, row in rows[1:]]
-
-
-def _heading(cell: str) -> str:
-    name = cell.strip()
-    known = OTHER_NAMES.get(name.lower(), name.lower())
-    return known if known in TEXTS or known in DEGREES else name
-
-
-def _deployment(where: str, names: Sequence[str], row: Sequence[str]) -> Deployment:
-    if len(row) > len(names):
-        raise DeploymentError(f"{where}: {len(row)} cells below {len(names)} headings")
-    cells = {name: cell.strip() for name, cell in zip(names, row, strict=False)}
-    if not cells.get("name"):
-        raise DeploymentError(f"{where}: expected a name, got none")
-    texts = {name: cells.pop(name, "") or None for name in TEXTS}
-    degrees = {name: _degrees(where, name, cells.pop(name, "")) for name in DEGREES}
-    if (degrees["latitude"] is None) != (degrees["longitude"] is None):
-        raise DeploymentError(f"{where}: expected latitude and longitude, got one of them")
-    more = {name: cell for name, cell in cells.items() if name and cell}
-    return Deployment(**texts, **degrees, more=more)  # type: ignore[arg-type]  # a name it has
-
-
-def _degrees(where: str, name: str, cell: str) -> float | None:
-    if not cell:
-        return None
-    try:
-        value = float(cell.replace(",", "."))  # as some languages write it
-    except ValueError:
-        value = math.nan
-    if not abs(value) <= DEGREES[name]:
-        most = DEGREES[name]
-        raise DeploymentError(
-            f"{where}: expected {name} in degrees from {-most:g} to {most:g}, got {cell!r}"
-        )
-    return value
 
 
 def _columns(one: Deployment) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def list_recordings(
     found: Iterable[Place] | None = None,
     passing: Sequence[int] | None = None,
 ) -> tuple[list[Recording], int]:
-    """List recordings whose time is known, and count all that there are before and after the page.
+    """List recordings whose time is known, and count those before and after the page.
 
     Parameters
     ----------

@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.addresses import place_of_sound
-from sqlclap.audio.recording_start import RecordingStart, in_zone, recording_start, time_zone
+from sqlclap.audio.recording_start import (
+    RecordingStart,
+    holds_no_time,
+    in_zone,
+    recording_start,
+    time_zone,
+)
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import IngestError
@@ -47,26 +53,38 @@ def check_zone(zone: str | None) -> str | None:
     return zone
 
 
-def read_recording_times(database: Database, listener: ProgressListener | None = None) -> int:
-    """Read the start times of recordings without one; return how many were read.
+def read_recording_times(database: Database, listener: ProgressListener | None = None) -> list[str]:
+    """Read the start times of recordings without one; return which ones have none in their names.
 
     Only the files' headers and names are looked at. Files that can't be read now are left to the
     next time. Where there are any, the listener is told of the stage "reading recording times".
+
+    Returns
+    -------
+    list of str
+        Paths of those whose names hold a date and time of which there is none, such as the 30th of
+        February: their own time of change was taken.
     """
     listener = listener or NullProgress()
     waiting = int(database.execute(statement("recordings/unread_count")).get)
     if waiting:
         listener.started(STAGE, waiting)
     folders = deployment_folders(database)
-    count = 0
+    impossible = []
     for page in _pages(database):
-        read = (_read(row[0], row[1:4], row[4:], folders) for row in page)
+        read = [_read(row[0], row[1:4], row[4:], folders) for row in page]
         rows = [row for row in read if row is not None]
+        guessed = {row["sample_id"] for row in rows if row["time_source"] == "file"}
+        named = ((row[0], str(row[2])) for row in page)
+        impossible += [path for key, path in named if key in guessed and _is_impossible(path)]
         with write_transaction(database):
             database.executemany(statement("recordings/time_insert"), rows)
         listener.advanced(len(page))
-        count += len(rows)
-    return count
+    return impossible
+
+
+def _is_impossible(path: str) -> bool:
+    return holds_no_time(path.rpartition("/")[2])
 
 
 def _pages(database: Database) -> Iterator[list[tuple[Any, ...]]]:

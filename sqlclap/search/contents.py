@@ -88,7 +88,6 @@ def find_samples(session: Session, only: Filter | None = None) -> Samples:
 
 
 def _sample_ids(session: Session, only: Filter | None) -> Int64Array:
-
     if only is not None and not only.is_empty:
         cached = session.cache(Planner).filters.sample_ids(session.database, only)
         return cached.copy()
@@ -123,7 +122,6 @@ def vector_batches(
 
 
 def _pages(session: Session, sample_ids: Int64Array, size: int) -> Iterator[Vectors]:
-
     model = session.model
     for start in range(0, len(sample_ids), size):
         page = sample_ids[start : start + size].tolist()
@@ -137,7 +135,6 @@ def read_vectors(session: Session, only: Filter | None = None) -> Vectors:
 
     Memory holds the array and one page besides.
     """
-
     sample_ids = _sample_ids(session, only)
     array = np.empty((len(sample_ids), session.model.dim), dtype=np.float32)
     count = 0

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, SupportsIndex, overload
 
 from sqlclap.notebook.results import Results
-from sqlclap.search.duplicates import Duplicate, DuplicateGroup, Kind
+from sqlclap.search.duplicate_kinds import Kind
+from sqlclap.search.duplicates import Duplicate, DuplicateGroup
 
 
 @dataclass(frozen=True)

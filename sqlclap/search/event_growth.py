@@ -60,7 +60,7 @@ class EventGrowth(Generic[Windows]):
         self._covered: dict[int, list[tuple[float, float]]] = {}
 
     def best_events(self, known: Windows, wanted: int) -> tuple[list[Event], Windows]:
-        """Return the best events, at least as many as wanted if the seeds are in so many.
+        """Return the best events, at least `wanted` where the seeds lie in that many.
 
         Parameters
         ----------

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from sqlclap.db.exact import Scored
+from sqlclap.db.exact import BELOW_ALL, Scored
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import to_blob
 from sqlclap.search.event_growth import EventGrowth, Stretch
 from sqlclap.search.events import Event, EventRule, MatchedWindows
-from sqlclap.search.judgement import UNJUDGED
+from sqlclap.search.judgement import unjudged
 from sqlclap.search.moments import Moment, MomentQuery, rank_moments
 from sqlclap.search.request import Request
 from sqlclap.search.results import Matches, Plan, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float64Array, Int64Array
-    from sqlclap.search.query import Judge
+    from sqlclap.search.judgement import Judge
     from sqlclap.search.ranking import ScoredMoment
 
 FIRST_DEPTH = 64
@@ -74,10 +74,6 @@ class ScoredWindows:
         sample_id = int(self.windows.sample_ids[at])
         return Scored(int(self.embedding_ids[at]), sample_id, float(self.scores[at]))
 
-    def middle(self, at: int) -> float:
-        """Return the middle of one (in seconds)."""
-        return float(self.windows.starts[at] + self.windows.ends[at]) / 2
-
 
 def rank_events(query: MomentQuery, request: Request, rule: EventRule, judge: Judge) -> Matches:
     """Return the events most similar to a unit vector, best first; in a read transaction.
@@ -99,7 +95,7 @@ def rank_events(query: MomentQuery, request: Request, rule: EventRule, judge: Ju
             **samples[peak.embedding_id],
             start_s=event.start_s,
             end_s=event.end_s,
-            peak_s=best.windows.middle(event.peak),
+            peak_s=best.windows.windows.middle(event.peak),
             windows=len(event.windows),
         )
         for rank, (peak, event) in enumerate(
@@ -125,14 +121,14 @@ def _best_events(query: MomentQuery, request: Request, rule: EventRule) -> _Best
     depth = max(FIRST_DEPTH, 4 * request.depth)
     while True:
         asked = replace(request, limit=depth, offset=0, min_score=None)
-        found = rank_moments(query, asked, lambda _: UNJUDGED)
+        found = rank_moments(query, asked, unjudged)
         moments = [one for one in found if isinstance(one, Moment)]
         floor = _floor(request, moments)
         seeds = [one for one in moments if one.score >= floor]
         wanted = request.offset + request.limit
         counting = _Counting(query, floor, request)
         events, windows = _grown(counting, seeds, rule, wanted)
-        last = moments[-1].score if len(moments) == depth else -2.0
+        last = moments[-1].score if len(moments) == depth else BELOW_ALL
         if last >= floor:
             events = [one for one in events if windows.scores[one.peak] > last]
         if last < floor or len(events) >= wanted:

@@ -77,6 +77,10 @@ class MatchedWindows:
     starts: Float64Array
     ends: Float64Array
 
+    def middle(self, at: int) -> float:
+        """Return the middle of a window (in seconds)."""
+        return float(self.starts[at] + self.ends[at]) / 2
+
 
 @dataclass(frozen=True)
 class Event:

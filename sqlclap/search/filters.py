@@ -78,9 +78,9 @@ class FilterCache:
     def moments_outside(
         self, database: Database, only: Filter, model_id: int
     ) -> npt.NDArray[np.int64]:
-        """Return the moments of the samples that a filter lets through which don't pass themselves.
+        """Return the moments that a filter leaves out of the samples that it lets through.
 
-        That is those out of its times, where it is a `MomentFilter`: embedding ids, ascending.
+        Only a `MomentFilter` does that: they lie outside its times. Embedding ids, ascending.
         """
         import numpy as np
 
@@ -147,7 +147,7 @@ _NAMED = tuple(one for one in FILTERS if one.names)
 
 
 def _check_places(database: Database, bindings: dict[str, Any]) -> None:
-    """Refuse a site, deployment or collection that there isn't: one may have mistyped it."""
+    """Check that a site, deployment or collection exists: its name may be mistyped."""
     for one in _NAMED:
         what, wanted = one.name, bindings.get(one.parameter)
         rows = database.execute(one.names, (wanted,)).fetchall() if wanted else []

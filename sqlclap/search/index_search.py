@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sqlclap.db.exact import best_first
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.index.candidates import NOTHING_ELSE, Candidates
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Snapshot
     from sqlclap.db.exact import Scored
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.search.planner import VectorQuery
     from sqlclap.search.request import Request
+    from sqlclap.search.vector_query import VectorQuery
 
 POOL_MARGIN = 32
 LEAST_POOL = 16
@@ -135,7 +136,7 @@ class IndexSearch:
 
 @dataclass(frozen=True, eq=False)
 class _ShortSamples:
-    """What of an index are samples without windows: making it takes longer than a search.
+    """The samples of an index without windows: to find them takes longer than a search.
 
     Attributes
     ----------
@@ -162,7 +163,7 @@ def _rank(query: VectorQuery, candidates: Candidates) -> tuple[list[Scored], int
         needed = candidates.reaching(scored[query.depth - 1].score)
         if needed > n_ranked:
             scored += query.score_known(candidates.samples(n_ranked, needed))
-            scored.sort(key=lambda one: (-one.score, one.embedding_id))
+            scored.sort(key=best_first)
             n_ranked = needed
     return scored, n_ranked
 
@@ -189,7 +190,7 @@ def _exact_scores(scored: list[Scored], candidates: Candidates, ranked: int) -> 
 
 
 def _is_settled(scored: list[Scored], bound: float, query: VectorQuery) -> bool:
-    """Whether nothing that scores at most `bound` is wanted that isn't there."""
+    """Whether nothing that is missing, and scores at most `bound`, can be among the answers."""
     if bound <= NOTHING_ELSE or bound < query.floor:
         return True
     # An equal score would come first if its id is lower.
@@ -224,7 +225,7 @@ def usual_pool(depth: int) -> int:
 
 
 def reason_of(path: str, filtered: bool) -> str:
-    """Say why an index was asked by a path."""
+    """Return the reason why an index was searched by this path."""
     if path == "graph":
         return "the filter lets much through" if filtered else "there is an index"
     return "the filter lets little through" if filtered else "the walk found too few"

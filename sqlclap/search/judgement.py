@@ -8,7 +8,7 @@ limits below were chosen by, `sqlclap bench weak` takes them again.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,7 +72,7 @@ class Doubt:
 
 
 class Judgement(NamedTuple):
-    """What is to be said about one answer.
+    """How far an answer can be trusted.
 
     Attributes
     ----------
@@ -95,7 +95,16 @@ class Judgement(NamedTuple):
 
 
 UNJUDGED = Judgement((), -math.inf)
-"""Of an answer that nothing is known of to judge it by: no match is weak."""
+"""For answers without anything to judge them by: no match is weak."""
+
+
+def unjudged(_: float | None) -> Judgement:
+    """Judge no answer: nothing is known to judge it by. A `Judge`."""
+    return UNJUDGED
+
+
+Judge = Callable[[float | None], Judgement]
+"""Takes an answer's best score, or None if nothing was found, and judges the answer."""
 
 
 class Words(NamedTuple):

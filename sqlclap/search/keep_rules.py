@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from sqlclap.db.samples import Sample, samples_by_ids
 from sqlclap.errors import QueryError
 from sqlclap.notebook.results import Results
-from sqlclap.search.duplicates import SAME, Duplicate, DuplicateGroup, Kind, Measured, kind_between
+from sqlclap.search.duplicate_kinds import SAME, Kind, Measured, kind_between
+from sqlclap.search.duplicates import Duplicate, DuplicateGroup
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
 from sqlclap.several import several

@@ -110,7 +110,8 @@ class ManySounds(TranslatesErrors):
         NoVectorsError
         """
         from sqlclap.search.duplicate_groups import DuplicateGroups
-        from sqlclap.search.duplicates import KINDS, find_duplicates
+        from sqlclap.search.duplicate_kinds import KINDS
+        from sqlclap.search.duplicates import find_duplicates
         from sqlclap.search.planner import Planner
 
         session, passing = self.session, None

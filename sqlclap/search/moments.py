@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from sqlclap.db.exact import Scored
+from sqlclap.db.exact import Scored, best_first
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.search.request import Request
 from sqlclap.search.results import Match, Matches, Plan, make_match, sample_fields
+from sqlclap.search.vector_query import KINDS_OF_MOMENTS
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
-    from sqlclap.search.planner import Among
-    from sqlclap.search.query import Judge
+    from sqlclap.search.judgement import Judge
     from sqlclap.search.ranking import Ranking
+    from sqlclap.search.vector_query import Among
 
 _SPARE = 6
 """So many more than are wanted are looked for at first: some may be of samples that just went."""
@@ -31,7 +32,6 @@ _FIRST_DEPTH = 64
 """At least so many where no index leaves out long sounds' own vectors, which are no moments."""
 
 _DEEPER = 4
-_KINDS: tuple[Among, ...] = ("short samples", "windows")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class MomentQuery:
     outside: Int64Array
 
     def keeps(self, embedding_ids: Sequence[int]) -> list[bool]:
-        """Say of moments of allowed samples which may be among the answers."""
+        """Return, for moments of allowed samples, which may be among the answers."""
         if not len(self.outside):
             return [True] * len(embedding_ids)
         ids = np.array(embedding_ids, dtype=np.int64)
@@ -99,9 +99,9 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     """
     started = time.perf_counter()
     first = max(_FIRST_DEPTH, 2 * request.depth) if request.exact else request.depth + _SPARE
-    lists = [_list(query, request, first, among) for among in _KINDS]
+    lists = [_list(query, request, first, among) for among in KINDS_OF_MOMENTS]
     while True:
-        merged = sorted(chain(*(one.scored for one in lists)), key=_best_first)
+        merged = sorted(chain(*(one.scored for one in lists)), key=best_first)
         scored, places = _moments_among(_fitting(merged, query), query, request)
         deeper = [one for one in lists if not one.is_settled(scored, request)]
         if not deeper:
@@ -170,10 +170,6 @@ def _plan(plans: list[Plan], query: MomentQuery, seconds: float) -> Plan:
         allowed=None if query.allowed is None else len(query.allowed),
         seconds=seconds,
     )
-
-
-def _best_first(one: Scored) -> tuple[float, int]:
-    return -one.score, one.embedding_id
 
 
 def _fitting(merged: list[Scored], query: MomentQuery) -> list[Scored]:

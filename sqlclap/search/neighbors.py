@@ -184,7 +184,7 @@ class NeighborsQuery:
             raise UnknownSoundError(f"{self.database.filename} has no sample {unknown}")
 
     def _in_lots(self, sample_ids: Int64Array, view: IndexView | None) -> Neighbors:
-        """Look sounds up in lots that share what is read, and return them in their own order."""
+        """Look sounds up in batches that share what is read; return them in their own order."""
         order = np.arange(len(sample_ids))
         if view is not None and len(order) > BATCH:
             order = in_walking_order(view, sample_ids)
@@ -294,7 +294,6 @@ class _Best:
     """The best so far of each sound of a lot: the higher score, then the lower id."""
 
     def __init__(self, lot: _Lot, n: int) -> None:
-
         self._lot, self._n = lot, n
         self._ids = np.zeros((len(lot.sample_ids), n), dtype=np.int64)
         self._scores = np.full((len(lot.sample_ids), n), -np.inf, dtype=np.float32)
@@ -349,7 +348,6 @@ class _Best:
         return found.holds(known)
 
     def _add(self, sample_ids: Int64Array, scores: Float32Array) -> None:
-
         scores = np.where(sample_ids == self._lot.sample_ids[:, None], -np.inf, scores)
         all_ids = np.concatenate([self._ids, sample_ids], axis=1)
         all_scores = np.concatenate([self._scores, scores], axis=1)

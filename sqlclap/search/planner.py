@@ -4,40 +4,28 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlclap.db.database import CachedByState, Snapshot
-from sqlclap.db.exact import VEC0_MAX_K, Scored, nearest, score_known, score_samples
+from sqlclap.db.exact import Scored, nearest
 from sqlclap.db.stored_models import NO_INDEX, StoredModel, look_for_skipped, models_with_index
-from sqlclap.db.vectors import count_own
 from sqlclap.errors import QueryError
 from sqlclap.search.filters import FilterCache
 from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Answer, Plan
+from sqlclap.search.vector_query import FEW, NO_FLOOR, VectorQuery
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
     from sqlclap.index.reader import IndexReader, IndexView
     from sqlclap.index.search import Allowed
     from sqlclap.search.index_search import IndexSearch
+    from sqlclap.search.vector_query import Among
 
 DEEPEST = 1_000
 """Results beyond this depth come from a scan of the stored vectors: ranking them one by one would
 take longer."""
-
-FEW = 300
-"""Up to this many allowed samples are compared directly, without the index."""
-
-SPARE = 64
-"""So many more are looked at than a filter's share of the library lets expect."""
-
-NO_FLOOR = -2.0
-"""Below every score."""
-
-Among = Literal["samples", "short samples", "windows"]
-"""What is looked for: samples; those that have no windows, which are moments as a whole; windows
-of the others."""
 
 
 class Planner:
@@ -160,7 +148,7 @@ class Planner:
     def _view(
         self, snapshot: Snapshot, model: StoredModel, among: Among
     ) -> tuple[IndexView | None, str]:
-        """Return the index as of a snapshot, or None and why there is none to use."""
+        """Return the index as of a snapshot, or None and why none can be used."""
         if model.model_id not in self._indexed.of(snapshot):
             return None, NO_INDEX
         return self.indexes.view(snapshot.database, model, snapshot, among == "windows")
@@ -206,46 +194,6 @@ class Planner:
         scored, count = query.best_among(allowed), len(allowed)
         plan = Plan("exact", reason, allowed=count, ranked=count, seconds=query.seconds)
         return scored, plan
-
-
-class VectorQuery(NamedTuple):
-    """One vector's search: what is looked for, among what, and how deep."""
-
-    database: Database
-    model: StoredModel
-    vector: Float32Array
-    depth: int
-    began: float
-    among: Among = "samples"
-    mixed: bool = False
-    floor: float = NO_FLOOR
-    share: float = 1.0
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the search began."""
-        return time.perf_counter() - self.began
-
-    def score_known(self, samples: dict[int, int]) -> list[Scored]:
-        """Score embeddings by their stored vectors, best first."""
-        return score_known(self.database, self.model, self.vector, samples)
-
-    def best_among(self, allowed: Int64Array) -> list[Scored]:
-        """Return the best of the allowed samples without an index.
-
-        One scan that looks deep enough mostly finds them; where it doesn't, each is looked up.
-        """
-        if len(allowed) > FEW:
-            everyone = max(count_own(self.database, self.model), 1)
-            deep = int(2 * self.depth * everyone / len(allowed)) + SPARE
-            if deep <= VEC0_MAX_K:
-                found = nearest(self.database, self.model, self.vector, deep)
-                among = set(allowed.tolist())
-                fitting = [one for one in found if one.sample_id in among]
-                if len(fitting) >= self.depth:
-                    return fitting
-        among_these = (allowed.tolist(), self.depth)
-        return score_samples(self.database, self.model, self.vector, among_these)
 
 
 def _cut(scored: list[Scored], request: Request) -> list[Scored]:

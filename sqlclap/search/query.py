@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,15 +12,16 @@ import numpy as np
 
 from sqlclap.db.database import Snapshot, damaged, read_document
 from sqlclap.db.samples import Sample
-from sqlclap.db.spans import END_TOLERANCE_S, Span
+from sqlclap.db.spans import Span
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel, default_model
-from sqlclap.db.vectors import pool_windows, sample_vector
-from sqlclap.errors import QueryError, SoundWarning
+from sqlclap.db.vectors import sample_vector
+from sqlclap.errors import QueryError
 from sqlclap.search.background import Backgrounds
-from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
+from sqlclap.search.judgement import Judge, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.planner import Planner
-from sqlclap.search.ranking import VectorRanking, nearest_as_asked
+from sqlclap.search.query_audio import embed_with_notes
+from sqlclap.search.ranking import VectorRanking
 from sqlclap.search.request import Request
 from sqlclap.search.results import Answer, Matches, make_match
 from sqlclap.search.targets import Target, Whole, resolve_target, split_span
@@ -33,13 +32,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.arrays import Float32Array
-    from sqlclap.audio.decode import AudioStream
     from sqlclap.db.database import Database
-    from sqlclap.descriptor_columns import Descriptors
-    from sqlclap.models.encoder import Encoder
     from sqlclap.search.ranking import Ranking
-    from sqlclap.search.request import Request
-    from sqlclap.search.results import Answer, Matches
     from sqlclap.session import QueryModel, Session
 
     Vector = npt.NDArray[Any] | Sequence[float]
@@ -116,13 +110,10 @@ def search_similar(session: Session, sound: Target | Vector, request: Request) -
     return search_sound(session, target, request, span)
 
 
-Judge = Callable[[float | None], Judgement]
-
-
 def rank_by_vector(
     session: Session,
     model: StoredModel,
-    vector: npt.NDArray[np.float32],
+    vector: Float32Array,
     request: Request,
     judge: Judge,
 ) -> Matches:
@@ -182,9 +173,22 @@ def ranked_samples(
     return Matches(matches, answer.plan.of_rows(database), judgement.doubts)
 
 
+def nearest_as_asked(ranking: Ranking, database: Database, request: Request) -> Answer:
+    """Return the best samples, or those in the order that a request asks for instead."""
+    if request.or_text is not None:
+        from sqlclap.search.text_fusion import nearest_by_either  # few ask for either
+
+        return nearest_by_either(database, ranking, request)
+    if request.sort is not None:
+        from sqlclap.search.sorting import nearest_in_order
+
+        return nearest_in_order(database, ranking, request, request.sort)
+    return ranking.nearest(database, request)
+
+
 def nearest_samples(
     session: Session,
-    vector: npt.NDArray[np.float32],
+    vector: Float32Array,
     request: Request,
     model: StoredModel | None = None,
 ) -> Answer:
@@ -203,7 +207,7 @@ def nearest_samples(
 def find_moments(
     session: Session,
     model: StoredModel,
-    vector: npt.NDArray[np.float32],
+    vector: Float32Array,
     request: Request,
     judge: Judge,
 ) -> Matches:
@@ -229,101 +233,6 @@ def ranked_moments(session: Session, ranking: Ranking, request: Request, judge: 
     return rank_moments(query, request, judge)
 
 
-WINDOWS_AT_ONCE = 32
-
-
-def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float32]:
-    """Embed a file, or encoded audio, just as ingest does; a `SoundWarning` tells its notes.
-
-    Returns
-    -------
-    np.ndarray [shape=(dim,), dtype=float32]
-        A unit vector.
-
-    Raises
-    ------
-    AudioDecodeError
-        It can't be read as sound.
-    QueryError
-        It is silent.
-    """
-    vector, notes = hear_sound(encoder, source)
-    if notes:
-        warnings.warn(f"{_named(source)}: {'; '.join(notes)}", SoundWarning, stacklevel=2)
-    return vector
-
-
-def hear_sound(
-    encoder: Encoder, source: Path | bytes, span: Span | None = None, semitones: float = 0.0
-) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """Embed a file, or encoded audio, and return remarks on irregularities in reading it.
-
-    Of a span exactly that audio is embedded, as a file of its own would be; and it may be so many
-    semitones higher or lower, as a tape at another speed plays it.
-
-    Returns
-    -------
-    tuple of (np.ndarray [shape=(dim,), dtype=float32], tuple of str)
-        A unit vector, and notes such as ingest stores.
-
-    Raises
-    ------
-    AudioDecodeError
-        It can't be read as sound, or not up to the span's end.
-    QueryError
-        It is silent.
-    """
-
-    from sqlclap.audio.front_end import sound_windows
-
-    seconds: list[float] = []
-    vectors: list[npt.NDArray[np.float32]] = []
-    with _open_part(source, span, semitones) as stream:
-        windows = sound_windows(stream, encoder.front_end)
-        # A long sound's windows never lie in memory together.
-        while batch := list(islice(windows, WINDOWS_AT_ONCE)):
-            seconds += [window.end_s - window.start_s for window in batch]
-            vectors.append(encoder.embed_windows(np.stack([window.features for window in batch])))
-    if not vectors:
-        named = _named(source) if span is None else f"{span} s of {_named(source)}"
-        raise QueryError(f"{named} is silent: there is nothing to compare")
-    if windows.whole is None:
-        vector = pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
-    else:
-        vector = encoder.embed_windows(windows.whole[None])[0]
-    return vector, windows.report.all_notes()
-
-
-def measure_sound(encoder: Encoder, source: Path | bytes, span: Span | None = None) -> Descriptors:
-    """Measure a file, or encoded audio, or a span of it, just as ingest does."""
-    from sqlclap.audio.descriptors import DescriptorMeter
-    from sqlclap.audio.front_end import sound_windows
-
-    with _open_part(source, span) as stream:
-        meter = DescriptorMeter(stream.sample_rate, encoder.front_end.spec.heard_hz)
-        for _ in sound_windows(stream, encoder.front_end, meter):
-            pass
-        return meter.finish()
-
-
-def _open_part(source: Path | bytes, span: Span | None, semitones: float = 0.0) -> AudioStream:
-    from sqlclap.audio.decode import open_audio
-    from sqlclap.audio.stream_part import StreamPart
-
-    stream = open_audio(source)
-    if span is not None:
-        stream = StreamPart(stream, span.start_s, span.end_s, END_TOLERANCE_S)
-    if not semitones:
-        return stream
-    from sqlclap.audio.transposed import Transposed
-
-    return Transposed(stream, semitones)
-
-
-def _named(source: Path | bytes) -> str:
-    return str(source) if isinstance(source, Path) else "the sound given"
-
-
 def search_words(session: Session, text: str, request: Request) -> Matches:
     """Return the samples that words describe best; see `rank_by_vector`."""
     model = session.text_model
@@ -343,14 +252,14 @@ def search_sound(
 ) -> Matches:
     """Return the samples that sound most like a file, or encoded audio, or like a span of it."""
     model = session.query_model
-    vector, notes = hear_sound(model.encoder, sound, span)
+    vector, notes = embed_with_notes(model.encoder, sound, span)
     matches = search_embedded(session, model.stored, vector, request)
     matches.notes = notes
     return matches
 
 
 def search_embedded(
-    session: Session, model: StoredModel, vector: npt.NDArray[np.float32], request: Request
+    session: Session, model: StoredModel, vector: Float32Array, request: Request
 ) -> Matches:
     """Return the samples most similar to a sound's vector."""
     return rank_by_vector(session, model, vector, request, sound_judge(session, model))

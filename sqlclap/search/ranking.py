@@ -1,4 +1,4 @@
-"""What a search ranks by: an order of samples, and of moments."""
+"""Rankings: what a search orders samples and moments by."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.db.exact import Scored
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.search.planner import Among, Planner
+    from sqlclap.search.planner import Planner
     from sqlclap.search.request import Request
     from sqlclap.search.results import Answer, Plan
+    from sqlclap.search.vector_query import Among
 
 
 ScoredMoment = tuple[int, int, float, float, float | None]
@@ -49,7 +50,7 @@ class Ranking(Protocol):
         """Return the best embeddings; see `Planner.moments`."""
 
     def rescored(self, database: Database, moments: list[ScoredMoment]) -> list[ScoredMoment]:
-        """Return moments that are scored by the vector alone with their scores; None if not any."""
+        """Return moments, scored by the vector alone, with their own scores, if any."""
 
 
 class VectorRanking(NamedTuple):
@@ -83,16 +84,3 @@ class VectorRanking(NamedTuple):
     def rescored(self, database: Database, moments: list[ScoredMoment]) -> list[ScoredMoment]:
         """Return the moments as they are: the vector is all there is."""
         return moments
-
-
-def nearest_as_asked(ranking: Ranking, database: Database, request: Request) -> Answer:
-    """Return the best samples, or those in the order that a request asks for instead."""
-    if request.or_text is not None:
-        from sqlclap.search.text_fusion import nearest_by_either  # few ask for either
-
-        return nearest_by_either(database, ranking, request)
-    if request.sort is not None:
-        from sqlclap.search.sorting import nearest_in_order
-
-        return nearest_in_order(database, ranking, request, request.sort)
-    return ranking.nearest(database, request)

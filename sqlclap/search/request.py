@@ -15,13 +15,13 @@ from sqlclap.errors import QueryError
 from sqlclap.search.aspects import read_aspects
 from sqlclap.search.fields import FILTERS, QUANTITIES
 from sqlclap.search.search_field import SearchField
+from sqlclap.search.sort_order import SortOrder, read_sort
 from sqlclap.search.transposition import read_transpositions
 from sqlclap.search.where_expressions import checked_expression
 
 if TYPE_CHECKING:
     from sqlclap.db.spans import Span
     from sqlclap.search.events import EventRule
-    from sqlclap.search.sorting import SortOrder
 
 
 # Made once: every search looks through them.
@@ -369,8 +369,6 @@ class SearchOptions:
         request = Request(limit, self.offset, self.min_score, only, exact=self.exact)
         request = replace(request, moments=self.moments, measures=self.measures)
         if self.sort is not None:
-            from sqlclap.search.sorting import read_sort
-
             request = replace(request, sort=read_sort(self.sort))
         if self.aspect is not None:
             request = replace(request, aspects=read_aspects(self.aspect))

@@ -140,7 +140,7 @@ def make_match(
     judgement: Judgement,
     kind: type[Match] | None = None,
 ) -> Match:
-    """Make a match of a score and what is told of its sample.
+    """Make a match of a score and the fields of its sample.
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ class Answer(NamedTuple):
     found_by: Mapping[int, FoundBy] = MappingProxyType({})
 
     def match_fields(self, database: Database) -> dict[int, dict[str, Any]]:
-        """Return what matches tell of the samples beside their scores; see `sample_fields`."""
+        """Return the fields of the matched samples beside their scores; see `sample_fields`."""
         rows = sample_fields(database, self.nearest)
         for number, found_by in self.found_by.items():
             if number in rows:

@@ -3,62 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.exact import Scored
 from sqlclap.db.measured_columns import column_values, sample_columns
 from sqlclap.db.vectors import count_own
-from sqlclap.descriptor_columns import is_column_name
 from sqlclap.errors import QueryError
 from sqlclap.search.results import Answer
+from sqlclap.search.sort_order import SCORE
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.search.ranking import Ranking
     from sqlclap.search.request import Request
+    from sqlclap.search.sort_order import SortOrder
 
-SCORE = "score"
-ENDS = {"asc": False, "desc": True}
 _KINDS: dict[type, int] = {str: 1, bytes: 2}
 _EVERY = """
 SELECT sample_id FROM samples ORDER BY "{0}" IS NULL, "{0}" COLLATE BINARY {1}, sample_id
 """
 MANY = 100_000
 """Of so many samples, all are sorted, and the others left out."""
-
-
-@dataclass(frozen=True)
-class SortOrder:
-    """An order of sounds.
-
-    Attributes
-    ----------
-    column : str
-        Of ``samples``, or "score".
-    descending : bool
-    """
-
-    column: str
-    descending: bool
-
-
-def read_sort(text: str) -> SortOrder:
-    """Read ``COLUMN``, ``COLUMN:desc`` or ``COLUMN:asc``; scores come highest first by default.
-
-    >>> read_sort("duration_s:desc"), read_sort("score")
-    (SortOrder(column='duration_s', descending=True), SortOrder(column='score', descending=True))
-
-    Raises
-    ------
-    QueryError
-    """
-    column, _, end = (part.strip() for part in text.partition(":"))
-    if not is_column_name(column) or (end and end not in ENDS):
-        raise QueryError(
-            f"expected a column to sort by, such as duration_s, path:desc or score; got {text!r}"
-        )
-    return SortOrder(column, ENDS.get(end, column == SCORE))
 
 
 def nearest_in_order(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +20,8 @@ from sqlclap.db.spans import SampleSpan, Span, format_span_target
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AudioError, ModelError, NoVectorsError, QueryError, SoundWarning
 from sqlclap.progress import NullProgress, ProgressListener
-from sqlclap.sqlite_files import no_database
+from sqlclap.search.query_audio import embed_with_notes
+from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -161,11 +161,9 @@ def transposed_vector(
     SpanError, AudioDecodeError, QueryError, ModelError, NoVectorsError
         As for `span_vector`.
     """
-    from sqlclap.search.query import hear_sound
-
     sample_of(session.database, SampleSpan(sample.sample_id, span))
     _check_unchanged(session.database, sample)
-    return hear_sound(session.query_model.encoder, sample.file, span, semitones)[0]
+    return embed_with_notes(session.query_model.encoder, sample.file, span, semitones)[0]
 
 
 def _make(
@@ -187,27 +185,24 @@ def _make(
 
 
 def _embed(database: Database, model: QueryModel, sample: Sample, span: Span) -> SpanVector:
-    from sqlclap.search.query import hear_sound
-
-    content_hash = _check_unchanged(database, sample)
-    vector, _ = hear_sound(model.encoder, sample.file, span)
-    return SpanVector(sample.sample_id, span.start_s, span.end_s, vector, content_hash)
+    heard_hash = _check_unchanged(database, sample)
+    vector, _ = embed_with_notes(model.encoder, sample.file, span)
+    return SpanVector(sample.sample_id, span.start_s, span.end_s, vector, heard_hash)
 
 
 def _check_unchanged(database: Database, sample: Sample) -> str:
     """Return the content hash of a sample whose file is still what was taken in."""
     row = database.execute(statement("search/span_file"), (sample.sample_id,)).fetchone()
-    content_hash, *stamp = row if row is not None else (sample.content_hash, None, None)
+    stored_hash, *stamp = row if row is not None else (sample.content_hash, None, None)
     try:
         status = sample.file.stat()
         if [status.st_size, status.st_mtime_ns] == stamp:
-            return str(content_hash)
-        with no_database(sample.file).open("rb") as content:
-            same = hashlib.file_digest(content, "sha256").hexdigest() == content_hash
+            return str(stored_hash)
+        same = content_hash(sample.file) == stored_hash
     except OSError as error:
         raise QueryError(f"can't read {sample.path}: {error.strerror or error}") from error
     if not same:
         raise QueryError(
             f"{sample.path} has changed since it was taken in: `sqlclap ingest` reads it again"
         )
-    return str(content_hash)
+    return str(stored_hash)

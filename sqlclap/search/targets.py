@@ -1,14 +1,16 @@
-"""What a caller names: a sample, a file, audio itself, or a span of one."""
+"""What a caller names: samples, files, audio itself, spans of them, and patterns over paths."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard, cast
 
-from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
-from sqlclap.db.spans import Span, parse_span_target
+from sqlclap.db.samples import Sample, sample_by_id, sample_of, samples_by_path, samples_like
+from sqlclap.db.spans import SampleSpan, Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
+from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -95,3 +97,76 @@ def _is_there(connection: Database, name: str) -> bool:
     except (OSError, RuntimeError, ValueError):
         is_file = False
     return is_file or bool(samples_by_path(connection, name))
+
+
+def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
+    """Return the ids of samples, each once, in the order in which they are named.
+
+    Parameters
+    ----------
+    connection : Database
+    sounds : iterable of int, str or Path
+        Sample ids, paths in the library, files that it holds, or patterns over its paths such as
+        ``drums/kick*``, where ``*`` also stands for ``/``.
+
+    Raises
+    ------
+    UnknownSoundError
+        One of them matches no sample, or is a file that the library doesn't hold.
+    QueryError
+        A path names several samples.
+    """
+    selected: dict[int, None] = {}
+    for sound in several(sounds, "sounds"):
+        selected.update(dict.fromkeys(_select(connection, cast("Whole", sound))))
+    return list(selected)
+
+
+def select_spans(connection: Database, sounds: Iterable[Target]) -> list[SampleSpan]:
+    """Return samples, and spans of samples, each once, in the order in which they are named.
+
+    Parameters
+    ----------
+    connection : Database
+    sounds : iterable of int, str, Path or tuple
+        As for `select_samples`; and spans: ``"12@3.0-4.5"``, ``"roll.wav@3-4.5"`` or
+        ``(12, Span(3.0, 4.5))``. Behind a pattern it is that span of each.
+
+    Raises
+    ------
+    UnknownSoundError
+        One of them matches no sample, or is a file that the library doesn't hold.
+    QueryError
+        A path names several samples.
+    SpanError
+        A span is none, or ends behind its sound's end.
+    """
+    selected: dict[SampleSpan, None] = {}
+    for sound in several(sounds, "sounds"):
+        named, span = split_span(connection, sound)
+        for sample_id in _select(connection, named):
+            place = SampleSpan(sample_id, span)
+            if span is not None:
+                sample_of(connection, place)
+            selected[place] = None
+    return list(selected)
+
+
+def is_pattern(sound: object) -> TypeGuard[str]:
+    """Whether what names a sound may be a pattern of paths."""
+    return isinstance(sound, str) and any(letter in sound for letter in "*?[")
+
+
+def _select(connection: Database, sound: Whole) -> list[int]:
+    if is_pattern(sound) and not samples_by_path(connection, sound):
+        alike = samples_like(connection, sound)
+        if alike:
+            return alike
+        raise UnknownSoundError(f"no path in {connection.filename} matches {sound!r}")
+    target = resolve_target(connection, sound)
+    if not isinstance(target, Sample):
+        named = target if isinstance(target, Path) else "the sound given"
+        raise UnknownSoundError(
+            f"{named} is not in {connection.filename}: take it in with `sqlclap ingest` first"
+        )
+    return [target.sample_id]

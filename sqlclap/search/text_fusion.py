@@ -43,7 +43,7 @@ class ByWords(NamedTuple):
     scored : list of Scored
         Best first by words, with their scores by the query.
     total : int
-        How many there are that the filter lets through.
+        How many have them, and pass the filter.
     unheard : int
         Those of them without a vector, which have no score.
     """

@@ -1,83 +1,17 @@
-"""Verifies duplicates: decodes similar sounds and compares their samples.
-
-A hash of the file tells copies from the rest, and a vector says little of levels, offsets and
-small differences. Here both sounds are decoded and compared sample by sample; where they differ,
-an offset and a gain are looked for that bring one onto the other.
-"""
+"""Verifies duplicates: decodes sounds whose vectors are alike, and compares their samples."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from sqlclap.errors import SqlclapError
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.search.sample_comparison import DecodedSound, compare_samples, decode_sound
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array
     from sqlclap.search.duplicates import Duplicate, DuplicateGroup
-
-COMPARED_S = 30.0
-"""Seconds of two sounds that are compared if they are not the same."""
-
-STEP = 2.0**-15
-"""A step of 16 bits: by as much, and by a gain of as much, do sounds differ that were rounded."""
-
-LEAST_ALIKE_DB = -40.0
-"""Residual that they also stay under: of a sound of a few steps, rounding explains anything."""
-
-LEAST_GAIN_DB = 0.01
-
-Verdict = Literal["same", "rounding", "level", "offset", "different", "unreadable"]
-
-
-@dataclass(frozen=True)
-class Verified:
-    """The result of comparing a sound's samples with those of the sound that it resembles.
-
-    Attributes
-    ----------
-    verdict : {"same", "rounding", "level", "offset", "different", "unreadable"}
-        "same": all samples are. "rounding": they are but for steps of 16 bits; "level": and but for
-        a gain; "offset": and but for where they begin or end, with or without a gain.
-        "unreadable": one can't be decoded.
-    against : int
-        The other sample.
-    gain_db : float or None
-        How much louder this one is (in dB).
-    offset_s : float or None
-        How much later it begins (in seconds).
-    residual_db : float or None
-        What is left of it when the other, at that offset and gain, is taken away, against all of it
-        (in dB); None for nothing at all.
-    length_diff_s : float or None
-        How much longer it is (in seconds).
-    note : str or None
-        Why one can't be decoded, or compared.
-    """
-
-    verdict: Verdict
-    against: int
-    gain_db: float | None = None
-    offset_s: float | None = None
-    residual_db: float | None = None
-    length_diff_s: float | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True)
-class _Decoded:
-    """A sound's samples: a hash of all, and the mean of the channels of as many as are compared."""
-
-    digest: bytes
-    rate: int
-    frames: int
-    mono: Float32Array
 
 
 def verify_duplicates(
@@ -85,8 +19,8 @@ def verify_duplicates(
 ) -> list[DuplicateGroup]:
     """Return groups whose sounds say what comparing their samples has shown.
 
-    Each is compared with the sound that it is like (`Duplicate.of`). A file that can't be decoded
-    is told as that.
+    Each is compared with the sound that it is like (`Duplicate.of`). The result says, too, which
+    files can't be decoded.
 
     Parameters
     ----------
@@ -98,7 +32,7 @@ def verify_duplicates(
     listener.started("compare", sum(len(group.sounds) for group in groups))
     verified = []
     for group in groups:
-        cache: dict[int, _Decoded | str] = {}
+        cache: dict[int, DecodedSound | str] = {}
         files = {sound.sample_id: sound.file for sound in group.sounds}
         sounds = []
         for sound in group.sounds:
@@ -109,89 +43,12 @@ def verify_duplicates(
 
 
 def _verified(
-    sound: Duplicate, files: dict[int, Path], cache: dict[int, _Decoded | str]
+    sound: Duplicate, files: dict[int, Path], cache: dict[int, DecodedSound | str]
 ) -> Duplicate:
     if sound.of is None or sound.of not in files:
         return sound
     other = cache.get(sound.of)
     if other is None:  # others of the group are compared with the same one
-        other = cache[sound.of] = _decoded(files[sound.of])
-    result = _compared(_decoded(sound.file), other, sound.of)
+        other = cache[sound.of] = decode_sound(files[sound.of])
+    result = compare_samples(decode_sound(sound.file), other, sound.of)
     return replace(sound, verified=result)
-
-
-def _decoded(file: Path) -> _Decoded | str:
-
-    from sqlclap.audio.decode import open_audio
-
-    digest, frames, have = hashlib.sha256(), 0, 0
-    parts: list[Float32Array] = []
-    try:
-        with open_audio(file) as stream:
-            max_frames = round(COMPARED_S * stream.sample_rate)
-            digest.update(f"{stream.sample_rate} {stream.channels}".encode())
-            for block in stream.blocks():
-                digest.update(np.ascontiguousarray(block).tobytes())
-                frames += len(block)
-                if have < max_frames:
-                    parts.append(block.mean(axis=1, dtype=np.float32)[: max_frames - have])
-                    have += len(parts[-1])
-            return _Decoded(digest.digest(), stream.sample_rate, frames, np.concatenate(parts))
-    except (SqlclapError, OSError) as error:
-        return str(error)
-
-
-def _compared(one: _Decoded | str, other: _Decoded | str, against: int) -> Verified:
-    for decoded in (one, other):
-        if isinstance(decoded, str):
-            return Verified("unreadable", against, note=decoded)
-    if isinstance(one, str) or isinstance(other, str):
-        raise TypeError("expected decoded sounds")
-    longer = one.frames / one.rate - other.frames / other.rate
-    if one.digest == other.digest:
-        return Verified("same", against, 0.0, 0.0, None, 0.0)
-    if one.rate != other.rate:
-        note = f"rates differ: {one.rate:,} and {other.rate:,} Hz"
-        return Verified("different", against, length_diff_s=longer, note=note)
-    offset = _offset(one.mono, other.mono)
-    gain_db, residual_db, is_rounded = _fit(one.mono, other.mono, offset)
-    verdict: Verdict = "different"
-    if is_rounded and (offset or one.frames != other.frames):
-        verdict = "offset"
-    elif is_rounded:
-        verdict = "level" if abs(gain_db or 0.0) >= LEAST_GAIN_DB else "rounding"
-    return Verified(verdict, against, gain_db, offset / one.rate, residual_db, longer)
-
-
-def _offset(one: Float32Array, other: Float32Array) -> int:
-    """Return by how many samples one lies behind another: where their correlation is highest."""
-
-    size = 1 << (len(one) + len(other) - 1).bit_length()
-    spectrum = np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size))
-    best = int(np.abs(np.fft.irfft(spectrum, size)).argmax())
-    return best if best < size // 2 else best - size
-
-
-def _fit(
-    one: Float32Array, other: Float32Array, offset: int
-) -> tuple[float | None, float | None, bool]:
-    """Return gain and residual (in dB) of one over another where they overlap.
-
-    And whether rounding explains the residual.
-    """
-
-    late, early = max(offset, 0), max(-offset, 0)
-    length = min(len(one) - late, len(other) - early)
-    segment = one[late : late + length].astype(np.float64)
-    other_segment = other[early : early + length].astype(np.float64)
-    energy, power = float(segment @ segment), float(other_segment @ other_segment)
-    if energy <= 0.0 or power <= 0.0:
-        return None, 0.0, False
-    gain = float(segment @ other_segment) / power
-    rest = segment - gain * other_segment
-    left = float(rest @ rest) / energy
-    gain_db = 20 * float(np.log10(abs(gain))) if gain else None
-    residual_db = 10 * float(np.log10(left)) if left > 0 else None
-    is_rounded = float(np.abs(rest).max()) <= (1 + abs(gain)) * STEP
-    alike = residual_db is None or residual_db < LEAST_ALIKE_DB
-    return gain_db, residual_db, is_rounded and alike

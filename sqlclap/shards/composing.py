@@ -16,7 +16,8 @@ from sqlclap.finding.measures import alike_count
 from sqlclap.finding.terms import FoundTerm
 from sqlclap.finding.vector_files import refuse_other_space
 from sqlclap.search.judgement import UNJUDGED, Words
-from sqlclap.search.query import as_query_vector, hear_sound, measure_sound
+from sqlclap.search.query import as_query_vector
+from sqlclap.search.query_audio import embed_with_notes, measure_sound
 from sqlclap.search.request import Request
 from sqlclap.shards.jobs import SetSound
 from sqlclap.shards.measuring import SetMeasures, Weighing, weigh_measures
@@ -170,7 +171,7 @@ def _find_sound(session: SetSession, term: Term) -> SetTerm:
         own = target.place(span)
         found = _found(session, term, vector_of(session, target, span))
         return SetTerm(replace(found, place=own.place), judge_of, own)
-    vector, notes = hear_sound(session.encoder, target, span)
+    vector, notes = embed_with_notes(session.encoder, target, span)
     measure = partial(measure_sound, session.encoder, target, span)
     found = replace(_found(session, term, vector), notes=notes, measure=measure)
     return SetTerm(found, judge_of)

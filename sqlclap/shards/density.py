@@ -51,7 +51,7 @@ def density_of_set(
     ground, keys = _joined(found.answers, moments, ids_of_copies(session))
     with read_transaction(catalog) as database:
         population = population_of(database, scorer, at, ground)
-    return Results(densities(population, keys, (groups, *how)), CallDensity)
+    return Results(densities(population, keys, groups, *how), CallDensity)
 
 
 def _joined(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.sources import list_sources
 from sqlclap.errors import DeploymentError
 from sqlclap.notebook.results import Results
+from sqlclap.recordings.deployment_file import Deployment, read_csv
 from sqlclap.recordings.deployment_places import (
     absolute_folder,
     check_placed,
@@ -19,13 +20,7 @@ from sqlclap.recordings.deployment_places import (
     place,
     places_of,
 )
-from sqlclap.recordings.deployments import (
-    Deployment,
-    DeploymentSummary,
-    ImportReport,
-    deployments_of_folders,
-    read_csv,
-)
+from sqlclap.recordings.deployments import DeploymentSummary, ImportReport, deployments_of_folders
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.visiting import Visit
 

@@ -23,7 +23,8 @@ from sqlclap.shards.walking import Begins, Page
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
     from sqlclap.db.database import Database
-    from sqlclap.search.duplicates import Duplicate, Measured
+    from sqlclap.search.duplicate_kinds import Measured
+    from sqlclap.search.duplicates import Duplicate
     from sqlclap.search.request import Filter
     from sqlclap.shards.catalog import CatalogSound
     from sqlclap.shards.reader import ShardReader

@@ -14,7 +14,8 @@ import numpy as np
 
 from sqlclap.db.statements import statement
 from sqlclap.search.duplicate_groups import DuplicateGroups
-from sqlclap.search.duplicates import KINDS, check_request, described, grouped, narrowed
+from sqlclap.search.duplicate_kinds import KINDS
+from sqlclap.search.duplicates import check_request, described, grouped, narrowed
 from sqlclap.search.neighbors import BATCH, MOST_NEIGHBORS
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.duplicate_jobs import ContentKeys, Passing, TellVersions, VersionsHere
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlclap.arrays import Float32Array, Int64Array
-    from sqlclap.search.duplicates import Duplicate, Measured
+    from sqlclap.search.duplicate_kinds import Measured
+    from sqlclap.search.duplicates import Duplicate
     from sqlclap.search.neighbors import Neighbors
     from sqlclap.search.request import Filter
     from sqlclap.shards.session import SetSession

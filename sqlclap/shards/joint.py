@@ -21,8 +21,9 @@ import numpy as np
 from sqlclap.db.database import Snapshot
 from sqlclap.db.exact import score_known
 from sqlclap.errors import UnknownFolderError
-from sqlclap.search.planner import DEEPEST, FEW, NO_FLOOR
+from sqlclap.search.planner import DEEPEST
 from sqlclap.search.results import Match, Plan, scored_fields
+from sqlclap.search.vector_query import FEW, NO_FLOOR
 from sqlclap.shards.questions import Candidate, Part, Question
 
 if TYPE_CHECKING:

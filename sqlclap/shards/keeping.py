@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.counts import check_count
-from sqlclap.curation.keeping import KeptSample, check_action, kept_of
+from sqlclap.curation.keeping import KeptSample, check_action, kept_of, the_only
 from sqlclap.db.spans import SampleSpan
 from sqlclap.errors import CurationError, UnknownSoundError
 from sqlclap.notebook.results import Results
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.kept_afar import Field
     from sqlclap.shards.session import SetSession
+
+NAMED = 3
+"""Of sounds that are gone, how many are named."""
 
 
 class SetKept(Results[KeptSample]):
@@ -70,11 +73,17 @@ class SetCuration:
         self._session, self._require_all = session, require_all
 
     def of(self, sound: Target) -> KeptSample:
-        """Return what is kept of one sound."""
-        (one, *_) = select_places(self._session, [sound])
-        for kept in self.of_samples([one.sound.whole]):
-            return kept
-        raise UnknownSoundError(f"{one.sound.path} is gone from {self._session.path}")
+        """Return what is kept of one sound; a pattern that names several raises `QueryError`."""
+        return the_only(self.of_sounds([sound]), sound)
+
+    def of_sounds(self, sounds: Iterable[Target]) -> Results[KeptSample]:
+        """Return what is kept of sounds, in the order in which they are named."""
+        named = {one.sound.whole: one.sound for one in select_places(self._session, sounds)}
+        kept = self.of_samples(named)
+        if gone := named.keys() - {one.sample_id for one in kept}:
+            told = ", ".join(named[whole].path for whole in sorted(gone)[:NAMED])
+            raise UnknownSoundError(f"gone from {self._session.path}: {told}")
+        return kept
 
     def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
         """Return some sounds in the order of their ids, with what is kept of them."""

@@ -29,7 +29,7 @@ from sqlclap.shards.searching import answered
 if TYPE_CHECKING:
     from sqlclap.search.facets import Facet
     from sqlclap.search.request import Filter
-    from sqlclap.search.sorting import SortOrder
+    from sqlclap.search.sort_order import SortOrder
     from sqlclap.shards.fleet import Missing
     from sqlclap.shards.session import SetSession
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.curation.keeping import KeptSample
     from sqlclap.search.request import Filter
-    from sqlclap.search.sorting import SortOrder
+    from sqlclap.search.sort_order import SortOrder
     from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.said_facets import SaidOfSounds
 

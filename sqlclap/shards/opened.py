@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self, SupportsIndex
 
 from sqlclap.db.connection import expand_home
+from sqlclap.db.sqlite_errors import refuse_to_send
 from sqlclap.errors import SetError
 from sqlclap.shards.curated import SetCurated
 from sqlclap.shards.exchanges import SetExchanges
@@ -63,6 +64,9 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
         self.path = path
         self.file = file
         self.options = options or SetOptions()
+
+    def __reduce_ex__(self, _: SupportsIndex) -> NoReturn:
+        refuse_to_send(str(self.path))
 
     @property
     def shards(self) -> tuple[Shard, ...]:

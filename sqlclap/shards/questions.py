@@ -18,11 +18,12 @@ from sqlclap.db.spans import SampleSpan
 from sqlclap.errors import UnknownFolderError
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.search.judgement import UNJUDGED, Judgement
-from sqlclap.search.query import rank
-from sqlclap.search.ranking import VectorRanking, nearest_as_asked
+from sqlclap.search.query import nearest_as_asked, rank
+from sqlclap.search.ranking import VectorRanking
 from sqlclap.search.request import Request
 from sqlclap.search.results import Match, sample_fields
-from sqlclap.search.sorting import SCORE, comparable
+from sqlclap.search.sort_order import SCORE
+from sqlclap.search.sorting import comparable
 from sqlclap.shards.answers import best_first
 from sqlclap.shards.filters import in_shards
 

@@ -19,7 +19,8 @@ from sqlclap.search.judgement import (
     judge_text_vector,
     judge_words,
 )
-from sqlclap.search.query import as_query_vector, hear_sound, is_vector, weak_below
+from sqlclap.search.query import as_query_vector, is_vector, weak_below
+from sqlclap.search.query_audio import embed_with_notes
 from sqlclap.search.request import Request
 from sqlclap.search.results import Answer as FoundAnswer
 from sqlclap.search.results import Match
@@ -130,7 +131,7 @@ def search_similar(session: SetSession, sound: Target | Vector, asked: Asked) ->
         if isinstance(target, SetSound):
             vector, own = vector_of(session, target, span), (target.place(span),)
         else:
-            vector, notes = hear_sound(session.encoder, target, span)
+            vector, notes = embed_with_notes(session.encoder, target, span)
     found = ask(session, Question(request, vector, own=own), sounds_judge(session), asked)
     found.notes = notes
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.errors import UnknownSoundError
-from sqlclap.labels.store import is_pattern
+from sqlclap.search.targets import is_pattern
 from sqlclap.several import several
 from sqlclap.shards.jobs import ByPattern, SetSound
 from sqlclap.shards.targets import (

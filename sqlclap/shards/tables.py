@@ -116,7 +116,7 @@ class SetTables:
     def _matches(self, label: Any, k: Any = None, options: Any = None) -> Rows:
         k, options = (None if one is LEFT_OUT else one for one in (k, options))
         limit = 20 if k is None else k
-        name, count, given = want_matches("clap_label_matches", (label, limit, options))
+        name, count, given = want_matches("clap_label_matches", label, limit, options)
         return self._told(self._labels.matches(name, count, **given), MATCH_COLUMNS)
 
     def _rivals(self, label: Any) -> Rows:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlclap.labels.tags import FilesReport, Tag, tell_library, write_tags
+from sqlclap.labels.file_tags import FilesReport, tell_library, write_tags
+from sqlclap.labels.tags import Tag
 from sqlclap.shards.catalog import copy_of
 from sqlclap.shards.fleet import NOT_ANSWERING
 from sqlclap.shards.targets import shard_of, sounds_by_ids, unknown_id

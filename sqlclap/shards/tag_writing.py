@@ -22,12 +22,12 @@ from sqlclap.labels.tag_planning import PlannedRun, RunPart, insert_tags, positi
 from sqlclap.labels.tagging import (
     TagRequest,
     TagRun,
-    add_run,
     as_run,
     judge_all,
     refuse_imprecise,
     run_params,
 )
+from sqlclap.labels.tags import insert_run
 from sqlclap.progress import NullProgress
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.fleet import Missing
@@ -196,7 +196,8 @@ class SetTagger:
         with write_transaction(self._database) as database:
             for at, judgement in zip(work.positions, judged, strict=True):
                 params = run_params(self._scorer, at, judgement, request) | more
-                run_ids.append(add_run(database, self._scorer, at, params, 0))
+                label_id, model_id = self._scorer.labels[at].label_id, self._scorer.model.model_id
+                run_ids.append(insert_run(database, label_id, model_id, params, 0))
         return run_ids
 
     def _write(
@@ -341,8 +342,8 @@ def _write_part(
         return
     params = asdict(scorer.labels[plan.position])
     params |= {"set_run": run, "confidence": work.reached.confidence}
-    row = (label.label_id, scorer.model.model_id, json.dumps(params), plan.told.tagged)
-    run_id = int(database.execute(statement("labels/run_insert"), row).get)
+    tagged, model_id = plan.told.tagged, scorer.model.model_id
+    run_id = insert_run(database, label.label_id, model_id, params, tagged)
     insert_tags(database, plan.tags, run_id, label.label_id)
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import PartialAnswerError
+from sqlclap.labels.file_tags import FilesReport
 from sqlclap.labels.labels import Labels
 from sqlclap.labels.sample_labels import SampleTag
 from sqlclap.labels.store import LabelOverview, find_label
 from sqlclap.labels.tag_conflicts import tags_held
 from sqlclap.labels.tagging import BY_HAND, check_written_tags
-from sqlclap.labels.tags import FilesReport, PastRun, Tag, undo_run
+from sqlclap.labels.tags import PastRun, Tag, undo_run
 from sqlclap.notebook.results import Results
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies

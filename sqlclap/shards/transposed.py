@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
 from sqlclap.finding.transposed import NO_VECTOR, at_own_pitch, together
-from sqlclap.search.query import hear_sound, is_vector
+from sqlclap.search.query import is_vector
+from sqlclap.search.query_audio import embed_with_notes
 from sqlclap.shards.answers import SetMatches
 from sqlclap.shards.jobs import SetSound
 from sqlclap.shards.questions import Question, as_asked
@@ -39,7 +40,7 @@ def search_transposed(session: SetSession, sound: Target | Vector, asked: Asked)
         if isinstance(target, SetSound):
             vector = vector_of(session, target, span, semitones)
         else:
-            vector, notes = hear_sound(session.encoder, target, span, semitones)
+            vector, notes = embed_with_notes(session.encoder, target, span, semitones)
         question = Question(request, vector, own=place)
         found = ask(session, question, sounds_judge(session), plain)
         found.notes = notes

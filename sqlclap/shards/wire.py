@@ -45,7 +45,8 @@ from sqlclap.map.shown_points import ShownLayout, ShownName
 from sqlclap.map.store import Points
 from sqlclap.recordings.listing import Recording, RecordingsPage
 from sqlclap.search.background import Background, Texts
-from sqlclap.search.duplicates import Duplicate, Measured
+from sqlclap.search.duplicate_kinds import Measured
+from sqlclap.search.duplicates import Duplicate
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.events import EventRule
 from sqlclap.search.facets import FacetCounts, FacetValue
@@ -54,7 +55,7 @@ from sqlclap.search.moments import Moment
 from sqlclap.search.neighbors import Neighbors
 from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Match, Plan
-from sqlclap.search.sorting import SortOrder
+from sqlclap.search.sort_order import SortOrder
 from sqlclap.shards.between import NearPart, NearPoints
 from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
@@ -122,7 +123,6 @@ MATCHES = {
     )
 }
 """Kinds of rows, which travel as kinds, too."""
-
 
 PLAIN = frozenset({str, int, bool, type(None)})
 """Values that stand as they are."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.connection import load_sqlite_vec
 from sqlclap.db.database import SQLite3Cursor, SQLite3Database
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.errors import NoExtensionsError, QueryError
 from sqlclap.session import Session
 from sqlclap.sqlfunctions.failures import function_errors, note_failure

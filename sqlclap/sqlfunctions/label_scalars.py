@@ -1,22 +1,11 @@
-"""The implementation of the label functions, for all drivers.
-
-A query asks for one sample after another, mostly in the order of their ids: samples are scored for
-all labels in blocks that grow as long as that goes on, and are kept until the library changes.
-"""
+"""The functions of labels, for all drivers."""
 
 from __future__ import annotations
 
 import json
-import math
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
-from sqlclap.db.database import READING
-from sqlclap.db.statements import statement
-from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import NoAnchorsError, NotEnoughVotesError
 from sqlclap.labels.density import LEVEL, LabelDensity, as_groups
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
@@ -24,9 +13,8 @@ from sqlclap.labels.match_request import MatchRequest, check_confidence
 from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.precision import measure_precision
 from sqlclap.labels.rivals import RivalReport, find_rivals
-from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scorer_cache import KEPT_WHILE_WRITING_S, LibraryState, library_state, scorer_of
-from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Scores
+from sqlclap.labels.scorer_cache import scorer_of
+from sqlclap.labels.scoring import HELD_BACK_BY
 from sqlclap.records import columns, record, records, values
 from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
@@ -38,15 +26,13 @@ from sqlclap.sqlfunctions.arguments import (
     want_options,
     want_text,
 )
+from sqlclap.sqlfunctions.label_scores import SCORED, Pair, ScoredBlock
+from sqlclap.sqlfunctions.result_rows import as_json
 from sqlclap.sqlfunctions.search_options import want_fields
 
 if TYPE_CHECKING:
-    from sqlclap.db.database import Database
     from sqlclap.session import Session
 
-BLOCK_GROWTH = 4
-LARGEST_BLOCK = 1024
-MOST_KEPT = 100_000
 _FIELDS = fields_of("sql", MATCH_FIELDS)
 DENSITY_OPTIONS = ("by", "level", "moments")
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
@@ -64,118 +50,11 @@ MATCH_COLUMNS = (
     *EVENT_COLUMNS,
 )  # fmt: skip
 
-Pair = tuple[float, float | None, str]
-"""Score, gap, confidence."""
-
-
-@dataclass
-class _Block:
-    """Samples scored together; the columns of a label are computed when they are needed."""
-
-    scorer: Scorer
-    scores: Scores
-    columns: dict[int, list[Pair | None]] = field(default_factory=dict)
-
-    def column(self, position: int) -> list[Pair | None]:
-        column = self.columns.get(position)
-        if column is None:
-            values = self.scores.score[:, position].tolist(), self.scores.gap[:, position].tolist()
-            levels = self.scorer.levels(self.scores, position).tolist()
-            column = [_pair(*one) for one in zip(*values, levels, strict=True)]
-            self.columns[position] = column
-        return column
-
-
-@dataclass
-class _ScoredSamples:
-    """Samples that were scored for all labels, valid as long as nothing changes."""
-
-    scorer: Scorer
-    state: LibraryState
-    positions: dict[str, int]
-    rows: dict[int, tuple[_Block, int] | None] = field(default_factory=dict)
-    block: int = 1
-    reached: int = -1
-    made: float = field(default_factory=time.monotonic)
-
-    def holds(self, database: Any) -> bool:
-        """Whether this is still valid; see `sqlclap.labels.scorer_cache.library_state`."""
-        if database.txn_state("main") == READING and hasattr(database, "data_version"):
-            version = (database.data_version(), database.total_changes())
-            return not self.state.writing and self.state.version == version
-        if self.state != library_state(database):
-            return False
-        # What a transaction has not committed may be rolled back and done again otherwise.
-        return not self.state.writing or time.monotonic() - self.made < KEPT_WHILE_WRITING_S
-
-    def pair(self, database: Database, label: str, sample_id: int) -> Pair | None:
-        """Return a sample's values for a label; None without a vector or anchors."""
-        position = self.positions.get(label)
-        if position is None:
-            position = self.positions[label] = self.scorer.position(label)
-        if sample_id not in self.rows:
-            self._score_from(database, sample_id)
-        place = self.rows[sample_id]
-        return None if place is None else place[0].column(position)[place[1]]
-
-    def _score_from(self, database: Database, sample_id: int) -> None:
-        """Score a sample, and those after it if the samples before were asked for as well."""
-        goes_on = 0 <= sample_id - self.reached <= LARGEST_BLOCK
-        self.block = min(self.block * BLOCK_GROWTH, LARGEST_BLOCK) if goes_on else 1
-        if len(self.rows) > MOST_KEPT:
-            self.rows.clear()
-        model = self.scorer.model
-        query = statement("db/label_vectors_from", model_id=model.model_id)
-        last = sample_id if self.block == 1 else 2**62
-        rows = database.execute(query, (sample_id, last, self.block)).fetchall()
-        self.rows[sample_id] = None
-        self.reached = int(rows[-1][0]) if rows else sample_id
-        if rows:
-            vectors = from_blobs([row[1] for row in rows], model.dim)
-            usable = usable_rows(vectors)
-            block = _Block(self.scorer, self.scorer.score(vectors[usable]))
-            scored = [row[0] for row, fits in zip(rows, usable, strict=True) if fits]
-            self.rows.update((int(row[0]), None) for row in rows)
-            self.rows.update((int(key), (block, at)) for at, key in enumerate(scored))
-
-
-def _pair(score: float, gap: float, level: int) -> Pair | None:
-    if math.isnan(score):  # the label has no anchors
-        return None
-    return score, None if math.isnan(gap) else gap, CONFIDENCES[level]
-
-
-class _ScoredByConnection:
-    """Scored samples by connection; those of a closed connection are dropped."""
-
-    def __init__(self) -> None:
-        self._held: WeakKeyDictionary[Session, _ScoredSamples] = WeakKeyDictionary()
-
-    def of(self, session: Session) -> _ScoredSamples:
-        """Return the scored samples of a connection while they are valid, or new ones.
-
-        This runs for every row of a query: on apsw it costs two calls into SQLite.
-        """
-        database: Any = session.database
-        scored = self._held.get(session)
-        if scored is not None and scored.holds(database):
-            return scored
-        state = library_state(database)
-        scorer = scorer_of(session)
-        positions = {label.name: at for at, label in enumerate(scorer.labels)}
-        scored = self._held[session] = _ScoredSamples(scorer, state, positions)
-        return scored
-
-
-_SCORED = _ScoredByConnection()
-
 
 def _ask(session: Session, function: str, label: object, sample_id: object) -> Pair | None:
     if type(sample_id) is not int:
         sample_id = want_integer(function, "sample_id", sample_id)
-    return _SCORED.of(session).pair(
-        session.database, want_text(function, "label", label), sample_id
-    )
+    return SCORED.of(session).pair(session.database, want_text(function, "label", label), sample_id)
 
 
 def score(session: Session, label: object, sample_id: object) -> float | None:
@@ -221,7 +100,7 @@ def rival(session: Session, label: object, sample_id: object) -> str | None:
 
 def _place(
     session: Session, function: str, label: object, sample_id: object
-) -> tuple[_Block, int, int] | None:
+) -> tuple[ScoredBlock, int, int] | None:
     """Return where a pair was scored; None where there is no score."""
     name, number = (
         want_text(function, "label", label),
@@ -229,21 +108,21 @@ def _place(
     )
     if _ask(session, function, name, number) is None:
         return None
-    scored = _SCORED.of(session)
+    scored = SCORED.of(session)
     block, row = scored.rows[number] or (None, 0)
     return None if block is None else (block, scored.positions[name], row)
 
 
 def matches(session: Session, label: object, k: object, options: object = None) -> str:
     """``clap_matches``."""
-    return _as_json(records(_find(session, "clap_matches", (label, k, options)), remote=True))
+    return as_json(records(_find(session, "clap_matches", label, k, options), remote=True))
 
 
 def match_rows(
     session: Session, label: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_label_matches``."""
-    for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
+    for one in _find(session, "clap_label_matches", label, 20 if k is None else k, options):
         places = (getattr(one, name, None) for name in EVENT_COLUMNS)
         yield (*values(one, MATCH_COLUMNS[: -len(EVENT_COLUMNS)]), *places)
 
@@ -251,11 +130,7 @@ def match_rows(
 def rivals(session: Session, label: object) -> str | None:
     """``clap_rivals``."""
     report = _rivals(session, "clap_rivals", label)
-    return None if report is None else _as_json(record(report, remote=True))
-
-
-def _as_json(document: object) -> str:
-    return json.dumps(document, separators=(",", ":"), allow_nan=False)
+    return None if report is None else as_json(record(report, remote=True))
 
 
 def rival_rows(session: Session, label: object) -> Iterator[tuple[Any, ...]]:
@@ -296,7 +171,7 @@ def precision(session: Session, label: object, confidence: object = None) -> str
         at = scorer.scoring_position(name)
     except NoAnchorsError:
         return None
-    return _as_json(record(measure_precision(session.database, scorer, at, level), remote=True))
+    return as_json(record(measure_precision(session.database, scorer, at, level), remote=True))
 
 
 def density(session: Session, label: object, options: object = None) -> str | None:
@@ -310,20 +185,20 @@ def density(session: Session, label: object, options: object = None) -> str | No
         found = LabelDensity(session).density(name, groups, level, moments=moments)
     except (NoAnchorsError, NotEnoughVotesError):
         return None
-    return _as_json(records(found, remote=True))
+    return as_json(records(found, remote=True))
 
 
 def _find(
-    session: Session, function: str, arguments: tuple[object, object, object]
+    session: Session, function: str, label: object, k: object, options: object
 ) -> LabelMatches:
     from sqlclap.labels.moments import label_matches
 
-    name, count, given = want_matches(function, arguments)
+    name, count, given = want_matches(function, label, k, options)
     return label_matches(session, MatchRequest(name, count, **given))
 
 
 def want_matches(
-    function: str, arguments: tuple[object, object, object]
+    function: str, label: object, k: object, options: object
 ) -> tuple[str, int, dict[str, Any]]:
     """Return the label, the number and the options that a function for matches was given.
 
@@ -331,6 +206,5 @@ def want_matches(
     ------
     QueryError
     """
-    label, k, options = arguments
     given = split_filter(want_fields(function, options, _FIELDS))
     return want_text(function, "label", label), want_count(function, "k", k), given

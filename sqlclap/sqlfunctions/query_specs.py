@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
-from sqlclap.records import records
 from sqlclap.sqlfunctions.arguments import want_text
-from sqlclap.sqlfunctions.scalars import MATCH_COLUMNS, MOMENT_COLUMNS
+from sqlclap.sqlfunctions.result_rows import (
+    MATCH_COLUMNS,
+    MOMENT_COLUMNS,
+    match_rows,
+    matches_json,
+    rows_of,
+)
 from sqlclap.sqlfunctions.search_options import want_request
 from sqlclap.sqlfunctions.spec import Spec
 
 if TYPE_CHECKING:
     from sqlclap.finding.query import Query
-    from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
 
@@ -30,7 +33,7 @@ def query_rows(
 
 def query_json(session: Session, query: object, k: object, options: object = None) -> str:
     """``clap_query_json``."""
-    return _json(_found(session, "clap_query_json", query, (k, options)))
+    return matches_json(_found(session, "clap_query_json", query, (k, options)))
 
 
 def moment_rows(
@@ -38,32 +41,34 @@ def moment_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_query_moments``."""
     asked = (10 if k is None else k, options)
-    return _rows(_found(session, "clap_query_moments", query, asked, moments=True), MOMENT_COLUMNS)
+    return rows_of(
+        _found(session, "clap_query_moments", query, asked, moments=True), MOMENT_COLUMNS
+    )
 
 
 def moments_json(session: Session, query: object, k: object, options: object = None) -> str:
     """``clap_query_moments_json``."""
-    return _json(_found(session, "clap_query_moments_json", query, (k, options), moments=True))
+    return matches_json(
+        _found(session, "clap_query_moments_json", query, (k, options), moments=True)
+    )
 
 
 def between_rows(
     session: Session, ends: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_between``."""
-    return match_rows(_between(session, "clap_between", ends, (10 if k is None else k, options)))
+    return match_rows(_between(session, "clap_between", ends, 10 if k is None else k, options))
 
 
 def between_json(session: Session, ends: object, k: object, options: object = None) -> str:
     """``clap_between_json``."""
-    return _json(_between(session, "clap_between_json", ends, (k, options)))
+    return matches_json(_between(session, "clap_between_json", ends, k, options))
 
 
-def _between(
-    session: Session, function: str, ends: object, arguments: tuple[object, object]
-) -> Matches:
+def _between(session: Session, function: str, ends: object, k: object, options: object) -> Matches:
     from sqlclap.finding.between import find_between_in_statement
 
-    request = want_request(function, *arguments)
+    request = want_request(function, k, options)
     return find_between_in_statement(session, want_query(function, "ends", ends), request)
 
 
@@ -94,29 +99,6 @@ def want_query(function: str, name: str, terms: object) -> Query:
         return read_query(text).checked()
     except QueryError as error:
         raise QueryError(f"{function}: {error}") from error
-
-
-def found_by_measures(session: Session, function: str, text: object, request: Request) -> Matches:
-    """Return what words find where those for measures are taken for what they mean."""
-    from sqlclap.finding.find import find_in_statement
-    from sqlclap.finding.query import as_query
-
-    return find_in_statement(session, as_query(want_text(function, "query", text)), request)
-
-
-def match_rows(found: Matches) -> Iterator[tuple[Any, ...]]:
-    """Yield matches as rows of `MATCH_COLUMNS`."""
-    return _rows(found, MATCH_COLUMNS)
-
-
-def _rows(found: Matches, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
-    doubt = found.doubt
-    for one in found:
-        yield tuple(doubt if name == "doubt" else getattr(one, name, None) for name in names)
-
-
-def _json(found: Matches) -> str:
-    return json.dumps(records(found, remote=True), separators=(",", ":"), allow_nan=False)
 
 
 _LIKE = (

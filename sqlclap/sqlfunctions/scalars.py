@@ -1,62 +1,34 @@
-"""The implementation of scalar and aggregate functions, for all drivers."""
+"""The functions that make, read and compare vectors, for all drivers."""
 
 from __future__ import annotations
 
-import heapq
-import json
 import math
-import warnings
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from sqlclap.attach.row_keys import row_names
-from sqlclap.db.database import Snapshot
 from sqlclap.db.span_vectors import vectors_of_spans
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.statements import statement
-from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
-from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
-from sqlclap.records import columns, records
-from sqlclap.search.event_search import SoundEvent
-from sqlclap.search.moments import Moment
-from sqlclap.search.results import Match, make_match
+from sqlclap.db.vectors import sample_vector, to_blob
+from sqlclap.errors import NoVectorsError, QueryError
 from sqlclap.sqlfunctions.arguments import (
     refuse,
     want_blob,
-    want_count,
     want_integer,
     want_number,
     want_text,
     want_vector,
 )
-from sqlclap.sqlfunctions.search_options import want_request
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.arrays import Float32Array
     from sqlclap.db.samples import RowKey
-    from sqlclap.db.stored_models import StoredModel
-    from sqlclap.search.query import Judge
-    from sqlclap.search.request import Request
-    from sqlclap.search.results import Answer, Matches
     from sqlclap.session import Session
 
 LONGEST_BLOB_S = 3600.0
 LARGEST_BLOB_VALUES = 400_000_000
-MATCH_COLUMNS = columns(
-    Match, ("sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share")
-)
-_OF_EVENTS = ("peak_s", "windows")
-"""What events have beside the fields of moments; NULL for moments."""
-
-MOMENT_COLUMNS = (
-    *columns(Moment, ("sample_id", "start_s", "end_s", "score", "rank", "path", "doubt")),
-    *_OF_EVENTS,
-)
 
 
 def text_vector(session: Session, text: object) -> bytes:
@@ -70,35 +42,10 @@ def last_error(session: Session) -> str | None:
     return session.last_error
 
 
-def doubt(session: Session, text: object) -> str | None:
-    """``clap_doubt``."""
-    from sqlclap.search.judgement import in_words
-    from sqlclap.search.query import nearest_samples
-    from sqlclap.search.request import SearchOptions
-
-    if text is None:
-        return None
-    vector, model, judge = _asked(session, "clap_doubt", "text", text)
-    best = nearest_samples(session, vector, SearchOptions().request(1), model).best
-    return in_words(judge(best).doubts)
-
-
-def _asked(
-    session: Session, function: str, name: str, text: object
-) -> tuple[Float32Array, StoredModel, Judge]:
-    """Return words as a vector, the model that made it, and what judges answers to them."""
-    from sqlclap.search.judgement import Words
-    from sqlclap.search.query import words_judge
-
-    asked, model = want_text(function, name, text), session.text_model
-    words = Words(asked, model.encoder.embed_text(asked))
-    return words.vector, model.stored, words_judge(session, model, words)
-
-
 def audio_vector(session: Session, blob: object) -> bytes:
     """``clap_audio``."""
     from sqlclap.audio.budget import DecodingBudget
-    from sqlclap.search.query import embed_sound
+    from sqlclap.search.query_audio import embed_sound
 
     sound = want_blob("clap_audio", "blob", blob)
     # No time limit of a host's reaches into a function, and Datasette's SQL is open to strangers.
@@ -108,7 +55,7 @@ def audio_vector(session: Session, blob: object) -> bytes:
 
 def file_vector(session: Session, path: object) -> bytes:
     """``clap_audio_file``."""
-    from sqlclap.search.query import embed_sound
+    from sqlclap.search.query_audio import embed_sound
 
     try:
         file = Path(want_text("clap_audio_file", "path", path)).expanduser()
@@ -175,189 +122,3 @@ def row_key(session: Session, sample_id: object) -> RowKey:
     found = session.database.execute(statement("attach/key_of"), (number,)).fetchone()
     key: RowKey = None if found is None else found[0]
     return key
-
-
-def neighbors(session: Session, vector: object, k: object, options: object = None) -> str:
-    """``clap_neighbors``."""
-    request = want_request("clap_neighbors", k, options)
-    answer = _nearest(session, "clap_neighbors", vector, request)
-    # Numbers alone: written as the json module writes them, in a third of its time.
-    named = row_names(session.database, (one.sample_id for one in answer.nearest))
-    rows = [
-        f'{{"sample_id":{one.sample_id},"score":{one.score!r},"rank":{rank}'
-        + (f',"found_by":"{answer.found_by[one.embedding_id]}"' if answer.found_by else "")
-        + (f',"row_key":{json.dumps(named[one.sample_id][0])}}}' if one.sample_id in named else "}")
-        for rank, one in enumerate(answer.nearest, start=request.offset + 1)
-    ]
-    return f"[{','.join(rows)}]"
-
-
-def all_neighbors(
-    session: Session, k: object = None, sample_ids: object = None
-) -> Iterator[tuple[Any, ...]]:
-    """``clap_all_neighbors``."""
-    from sqlclap.search.neighbors import NeighborsQuery
-    from sqlclap.search.planner import Planner
-
-    n = 10 if k is None else want_integer("clap_all_neighbors", "k", k)
-    query = NeighborsQuery(session.cache(Planner), session.database, session.model, n)
-    parts = query.of_all() if sample_ids is None else query.of(_id_list(sample_ids))
-    for part in parts:
-        yield from part.keyed_rows(session.database)
-
-
-def _id_list(given: object) -> list[int]:
-    try:
-        ids = json.loads(given) if isinstance(given, str) else None
-    except ValueError:
-        ids = None
-    if not isinstance(ids, list) or not all(type(one) is int for one in ids):
-        raise refuse("clap_all_neighbors", "sample_ids to be a JSON array of numbers", given)
-    return ids
-
-
-def explain(session: Session, vector: object, k: object, options: object = None) -> str:
-    """``clap_explain``."""
-    request = want_request("clap_explain", k, options)
-    return str(_nearest(session, "clap_explain", vector, request).plan)
-
-
-def search_rows(
-    session: Session, query: object, k: object = None, options: object = None
-) -> Iterator[tuple[Any, ...]]:
-    """``clap_search``."""
-    from sqlclap.search.judgement import UNJUDGED, in_words
-    from sqlclap.search.query import nearest_samples
-
-    request = want_request("clap_search", 10 if k is None else k, options)
-    if request.measures and not isinstance(query, bytes):
-        from sqlclap.sqlfunctions.query_specs import found_by_measures, match_rows
-
-        yield from match_rows(found_by_measures(session, "clap_search", query, request))
-        return
-    judge: Judge | None = None
-    model: StoredModel | None = None
-    with Snapshot(session.database):
-        if isinstance(query, bytes):
-            vector = unit_vector(want_vector("clap_search", "vector", query))
-        else:
-            vector, model, judge = _asked(session, "clap_search", "query", query)
-        answer = nearest_samples(session, vector, request, model)
-        told = answer.match_fields(session.database)
-        judged = UNJUDGED if judge is None else judge(answer.best)
-    besides = {"doubt": in_words(judged.doubts)} | ({"weak": None} if judge is None else {})
-    for rank, one in enumerate(answer.nearest, start=request.offset + 1):
-        match = make_match(rank, one, told[one.embedding_id], judged)
-        yield tuple(
-            besides[name] if name in besides else getattr(match, name) for name in MATCH_COLUMNS
-        )
-
-
-def moments(session: Session, query: object, k: object, options: object = None) -> str:
-    """``clap_moments_json``."""
-    found, _ = _moments(session, "clap_moments_json", query, (k, options))
-    return json.dumps(records(found, remote=True), separators=(",", ":"), allow_nan=False)
-
-
-def moment_rows(
-    session: Session, query: object, k: object = None, options: object = None
-) -> Iterator[tuple[Any, ...]]:
-    """``clap_moments``."""
-    found, is_judged = _moments(session, "clap_moments", query, (10 if k is None else k, options))
-    besides: dict[str, Any] = {"doubt": found.doubt} | ({} if is_judged else {"weak": None})
-    besides |= {} if issubclass(found.kind, SoundEvent) else dict.fromkeys(_OF_EVENTS)
-    for one in found:
-        yield tuple(
-            besides[name] if name in besides else getattr(one, name) for name in MOMENT_COLUMNS
-        )
-
-
-def _moments(
-    session: Session, function: str, query: object, arguments: tuple[object, object]
-) -> tuple[Matches, bool]:
-    """Return the moments, and whether words were asked for, which are judged."""
-    from sqlclap.search.judgement import UNJUDGED
-    from sqlclap.search.query import find_moments
-
-    request = replace(want_request(function, *arguments), moments=True)
-    if request.measures and not isinstance(query, bytes):
-        from sqlclap.sqlfunctions.query_specs import found_by_measures
-
-        return found_by_measures(session, function, query, request), True
-    with Snapshot(session.database) as snapshot:
-        if isinstance(query, bytes):
-            vector = unit_vector(want_vector(function, "vector", query))
-            model = session.model_at(snapshot)
-            return find_moments(session, model, vector, request, lambda _: UNJUDGED), False
-        vector, model, judge = _asked(session, function, "query", query)
-        return find_moments(session, model, vector, request, judge), True
-
-
-def _nearest(session: Session, function: str, vector: object, request: Request) -> Answer:
-    from sqlclap.search.query import nearest_samples
-
-    return nearest_samples(session, unit_vector(want_vector(function, "vector", vector)), request)
-
-
-class MeanTopK:
-    """Mean of the k largest values."""
-
-    def __init__(self) -> None:
-        self._largest: list[float] = []
-        self._k: int | None = None
-
-    def step(self, value: object, k: object) -> None:
-        """Add a value; NULL, or NULL for k, is ignored."""
-        if value is None or k is None:
-            return
-        count = want_count("clap_mean_topk", "k", k)
-        if self._k not in (None, count):
-            raise QueryError(f"clap_mean_topk: expected one k, got {self._k} and {count}")
-        self._k = count
-        number = want_number("clap_mean_topk", "value", value)
-        if len(self._largest) < count:
-            heapq.heappush(self._largest, number)
-        else:
-            heapq.heappushpop(self._largest, number)
-
-    def finalize(self) -> float | None:
-        """Return the mean, or None where there was no value."""
-        return sum(self._largest) / len(self._largest) if self._largest else None
-
-
-class Centroid:
-    """Normalised mean of vectors."""
-
-    def __init__(self) -> None:
-        self._sum: npt.NDArray[np.float64] | None = None
-        self._skipped = 0
-
-    def step(self, blob: object) -> None:
-        """Add a vector; NULL, zeros and non-finite vectors are ignored."""
-        if blob is None:
-            return
-        vector = want_vector("clap_centroid", "vector", blob)
-        if not usable_rows(vector[None])[0]:
-            self._skipped += 1
-            return
-        if self._sum is None:
-            self._sum = vector.astype("f8")
-        elif len(self._sum) == len(vector):
-            self._sum = self._sum + vector
-        else:
-            raise QueryError(
-                f"clap_centroid: expected vectors of one length, got {len(self._sum)} and "
-                f"{len(vector)} floats"
-            )
-
-    def finalize(self) -> bytes | None:
-        """Return the unit vector; None if there was none, or if they cancel out."""
-        import numpy as np
-
-        if self._skipped:
-            text = f"clap_centroid: skipped {self._skipped} vectors that hold what is no number"
-            warnings.warn(text, VectorWarning, stacklevel=2)
-        if self._sum is None:
-            return None
-        norm = float(np.linalg.norm(self._sum))
-        return (self._sum / norm).astype("<f4").tobytes() if norm > 0 else None

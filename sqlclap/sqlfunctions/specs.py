@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from sqlclap.labels.match_fields import MATCH_FILTERS, OWN_FIELDS
 from sqlclap.search.fields import fields_of, names_of
-from sqlclap.sqlfunctions import label_scalars, scalars
+from sqlclap.sqlfunctions import aggregates, label_scalars, scalars, searches
 from sqlclap.sqlfunctions.query_specs import QUERY_SPECS
+from sqlclap.sqlfunctions.result_rows import MATCH_COLUMNS, MOMENT_COLUMNS
 from sqlclap.sqlfunctions.spec import Spec
 
 SPECS: tuple[Spec, ...] = (
@@ -33,7 +34,7 @@ SPECS: tuple[Spec, ...] = (
             "seems to hold nothing of the kind. NULL if there are none."
         ),
         example="SELECT clap_doubt('xyzzy qwfp') AS doubt",
-        run=scalars.doubt,
+        run=searches.doubt,
     ),
     Spec(
         name="clap_audio",
@@ -107,7 +108,7 @@ SPECS: tuple[Spec, ...] = (
             "FROM json_each(clap_neighbors(clap_vector(1), 3)) AS n\n"
             "JOIN samples AS s ON s.sample_id = n.value ->> 'sample_id'"
         ),
-        run=scalars.neighbors,
+        run=searches.neighbors,
     ),
     Spec(
         name="clap_explain",
@@ -116,7 +117,7 @@ SPECS: tuple[Spec, ...] = (
         gives="text",
         about="Tells which path clap_neighbors takes for the same arguments, and why.",
         example="SELECT substr(clap_explain(clap_vector(1), 3), 1, 5) AS path",
-        run=scalars.explain,
+        run=searches.explain,
     ),
     Spec(
         name="clap_score",
@@ -301,7 +302,7 @@ SPECS: tuple[Spec, ...] = (
             "count; k is the same for all rows of a group."
         ),
         example="SELECT clap_mean_topk(value, 2) AS mean FROM json_each('[0.1, 0.9, 0.7]')",
-        run=scalars.MeanTopK,
+        run=aggregates.MeanTopK,
         deterministic=True,
         innocuous=True,
     ),
@@ -315,7 +316,7 @@ SPECS: tuple[Spec, ...] = (
             "SELECT length(clap_centroid(clap_vector(sample_id))) / 4 AS dimensions\n"
             "FROM samples WHERE sample_id <= 3"
         ),
-        run=scalars.Centroid,
+        run=aggregates.Centroid,
         deterministic=True,
         innocuous=True,
     ),
@@ -331,7 +332,7 @@ SPECS: tuple[Spec, ...] = (
             "`sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT neighbor_id FROM clap_all_neighbors(2) WHERE sample_id = 1",
-        run=scalars.all_neighbors,
+        run=searches.all_neighbors,
         columns=("sample_id", "rank", "neighbor_id", "score", "row_key", "neighbor_row_key"),
     ),
     Spec(
@@ -346,8 +347,8 @@ SPECS: tuple[Spec, ...] = (
             "`sqlclap shell`."
         ),
         example="SELECT rank, path FROM clap_search('deep kick', 3)",
-        run=scalars.search_rows,
-        columns=scalars.MATCH_COLUMNS,
+        run=searches.search_rows,
+        columns=MATCH_COLUMNS,
     ),
     Spec(
         name="clap_moments",
@@ -362,8 +363,8 @@ SPECS: tuple[Spec, ...] = (
             "merge_gap and min_event say how. In apsw, `sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT rank, path, start_s, end_s FROM clap_moments('deep kick', 3)",
-        run=scalars.moment_rows,
-        columns=scalars.MOMENT_COLUMNS,
+        run=searches.moment_rows,
+        columns=MOMENT_COLUMNS,
     ),
     Spec(
         name="clap_moments_json",
@@ -378,7 +379,7 @@ SPECS: tuple[Spec, ...] = (
             "SELECT m.value ->> 'path' AS path, m.value ->> 'start_s' AS start_s\n"
             "FROM json_each(clap_moments_json(clap_vector(1), 3)) AS m"
         ),
-        run=scalars.moments,
+        run=searches.moments,
     ),
     *QUERY_SPECS,
 )

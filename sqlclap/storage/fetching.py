@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlclap.addresses import protocol_of
 from sqlclap.errors import NoObjectError, StorageError
-from sqlclap.storage.listing import FoundObject
+from sqlclap.storage.listing import FoundObject, look_at
 from sqlclap.storage.passing import PassingObject
 from sqlclap.storage.ranges import REPLACED, WAITS_S, ObjectRanges
 from sqlclap.storage.systems import file_system, told
@@ -86,8 +86,18 @@ def _copied(address: str, expected: FoundObject, file: Path) -> str:
         except NoObjectError:
             raise
         except StorageError:
+            if _is_other(address, expected):
+                raise StorageError(REPLACED, address) from None
             time.sleep(wait_s)
     return _copy(address, expected, file)
+
+
+def _is_other(address: str, expected: FoundObject) -> bool:
+    """Whether what lies there has another size by now: however often it is asked for."""
+    try:
+        return look_at(address).bytes != expected.bytes
+    except StorageError:  # it may be there again, after a while
+        return False
 
 
 def _copy(address: str, expected: FoundObject, file: Path) -> str:

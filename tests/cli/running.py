@@ -31,10 +31,18 @@ def rows_of(*arguments: str | Path, stdin: bytes | None = None) -> Any:
     return json.loads(succeed(*arguments, "--json", stdin=stdin))
 
 
+def error_of(result: Result) -> str:
+    """Return the error that a command ended with, its last line: for people, or as JSON."""
+    *_, line = result.stderr.splitlines()
+    if line.startswith("{"):
+        return str(json.loads(line)["error"])
+    assert line.startswith("Error: "), result.stderr
+    return line.removeprefix("Error: ")
+
+
 def fail(*arguments: object, stdin: bytes | None = None) -> str:
     """Run a command that must fail in the one way commands do; return the line."""
     result = run(*arguments, stdin=stdin)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("Error: "), result.stderr
     assert result.stderr.count("\n") == 1
-    return result.stderr.strip()
+    return f"Error: {error_of(result)}"

@@ -86,7 +86,7 @@ def test_a_file_without_an_end_is_not_read_for_ever(
     library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sqlclap.cli.label_transfer.MOST_CHARACTERS", 1 << 20)
-    monkeypatch.setattr("sqlclap.map.cluster_names.MAX_CHARACTERS", 1 << 20)
+    monkeypatch.setattr("sqlclap.map.vocabulary.MAX_CHARACTERS", 1 << 20)
     check_one_line(run("label", "import", library, "/dev/zero"), "more than 1 MB")
     check_one_line(run("cluster", library, "--vocabulary", "/dev/zero"), "more than 1 MB")
 

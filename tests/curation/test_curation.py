@@ -48,6 +48,17 @@ def test_what_is_kept_is_told_by_sound(curated: sqlclap.Library) -> None:
     assert len(curated.collections.list().to_pandas()) == 1
 
 
+def test_a_pattern_for_one_sound_is_refused_in_words_and_shows_all_notes(
+    curated: sqlclap.Library,
+) -> None:
+    curated.curation.note(["tones/*"], "a tone")
+    with pytest.raises(QueryError, match=r"'tones/\*' names 4 sounds, expected one"):
+        curated.curation.of("tones/*")
+    assert [one.note for one in curated.curation.of_sounds(["tones/*"])] == ["a tone"] * 4
+    assert [row["note"] for row in rows_of("note", curated.path, "tones/*")] == ["a tone"] * 4
+    assert fail("metadata", curated.path, "tones/*").endswith("names 4 sounds, expected one")
+
+
 @pytest.mark.parametrize(
     ("fields", "passes"),
     [

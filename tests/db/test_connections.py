@@ -101,6 +101,30 @@ def test_a_closed_library_says_so_in_every_thread(file: LibraryFile) -> None:
         _ = file.connection
 
 
+def test_closing_lets_other_threads_end_what_they_ask_and_is_no_error(file: LibraryFile) -> None:
+    """The other thread is within a statement: SQLite's connections can't be closed then."""
+    within, closed = threading.Event(), threading.Event()
+
+    def wait_within(*_: object) -> int:
+        within.set()
+        closed.wait(PATIENCE_S)
+        return 7
+
+    def ask() -> int:
+        file.connection.create_scalar_function("wait_within", wait_within)
+        answer = int(file.connection.execute("SELECT wait_within()").get)
+        with pytest.raises(LibraryError, match="has been closed"):
+            _ = file.connection
+        return answer
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(ask)
+        within.wait(PATIENCE_S)
+        file.close()
+        closed.set()
+        assert other.result(timeout=PATIENCE_S) == 7
+
+
 def test_a_relative_name_outlives_a_change_of_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

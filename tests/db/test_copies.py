@@ -17,9 +17,9 @@ import pytest
 import sqlite_vec
 from datasette.utils.sqlite import sqlite3
 
-from sqlclap.db.connection import load_sqlite_vec
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.doctor import examine
 from sqlclap.errors import LibraryError, SchemaWarning
 from sqlclap.search.request import Request

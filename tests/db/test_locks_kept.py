@@ -18,11 +18,10 @@ from sqlclap.cli.settings import remember_library
 from sqlclap.db.connection import has_left_write_ahead
 from sqlclap.errors import AudioError, SqlclapError
 from sqlclap.exchange.formats import read_annotations
-from sqlclap.ingest.reading import content_hash
-from sqlclap.map.cluster_names import read_vocabulary
+from sqlclap.map.vocabulary import read_vocabulary
 from sqlclap.own_vectors.npy import read_ids
 from sqlclap.own_vectors.rows import FileChoice
-from sqlclap.sqlite_files import is_sqlite_file, no_database, read_header
+from sqlclap.sqlite_files import content_hash, is_sqlite_file, no_database, read_header
 from tests.support.audit import listening
 
 OTHER = """

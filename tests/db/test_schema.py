@@ -11,8 +11,9 @@ import apsw
 import pytest
 
 import sqlclap
-from sqlclap.db.connection import Mode, load_sqlite_vec
+from sqlclap.db.connection import Mode
 from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.doctor import examine
 from sqlclap.errors import LibraryError, SchemaWarning
 from sqlclap.search.request import Request

@@ -10,10 +10,10 @@ import apsw
 import pytest
 
 import sqlclap
-from sqlclap.db.connection import load_sqlite_vec
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.migrations import is_library
 from sqlclap.db.schema import wrong_objects
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.errors import SchemaWarning
 from tests.db.data.make_library_0_1_0 import unpack_library
 

@@ -12,8 +12,8 @@ import apsw
 import numpy as np
 import pytest
 
-from sqlclap.db.connection import load_sqlite_vec
 from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.doctor import Finding, examine, repair
 from sqlclap.errors import SchemaWarning
 from tests.cli.running import run, succeed

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +104,31 @@ def test_after_an_error_nothing_is_left(
     with pytest.raises(AnnotationError, match=r"can't write .*: No space left"):
         owls.annotations.write_clips(tmp_path / "clips")
     assert sorted(tmp_path.iterdir()) == before
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from sqlclap.audio.clips import Clip, write_clips
+source, clip = map(Path, sys.argv[1:])
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 12, 1 << 12))
+try:
+    write_clips(source, [Clip(0.25, 0.75, clip)])
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
+def test_a_clip_that_finds_no_room_is_told_by_the_systems_own_words(tmp_path: Path) -> None:
+    source = write_sound(tmp_path / "a.wav", long_sound(1, 1.0))
+    ended = subprocess.run(
+        [sys.executable, "-c", FULL, source, tmp_path / "clip.wav"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert (ended.stdout, ended.stderr) == ("File too large\n", "")
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,31 @@ def test_recordings_called_alike_are_told_apart_and_come_back(
     assert said == [(one, 1.0), (other, 2.0)]
 
 
+def test_recordings_called_alike_in_folders_of_one_source_come_back(
+    birds: sqlclap.Library, wrote: Write, tmp_path: Path
+) -> None:
+    """A copy kept in a folder below: the path of the one ends the path of the other."""
+    for place in ("0530.wav", "kept/0530.wav", "kept/more/0530.wav"):
+        write_sound(tmp_path / "AM1" / place, long_sound(len(place), 4.0))
+    birds.ingest([tmp_path / "AM1"])
+    birds.labels.add("owl")
+    ids = [key for key, path in ask(birds, PATHS) if path.endswith("0530.wav")]
+    spans = [f"{key}@{number}-{number + 1}" for number, key in enumerate(ids)]
+    birds.labels.vote("owl", spans, sqlclap.CastVote("accept"))
+    said = ask(birds, "SELECT sample_id, start_s FROM votes ORDER BY 1")
+    birds.annotations.write(tmp_path / "all.csv")
+    birds.annotations.write(f"{tmp_path}/tracks/", "audacity")
+    birds.annotations.write(f"{tmp_path}/tables/", "csv")
+    for files in (
+        [tmp_path / "all.csv"],
+        sorted((tmp_path / "tracks").rglob("*.txt")),
+        sorted((tmp_path / "tables").rglob("*.csv")),
+    ):
+        report = birds.annotations.take_in(files)
+        assert (report.annotations, report.recordings) == (3, {})
+    assert ask(birds, "SELECT DISTINCT sample_id, start_s FROM votes ORDER BY 1") == said
+
+
 def test_cells_that_a_spreadsheet_would_calculate_are_guarded(
     birds: sqlclap.Library, wrote: Write
 ) -> None:

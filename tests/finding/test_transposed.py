@@ -16,7 +16,7 @@ import soundfile
 import sqlclap
 from sqlclap import Query, SearchOptions
 from sqlclap.errors import QueryError
-from sqlclap.search.query import hear_sound
+from sqlclap.search.query_audio import embed_with_notes
 from sqlclap.search.transposition import FURTHEST, MOST, read_transpositions
 from sqlclap.shards import ShardSet, open_set, transposed
 from sqlclap.shards.making import init_set
@@ -142,9 +142,9 @@ def test_a_shard_that_goes_between_two_pitches_is_told(
             heard.append(semitones)
             if len(heard) == 2:
                 gone.rename(gone.with_suffix(".gone"))
-            return hear_sound(encoder, source, span, semitones)
+            return embed_with_notes(encoder, source, span, semitones)
 
-        monkeypatch.setattr(transposed, "hear_sound", hear)
+        monkeypatch.setattr(transposed, "embed_with_notes", hear)
         found = opened.similar(file, 5, OCTAVES)
     assert heard == [0, -12, 12]
     assert [one.shard for one in found.reach.missing] == [2]

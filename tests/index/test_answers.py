@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sqlclap.db.connection import load_sqlite_vec
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.db.vectors import replace_vectors
 from sqlclap.index import generation
 from sqlclap.index import segments as segmenting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.db.vectors import count_own, replace_vectors
-from sqlclap.index import build, reader, recall
+from sqlclap.index import build, files, inspection, recall
 from sqlclap.index import settings as policy
 from sqlclap.index.generation import BuildLocation
 from sqlclap.index.handle import refresh_index
@@ -159,25 +160,63 @@ def test_an_index_that_is_replaced_under_a_reader(
     assert [str(one.message) for one in recwarn] == []
 
 
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("step", ["read_manifest", "check_sizes", "_last_check"])
 def test_an_index_that_is_replaced_while_it_is_being_opened(
-    file: LibraryFile, recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch
+    file: LibraryFile,
+    step: str,
+    times: int,
+    recwarn: pytest.WarningsRecorder,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A search that holds no transaction moves on to the new one."""
-    opened: list[Path] = []
+    """A search that holds no transaction moves on to the new one, and to one newer than that."""
+    met: list[Path] = []
+    take = getattr(files, step)
 
-    def replaced_first(folder: Path, *others: Any) -> object:
-        opened.append(folder)
-        if len(opened) == 1:
-            add(file, 20)
-            build_now(file)
-        return open_view(folder, *others)
+    def replaced_after(folder: Path, *others: Any) -> object:
+        done = take(folder, *others)
+        if "-g" in folder.name and folder not in met:
+            met.append(folder)
+            if len(met) <= times:
+                add(file, 20)
+                build_now(file)
+        return done
 
-    open_view = reader.open_view
-    monkeypatch.setattr(reader, "open_view", replaced_first)
+    monkeypatch.setattr(files, step, replaced_after)
     with LibraryFile(file.path, "read") as other:
-        answer = ask(other, unit_vectors(1, 16)[0])
-    assert (answer.plan.path, answer.plan.indexed, len(opened)) == ("graph", 320, 2)
+        plan = ask(other, unit_vectors(1, 16)[0]).plan
+    assert (plan.path, plan.indexed, len(met)) == ("graph", 300 + 20 * times, 1 + times)
     assert [str(one.message) for one in recwarn] == []
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["samples", "windows"])
+def test_a_verdict_on_an_index_that_goes_meanwhile(
+    file: LibraryFile, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed_after(folder: Path, *others: Any) -> object:
+        opened = open_view(folder, *others)
+        if others[-1] is after:
+            shutil.rmtree(folder, ignore_errors=True)
+        return opened
+
+    open_view = vars(inspection)["open_view"]
+    monkeypatch.setattr(inspection, "open_view", removed_after)
+    (problem,) = verify_index(file.connection, the_model(file)).problems
+    assert "can't be read" in problem
+
+
+def test_the_state_of_an_index_that_goes_meanwhile(
+    file: LibraryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed_after(folder: Path) -> list[Path]:
+        listed: list[Path] = entries(folder)
+        for entry in listed:
+            entry.unlink()
+        return listed
+
+    entries = vars(files)["_entries"]
+    monkeypatch.setattr(files, "_entries", removed_after)
+    assert index_status(file.connection, the_model(file)).bytes == 0
 
 
 def give(file: LibraryFile, embedding_id: int, sample_id: int, vector: np.ndarray) -> None:

@@ -10,9 +10,9 @@ import pytest
 import sqlclap
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.index.files import generation_bytes
+from sqlclap.index.hashed_file import HashedFile
 from sqlclap.index.hnsw import QUANTISATION, map_graph, new_graph, score_error
 from sqlclap.index.inspection import verify_index
-from sqlclap.index.manifest import HashedFile
 from sqlclap.index.settings import Codes, IndexParams
 from sqlclap.search import planner as planning
 from sqlclap.search.planner import Planner

@@ -224,8 +224,10 @@ def test_a_copy_is_hashed_once_and_then_known(
     shutil.copy(path, copy)
     shutil.copytree(sidecar(path), sidecar(copy))
     hashed: list[Path] = []
-    true_hash = vars(files)["file_hash"]
-    monkeypatch.setattr(files, "file_hash", lambda file: (hashed.append(file), true_hash(file))[1])
+    true_hash = vars(files)["content_hash"]
+    monkeypatch.setattr(
+        files, "content_hash", lambda file: (hashed.append(file), true_hash(file))[1]
+    )
     with LibraryFile(copy, "read") as file:
         for _ in range(2):
             assert ask(file, np.eye(16, dtype=np.float32)[0]).plan.path == "graph"

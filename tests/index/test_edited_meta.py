@@ -10,8 +10,8 @@ import apsw
 import numpy as np
 import pytest
 
-from sqlclap.db.connection import load_sqlite_vec
 from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.doctor import examine, repair
 from sqlclap.index.inspection import index_status, verify_index
 from sqlclap.search.planner import Planner

@@ -10,8 +10,8 @@ import pytest
 
 from sqlclap.index import recall
 from sqlclap.index import settings as policy
+from sqlclap.index.hashed_file import write_hashed
 from sqlclap.index.hnsw import Selection, compare_all, new_graph
-from sqlclap.index.manifest import write_hashed
 from sqlclap.index.meta import IndexMeta
 from sqlclap.index.reader import IndexView
 from sqlclap.index.rows import make_rows

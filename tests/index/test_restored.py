@@ -9,9 +9,9 @@ import apsw
 import numpy as np
 import pytest
 
-from sqlclap.db.connection import load_sqlite_vec
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.db.vectors import replace_vectors
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request

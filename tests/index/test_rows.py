@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sqlclap.index.manifest import write_hashed
+from sqlclap.index.hashed_file import write_hashed
 from sqlclap.index.rows import make_rows, map_rows
 from sqlclap.index.search import are_among
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from sqlclap.errors import IndexFileError
-from sqlclap.index import manifest as stream
+from sqlclap.index import hashed_file as stream
+from sqlclap.index.hashed_file import HashedFile, write_hashed
 from sqlclap.index.hnsw import load_graph, new_graph
-from sqlclap.index.manifest import HashedFile, write_hashed
 from sqlclap.index.settings import IndexParams
 from tests.support.vector_library import unit_vectors
 

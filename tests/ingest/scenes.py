@@ -12,6 +12,7 @@ import sqlclap.audio
 from sqlclap.ingest import reading
 from sqlclap.labels.tagging import TagRequest
 from sqlclap.labels.votes import CastVote, Verdict
+from sqlclap.sqlite_files import content_hash
 
 LOOK = "SELECT path, sample_id, status FROM samples ORDER BY path"
 VECTORS = """
@@ -70,11 +71,10 @@ def watch_decoding(monkeypatch: pytest.MonkeyPatch) -> Opened:
 def watch_hashing(monkeypatch: pytest.MonkeyPatch) -> Opened:
     """Note which files are read at all from now on."""
     opened = Opened()
-    hash_it = reading.content_hash
 
     def hash_and_note(path: Path) -> str:
         opened.append(path.name)
-        return hash_it(path)
+        return content_hash(path)
 
     monkeypatch.setattr(reading, "content_hash", hash_and_note)
     return opened

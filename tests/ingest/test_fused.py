@@ -118,10 +118,10 @@ def test_a_span_is_heard_as_a_file_of_its_own_would_be(
     library: sqlclap.Library, encoder: Encoder, sounds: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
     from sqlclap.db.spans import Span
-    from sqlclap.search.query import hear_sound
+    from sqlclap.search.query_audio import embed_with_notes
 
     part = sounds["long.wav"][: 2 * RATE]
-    ours, _ = hear_sound(encoder, tmp_path / "sounds" / "long.wav", Span(0.0, 2.0))
+    ours, _ = embed_with_notes(encoder, tmp_path / "sounds" / "long.wav", Span(0.0, 2.0))
     np.testing.assert_allclose(
         ours, encoder.embed_windows(plain_views(encoder, part)[None])[0], atol=1e-4
     )

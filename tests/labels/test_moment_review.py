@@ -23,7 +23,7 @@ from sqlclap.labels.labelled_examples import Origin, read_draws, read_votes, vot
 from sqlclap.labels.moment_review import MomentReviewRequest
 from sqlclap.labels.review import Draw
 from sqlclap.labels.scorer_cache import scorer_of
-from sqlclap.recordings.deployments import Deployment
+from sqlclap.recordings.deployment_file import Deployment
 from tests.cli.running import fail, rows_of
 from tests.support.sounds import RATE, noise, tone, write_sound
 

@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from sqlclap.labels.aggregations import best_of, mean_of_best
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import (
     HELD_BACK_BY,
     NO_RIVAL,
-    best_of,
     best_other,
     compare,
     confidence_levels,
     held_back,
-    mean_of_best,
     negative_at,
     weighted,
 )

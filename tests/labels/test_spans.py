@@ -11,9 +11,9 @@ import pytest
 import sqlclap
 from sqlclap.db.spans import END_TOLERANCE_S, SampleSpan, Span, speaks_for
 from sqlclap.errors import SpanError, UnknownSoundError
+from sqlclap.labels.file_tags import write_tags
 from sqlclap.labels.labelled_examples import read_votes
 from sqlclap.labels.scorer_cache import scorer_of
-from sqlclap.labels.tags import write_tags
 from sqlclap.labels.votes import CastVote
 from sqlclap.search.targets import Target
 from tests.support.recordings import (

@@ -11,9 +11,10 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import TransferError
+from sqlclap.labels.file_tags import write_tags
 from sqlclap.labels.suggestions import PathRequest, spread
 from sqlclap.labels.tagging import TagRequest
-from sqlclap.labels.tags import Tag, write_tags
+from sqlclap.labels.tags import Tag
 from sqlclap.labels.transfer import as_csv, as_json, read_records
 from sqlclap.labels.votes import CastVote
 from tests.support.sounds import noise, tone, write_sound

@@ -12,16 +12,11 @@ import pytest
 
 from sqlclap.db.database import Database
 from sqlclap.errors import LayoutValueError, NoClustersError, VocabularyError
-from sqlclap.map.cluster_names import (
-    Vocabulary,
-    known_names,
-    name_clusters,
-    parse_vocabulary,
-    read_vocabulary,
-)
+from sqlclap.map.cluster_names import name_clusters
 from sqlclap.map.clustering import match_clusters, renumber_clusters
 from sqlclap.map.clusters import LibraryClusters
 from sqlclap.map.options import ClusterOptions
+from sqlclap.map.vocabulary import Vocabulary, known_names, parse_vocabulary, read_vocabulary
 from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle
 from sqlclap.models.vocabulary import taught_vocabulary
 from sqlclap.progress import NullProgress

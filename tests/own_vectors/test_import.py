@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import sqlclap
-from sqlclap.db.connection import load_sqlite_vec
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.errors import OwnVectorsError
 from sqlclap.ingest.pipeline import IngestOptions
 from sqlclap.own_vectors.declared import DeclaredModel

@@ -10,7 +10,7 @@ import pytest
 
 import sqlclap
 from sqlclap import Query, SearchOptions
-from sqlclap.search.query import embed_sound
+from sqlclap.search.query_audio import embed_sound
 from tests.page.visiting import Site
 from tests.support.sounds import tone, write_sound
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import sqlclap
-from sqlclap.db.connection import load_sqlite_vec
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.search.request import SearchOptions
 from tests.page.visiting import Site
 from tests.support.mixed_library import ADD_EMBEDDING, ADD_VECTOR, BROKEN

@@ -11,7 +11,6 @@ import pytest
 from datasette_sqlclap.responses import RefusedError, error_answer, status_of
 from datasette_sqlclap.wording import (
     BY_STATUS,
-    code_of_kind,
     names_command,
     without_commands,
     without_paths,
@@ -20,6 +19,7 @@ from datasette_sqlclap.wording import (
 
 import sqlclap
 from sqlclap.errors import LibraryBusyError, NoAnchorsError, SqlclapError
+from sqlclap.records import error_code
 from tests.page.visiting import Site
 
 HOUSE = Path(sqlclap.__file__).parent
@@ -66,7 +66,7 @@ def test_each_kind_of_error_has_a_code_and_no_command_or_path(kind: type[Sqlclap
         answer = error_answer(kind(text))
         told = json.loads(answer.body or "")
         assert 400 <= answer.status < 600
-        assert told["code"] == code_of_kind(kind)
+        assert told["code"] == error_code(kind)
         assert told["error"]
         assert not names_command(told["error"])
         assert "/home" not in told["error"]
@@ -74,7 +74,7 @@ def test_each_kind_of_error_has_a_code_and_no_command_or_path(kind: type[Sqlclap
 
 
 def test_codes_are_unlike() -> None:
-    codes = [*map(code_of_kind, KINDS), *BY_STATUS.values()]
+    codes = [*map(error_code, KINDS), *BY_STATUS.values()]
     assert len(KINDS) > 50
     assert len({*codes}) == len(codes)
 

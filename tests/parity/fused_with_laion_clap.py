@@ -13,7 +13,7 @@ import pytest
 
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.sanity import long_probe_sounds
-from sqlclap.search.query import embed_sound
+from sqlclap.search.query_audio import embed_sound
 from sqlclap_export.chunks import middle_chunks, unsmoothed_resize
 from sqlclap_export.run import ExportResult
 from tests.parity.recordings import recordings

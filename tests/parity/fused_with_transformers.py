@@ -16,7 +16,7 @@ from sqlclap.audio.fusion import chunk_starts
 from sqlclap.models.contract import Precision
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.sanity import long_probe_sounds
-from sqlclap.search.query import embed_sound
+from sqlclap.search.query_audio import embed_sound
 from sqlclap_export.choose import ExportOptions, export_source
 from sqlclap_export.chunks import middle_chunks
 from sqlclap_export.run import ExportResult

@@ -13,7 +13,7 @@ import pytest
 
 from sqlclap.errors import CheckpointError
 from sqlclap.models.encoder import Encoder
-from sqlclap.search.query import embed_sound
+from sqlclap.search.query_audio import embed_sound
 from sqlclap_export.choose import ExportOptions, export_source
 from tests.parity.recordings import recordings
 from tests.parity.seeded_laion import import_laion_clap, write_seeded_laion

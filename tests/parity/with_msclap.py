@@ -15,7 +15,7 @@ import torch
 
 from sqlclap.errors import CheckpointError
 from sqlclap.models.encoder import Encoder
-from sqlclap.search.query import embed_sound
+from sqlclap.search.query_audio import embed_sound
 from sqlclap_export.msclap import RATE, load_msclap
 from sqlclap_export.run import ExportResult, export_bundle
 from sqlclap_export.source import SourceModel

@@ -15,7 +15,7 @@ from sqlclap.cli.heat_map import HeatMapCell, heat_map
 from sqlclap.errors import LabelValueError, QueryError, UnknownLabelError
 from sqlclap.labels.activity import ActivityRequest
 from sqlclap.recordings.activity import count_timeless
-from sqlclap.recordings.deployments import Deployment
+from sqlclap.recordings.deployment_file import Deployment
 from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.sounds import noise, tone, write_sound
 

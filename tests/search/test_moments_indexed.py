@@ -18,6 +18,7 @@ from sqlclap.search import index_search
 from sqlclap.search import planner as planning
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter, Request, SearchOptions
+from sqlclap.search.vector_query import Among
 from tests.support.fake_bundle import WINDOW_S
 from tests.support.indexed_library import (
     TOLERANCE,
@@ -54,7 +55,7 @@ def file(tmp_path: Path) -> Iterator[LibraryFile]:
         yield file
 
 
-def list_of(file: LibraryFile, among: planning.Among, request: Request) -> list[tuple[int, float]]:
+def list_of(file: LibraryFile, among: Among, request: Request) -> list[tuple[int, float]]:
     """List by the index what is nearest, and make sure that it took the index."""
     model = the_model(file)
     found, plan = Planner().moments(file.connection, model, QUERY, request, among)
@@ -81,7 +82,7 @@ def true_list(file: LibraryFile, windows: bool, where: str = "1") -> list[tuple[
 
 def check(file: LibraryFile, only: Filter, where: str) -> None:
     request = Request(30, only=only)
-    kinds: tuple[tuple[planning.Among, bool], ...] = (("windows", True), ("short samples", False))
+    kinds: tuple[tuple[Among, bool], ...] = (("windows", True), ("short samples", False))
     for among, windows in kinds:
         found, wanted = list_of(file, among, request), true_list(file, windows, where)[:30]
         assert [one[0] for one in found] == [one[0] for one in wanted]

@@ -14,8 +14,8 @@ import sqlclap
 from sqlclap.db.stored_models import default_model
 from sqlclap.db.vectors import sample_vector
 from sqlclap.errors import NoVectorsError, QueryError, SoundWarning, UnknownSoundError
-from sqlclap.search import query as queries
-from sqlclap.search.query import embed_sound
+from sqlclap.search import query_audio
+from sqlclap.search.query_audio import embed_sound
 from tests.support.sounds import RATE, noise, tone, write_sound
 
 BY_SQL = """
@@ -71,7 +71,7 @@ def test_a_sample_its_file_and_its_bytes_give_the_same_answer(long: sqlclap.Libr
 def test_a_query_sound_takes_the_path_of_the_librarys_sounds(
     long: sqlclap.Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "WINDOWS_AT_ONCE", 2)
+    monkeypatch.setattr(query_audio, "WINDOWS_AT_ONCE", 2)
     model = default_model(long.connection)
     for match in long.search("kick"):
         stored = sample_vector(long.connection, model, match.sample_id)

@@ -15,7 +15,7 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import QueryError
-from sqlclap.recordings.deployments import Deployment
+from sqlclap.recordings.deployment_file import Deployment
 from tests.cli.running import fail, rows_of
 from tests.page.visiting import Site
 from tests.support.fake_bundle import WINDOW_S

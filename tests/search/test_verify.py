@@ -10,7 +10,8 @@ import soundfile
 
 import sqlclap
 from sqlclap.progress import NullProgress
-from sqlclap.search.verify import Verified, verify_duplicates
+from sqlclap.search.sample_comparison import Verified
+from sqlclap.search.verify import verify_duplicates
 from tests.cli.running import rows_of, succeed
 from tests.support.sounds import noise, write_sound
 

@@ -14,7 +14,7 @@ import soundfile
 
 import sqlclap
 from sqlclap.errors import QueryError
-from sqlclap.search.duplicates import Measured, arrange, kind_between
+from sqlclap.search.duplicate_kinds import Measured, arrange, kind_between
 from tests.page.conftest import open_site
 from tests.page.visiting import Site
 from tests.support.sounds import RATE, noise, tone, write_sound

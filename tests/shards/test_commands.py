@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from sqlclap.errors import SetError, UnknownSoundError
+from sqlclap.errors import QueryError, SetError, UnknownSoundError
 from sqlclap.labels.tagging import TagRequest
 from sqlclap.shards import ShardSet, open_set
 from sqlclap.shards.making import init_set
-from tests.cli.running import fail, rows_of, run, succeed
+from tests.cli.running import error_of, fail, rows_of, run, succeed
 from tests.support.command_tree import Leaf, leaves
 from tests.support.sounds import noise, tone, write_sound
 
@@ -71,9 +71,8 @@ def test_every_command_works_or_says_what_to_do(
     result = run(*leaf.words, *leaf.for_programs, *called[len(leaf.words) :], stdin=b"")
     if result.exit_code == 0 or "problems" in result.stdout:  # it works, and found some
         return
-    told = result.stderr.splitlines()
     assert result.exit_code in (1, 2), result.output
-    assert sum(line.startswith("Error: ") for line in told) == 1, result.stderr
+    assert error_of(result)
 
 
 def test_what_is_of_one_library_is_told_with_a_library(folder: Path) -> None:
@@ -111,6 +110,16 @@ def test_sounds_are_kept_where_they_lie(folder: Path) -> None:
         assert [one.sample_id for one in kept.recent(1)] == [last]
         assert kept.remove_favourites([last]) == 1
         assert last not in {one.sample_id for one in kept.favourites()}
+
+
+def test_a_pattern_for_one_sound_is_refused_in_words_and_shows_all_notes(folder: Path) -> None:
+    path = folder / "set.toml"
+    with open_set(path) as opened:
+        opened.curation.note(["tone-*.wav"], "a tone")
+        with pytest.raises(QueryError, match=rf"'tone-\*' names {len(HZ)} sounds, expected one"):
+            opened.curation.of("tone-*")
+    assert [row["note"] for row in rows_of("note", path, "tone-*")] == ["a tone"] * len(HZ)
+    assert fail("metadata", path, "tone-*").endswith(f"names {len(HZ)} sounds, expected one")
 
 
 def test_ids_are_shown_as_people_type_them(folder: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from pysqlite3 import dbapi2
 
 import sqlclap
-from sqlclap.db.connection import load_sqlite_vec
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.errors import NoExtensionsError, QueryError
 from sqlclap.sqlfunctions.adapters import (
     FunctionWarning,

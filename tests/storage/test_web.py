@@ -11,6 +11,8 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import StorageError
+from sqlclap.storage.fetching import fetched
+from sqlclap.storage.listing import look_at
 from tests.storage.test_ingest import vectors
 from tests.support.sounds import tone, write_sound
 from tests.support.web_server import Site, web_server
@@ -74,3 +76,18 @@ def test_a_server_that_is_away_leaves_its_sounds(sounds: Path, library: sqlclap.
     with pytest.raises(StorageError):
         library.ingest()
     assert [one.status for one in library.similar(sounds / "tones/tone-220.wav", n=6)] == ["ok"] * 6
+
+
+def test_a_copy_of_what_was_replaced_is_not_asked_for_again(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("sqlclap.storage.fetching.time.sleep", waited.append)
+    address = f"{site.address}/other.wav"
+    expected = look_at(address)
+    file = tmp_path / "web" / "other.wav"
+    file.write_bytes(file.read_bytes()[:-100])
+    site.read()
+    with pytest.raises(StorageError, match="replaced"), fetched(address, expected):
+        pass
+    assert (site.read(), waited) == (["/other.wav"], [])

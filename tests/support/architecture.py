@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 MAX_FILE_LINES = 399
 MAX_FUNCTION_LINES = 29
@@ -126,12 +127,36 @@ def own_sql(source: str) -> list[str]:
 
 def runtime_imports(source: str) -> set[str]:
     """List the top-level names of what a module imports when it runs, not for its types alone."""
+    return {name.split(".")[0] for name in runtime_modules(source)}
+
+
+def runtime_modules(source: str) -> set[str]:
+    """List what a module imports when it runs, as `imported_modules` does."""
     tree = ast.parse(source)
     typing = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
     for node in typing:
         if ast.unparse(node.test) == "TYPE_CHECKING":
             node.body = [ast.Pass()]
-    return {name.split(".")[0] for name in imported_modules(ast.unparse(tree))}
+    return imported_modules(ast.unparse(tree))
+
+
+def circle(imports: Mapping[str, set[str]]) -> list[str]:
+    """Find modules that import each other in a circle; empty where there are none.
+
+    Parameters
+    ----------
+    imports : mapping of str to set of str
+        By module, the dotted names that it imports; what is no module here is a name of one.
+    """
+    known = {
+        module: {name if name in imports else name.rpartition(".")[0] for name in names} - {module}
+        for module, names in imports.items()
+    }
+    try:
+        TopologicalSorter(known).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def _reachable(edges: Mapping[str, set[str]], start: str) -> set[str]:

@@ -8,7 +8,6 @@ gone may be found.
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
@@ -27,7 +26,7 @@ from sqlclap.index.handle import stray_folders
 from sqlclap.index.meta import read_state
 from sqlclap.search.request import Request
 from tests.support.fake_bundle import build_fake_bundle
-from tests.support.forking import forked
+from tests.support.forking import forked, load_before_forks
 from tests.support.indexed_library import (
     TOLERANCE,
     ask,
@@ -186,8 +185,7 @@ LIVES = {"ingest": live_by_ingest, "vectors": live_by_vectors}
 
 def main(folder: Path, trials: int, seed: int, kind: str) -> int:
     """Run the trials; print how many were well, and what became of the library."""
-    for name in ("faiss", "onnxruntime", "tokenizers", "sqlclap.ingest", "sqlclap.models.encoder"):
-        importlib.import_module(name)  # once, before the forks
+    load_before_forks()
     walk_everywhere()
     be_patient()
     policy.SEGMENT_ROWS = SEGMENT_ROWS  # so that there are several, and merges

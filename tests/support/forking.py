@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import traceback
 from collections.abc import Callable
+
+_LOADED = (
+    *("apsw", "faiss", "numpy.fft", "numpy.ma", "numpy.random", "numpy.testing", "onnxruntime"),
+    *("sqlite_vec", "threadpoolctl", "tokenizers", "sqlclap.api", "sqlclap.index.handle"),
+    *("sqlclap.ingest.pipeline", "sqlclap.models.shared_encoders", "sqlclap.opening"),
+    *("sqlclap.shards.ingest", "sqlclap.shards.inspection", "sqlclap.shards.session"),
+)
+
+
+def load_before_forks() -> None:
+    """Load what children work with: each of hundreds would take longer for that than for its work.
+
+    No thread is started by it: of those, a child has none.
+    """
+    for name in _LOADED:
+        importlib.import_module(name)
 
 
 def forked(run: Callable[[], object]) -> int:

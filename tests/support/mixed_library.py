@@ -9,10 +9,10 @@ import apsw
 import numpy as np
 
 import sqlclap
-from sqlclap.db.connection import load_sqlite_vec
 from sqlclap.db.sources import source_for
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import register_model
+from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.db.vectors import WindowVectors, replace_vectors
 from sqlclap.ingest.library_model import as_stored
 from tests.support.vector_library import INSERT, unit_vectors, windows_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,7 @@ class LocalCrew:
         self._kills = kills
         self.engine: LocalEngine | None = None
 
-    def outcomes(self, bundle: Bundle, tasks: Sequence[FileTask]) -> Generator[Outcome]:
+    def outcomes(self, bundle: Bundle, tasks: Collection[FileTask]) -> Generator[Outcome]:
         """Yield what becomes of each task."""
         self.engine = LocalEngine(bundle, self._kills)
         with closing(self.engine):

@@ -10,7 +10,6 @@ As `tests.support.crash_trials`, this starts no threads before it forks.
 from __future__ import annotations
 
 import collections
-import importlib
 import json
 import os
 import random
@@ -32,7 +31,7 @@ from sqlclap.shards import SetOptions, open_set
 from sqlclap.shards.inspection import verify_set
 from sqlclap.shards.making import init_set
 from tests.support.fake_bundle import build_fake_bundle
-from tests.support.forking import forked
+from tests.support.forking import forked, load_before_forks
 from tests.support.patience import be_patient
 from tests.support.ray_scene import LocalCrew
 from tests.support.sounds import tone, write_sound
@@ -176,8 +175,7 @@ def small_disk(place: Path) -> Iterator[None]:
 
 def main(folder: Path, trials: int) -> int:
     """Run the trials; print what happened as JSON."""
-    for name in ("faiss", "onnxruntime", "tokenizers", "sqlclap.ingest", "sqlclap.models.encoder"):
-        importlib.import_module(name)  # once, before the forks
+    load_before_forks()
     be_patient()
     batches.FILES = 3
     os.waitpid(forked(lambda: prepare(folder)), 0)

@@ -6,7 +6,6 @@ python -m tests.support.set_trials FOLDER --trials 100
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import random
 import signal
@@ -18,7 +17,7 @@ from sqlclap.shards import SetOptions, open_set
 from sqlclap.shards.inspection import verify_set
 from sqlclap.shards.making import init_set
 from tests.support.fake_bundle import build_fake_bundle
-from tests.support.forking import forked
+from tests.support.forking import forked, load_before_forks
 from tests.support.sounds import tone, write_sound
 
 SOUNDS = 60
@@ -66,8 +65,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=100)
     asked = parser.parse_args()
     folder = asked.folder.resolve()
-    for name in ("onnxruntime", "tokenizers", "sqlclap.shards.ingest", "sqlclap.models.encoder"):
-        importlib.import_module(name)  # once, before the forks
+    load_before_forks()
     build_fake_bundle(folder / "model")
     for number in range(SOUNDS):
         write_sound(folder / "sounds" / f"{number}.wav", tone(100 + 13 * number, seconds=0.2))

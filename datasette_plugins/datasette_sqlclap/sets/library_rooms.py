@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlclap.search.folder_tree import FolderBelow
     from sqlclap.search.request import Filter, Request, SearchOptions
     from sqlclap.search.results import Matches
-    from sqlclap.search.sorting import SortOrder
+    from sqlclap.search.sort_order import SortOrder
     from sqlclap.session import Session
     from sqlclap.shards.fleet import Missing
     from sqlclap.shards.keeping import SetCuration

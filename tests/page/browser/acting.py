@@ -23,10 +23,17 @@ SHOWN = (
     "id => { const [x, y] = sqlclap.atlas.place(id); return sqlclap.map.toScreen(x, y) }"  # CSS px
 )
 
-HEARD = """
+# A sound that ended by itself stands at its beginning again: on a busy machine nothing is told
+# between its first moment and that.
+HEARD = """{
+const {player} = sqlclap;
+let began = false;
 window.heard = false;
-sqlclap.player.addEventListener('change', () => (window.heard ||= sqlclap.player.position > 0));
-"""
+player.addEventListener('change', () => {
+  window.heard ||= player.position > 0 || (began && !player.playing);
+  began ||= player.playing && !player.loading;
+});
+}"""
 
 
 def post(page: Page, path: str, body: dict[str, Any]) -> dict[str, Any]:

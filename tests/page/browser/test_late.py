@@ -13,14 +13,19 @@ from tests.page.browser.places import Served
 def held(page: Page, address: str) -> Callable[[], None]:
     """Keep requests to an address back; calling what is returned lets them go, in order."""
     waiting: list[Route] = []
+    released: list[bool] = []
 
     def hold(route: Route) -> None:
-        waiting.append(route)
+        if released:  # one that came while the others went
+            route.continue_()
+        else:
+            waiting.append(route)
 
     def release() -> None:
         eventually(page, lambda: len(waiting) > 0, True)
         for route in waiting:
             route.continue_()
+        released.append(True)
         page.unroute(address)
 
     page.route(address, hold)

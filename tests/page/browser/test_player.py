@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page
 
-from tests.page.browser.acting import open_sample, search, select
+from tests.page.browser.acting import listen, open_sample, search, select
 
 POSITION = "sqlclap.player.position"
 VOICE = "sqlclap.player.voice"
@@ -183,5 +183,39 @@ def test_a_stretch_is_played_and_what_follows_is_next(map_page: Page) -> None:
     for sample, (start, end) in {"1": (0.1, 0.3), "2": (0.2, 0.35)}.items():
         assert min(heard[sample]) >= start - 0.01
         assert max(heard[sample]) < end + 0.2  # the clock is read every 40 ms, or later
+    again = map_page.evaluate(
+        """() => new Promise(done => {
+          const { player } = sqlclap;
+          player.addEventListener('change', () => player.playing && done(player.position));
+          player.toggle();
+        })"""
+    )
+    assert 0.2 <= again < 0.35
+
+
+BUSY = """() => { const {player} = sqlclap;
+const wait = () => {
+  if (!player.playing || player.loading) return;
+  player.removeEventListener('change', wait);
+  for (const until = performance.now() + 700; performance.now() < until;);
+};
+player.addEventListener('change', wait) }"""
+"""The page is busy once from when a sound begins until long after it has ended."""
+
+
+def test_a_stretch_ends_where_it_should_however_busy_the_page_is(map_page: Page) -> None:
+    map_page.click("#playing")  # the first gesture
+    map_page.evaluate(BUSY)
+    map_page.evaluate("sqlclap.player.playAll([{id: 2, name: 'b', from: 0.1, until: 0.2}])")
+    map_page.wait_for_function("!sqlclap.player.playing")
+    assert map_page.evaluate(POSITION) == pytest.approx(0.2)
     map_page.evaluate("sqlclap.player.toggle()")
-    map_page.wait_for_function("sqlclap.player.playing && sqlclap.player.position < 0.35")
+    assert 0.1 <= map_page.evaluate(POSITION) <= 0.2
+
+
+def test_what_is_over_before_a_test_looks_was_heard(map_page: Page) -> None:
+    map_page.click("#playing")  # the first gesture
+    listen(map_page)
+    map_page.evaluate(BUSY)
+    map_page.evaluate("sqlclap.player.play({id: 5, name: 'of 0.4 seconds'})")
+    map_page.wait_for_function("heard")

@@ -18,6 +18,7 @@ def recordings(map_page: Page, unlabelled: Served) -> Page:
     body = {"label": "beep", "sample_ids": [8, 12], "create": True}
     post(map_page, "api/tags/by-hand", body)
     map_page.click("nav a:text-is('Recordings')")
+    map_page.wait_for_selector("#tracks", state="attached")  # the map was ready, too
     map_page.wait_for_selector(READY)
     return map_page
 

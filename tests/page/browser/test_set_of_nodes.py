@@ -13,6 +13,7 @@ from tests.page.browser.acting import listen, search
 from tests.page.browser.places import READY, Served, serving
 from tests.page.sets.conftest import heard_set  # noqa: F401 a fixture
 from tests.page.sets.far import TOKEN, FarSet, far_set
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_what_its_node_does_not_answer_is_said(map_page: Page, far: FarSet, serv
     ids = [int(one) for one in rows.evaluate_all("all => all.map((one) => one.dataset.sample)")]
     afar = next(one for one in ids if one >> 40 < 3)
     far.process.terminate()
-    far.process.wait(30)
+    far.process.wait(PATIENCE_S)
     page.click(f"#found li[data-sample='{afar}'] .name")
     page.wait_for_selector("#said:has-text(\"node 'left'\")")
     assert far.url not in page.content()

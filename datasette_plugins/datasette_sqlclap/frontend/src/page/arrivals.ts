@@ -17,6 +17,8 @@ export interface Shown {
 }
 
 export class Arrivals {
+  private turn = 0;
+
   constructor(
     private readonly api: Api,
     private readonly config: Config,
@@ -28,12 +30,16 @@ export class Arrivals {
     return (await this.api.post("api/samples/order", { sort: "sample_id" })).sample_ids;
   }
 
+  /** Only the last answer counts, and what was asked for meanwhile stays. */
   async arrived(samples: number): Promise<void> {
+    const turn = (this.turn += 1);
     this.config.samples = samples;
     const { results, shown } = this.page;
     const told = document.querySelector("#results .how-many");
     if (told) told.textContent = count(samples, "sound");
-    else if (shown.listsAll()) await results.grow("", await this.all());
+    if (told || !shown.listsAll()) return;
+    const ids = await this.all();
+    if (turn === this.turn && shown.listsAll()) await results.grow("", ids);
   }
 
   /** A map that was waited for is shown at once where nothing is lost by it; else there is a button for it. */

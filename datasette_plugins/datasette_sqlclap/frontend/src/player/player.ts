@@ -167,7 +167,7 @@ export class Player extends EventTarget {
   private restart(position: number): void {
     this.forgetFollowing();
     void this.sounding.context.resume();
-    this.voice?.start(position);
+    this.voice?.start(position, undefined, this.track?.until);
     this.tick();
     this.lineUp();
   }
@@ -186,7 +186,7 @@ export class Player extends EventTarget {
       if (turn !== this.turn) return voice.end();
       this.facts = facts;
       this.adopt(voice);
-      voice.start(position);
+      voice.start(position, undefined, track.until);
     } catch {
       if (turn === this.turn) this.failed();
       return;
@@ -227,7 +227,7 @@ export class Player extends EventTarget {
     this.voice = voice;
     this.loading = false;
     voice.loop = this.settings.now.loop;
-    voice.ended = () => this.next();
+    voice.ended = () => (this.track?.until === undefined ? this.next() : this.endStretch());
     voice.failed = () => this.again(voice);
   }
 

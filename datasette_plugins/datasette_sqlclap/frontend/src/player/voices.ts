@@ -8,8 +8,8 @@ export interface Voice {
   gain: number;
   /** When it ends, on the clock of its context; null while that can't be told. */
   readonly endsAt: number | null;
-  /** From a position on; later, where a time of the clock is given. */
-  start(position: number, when?: number): void;
+  /** From a position on, at once or at a time of the clock, to the end or to another position. */
+  start(position: number, when?: number, until?: number): void;
   pause(): void;
   /** Falls silent for good: at once, or fading for so many seconds. */
   end(fade?: number): void;
@@ -27,6 +27,7 @@ export class BufferVoice implements Voice {
   private node: AudioBufferSourceNode | null = null;
   private began = 0;
   private offset = 0;
+  private until = Infinity;
   private looping = false;
 
   constructor(
@@ -49,11 +50,15 @@ export class BufferVoice implements Voice {
   get position(): number {
     if (!this.node) return this.offset;
     const at = this.offset + Math.max(0, this.context.currentTime - this.began);
-    return this.looping ? at % this.duration : Math.min(at, this.duration);
+    return this.looping ? at % this.duration : Math.min(at, this.last);
   }
 
   get endsAt(): number | null {
-    return this.node && !this.looping ? this.began + this.duration - this.offset : null;
+    return this.node && !this.looping ? this.began + this.last - this.offset : null;
+  }
+
+  private get last(): number {
+    return Math.min(this.until, this.duration);
   }
 
   get loop(): boolean {
@@ -64,26 +69,29 @@ export class BufferVoice implements Voice {
     if (value === this.looping) return;
     const position = this.position;
     this.looping = value;
-    if (this.node) this.start(position);
+    if (this.node) this.start(position, undefined, this.until);
   }
 
   set gain(value: number) {
     this.level.gain.setTargetAtTime(value, this.context.currentTime, DECLICK_S);
   }
 
-  start(position: number, when = this.context.currentTime): void {
+  start(position: number, when = this.context.currentTime, until = Infinity): void {
     this.halt();
+    this.until = until;
     const node = new AudioBufferSourceNode(this.context, { buffer: this.buffer, loop: this.looping });
     node.connect(this.level);
     node.onended = () => {
       if (this.node !== node) return;
       this.node = null;
-      this.offset = 0;
+      this.offset = until < this.duration ? until : 0;
       this.ended();
     };
     this.offset = position >= this.duration ? 0 : Math.max(0, position);
     this.began = when;
     node.start(when, this.offset);
+    // By its clock: however busy the page is, nothing is heard beyond.
+    if (until < this.duration && !this.looping) node.stop(when + Math.max(0, until - this.offset));
     this.node = node;
   }
 

@@ -33,9 +33,13 @@ export class SpanPlayer extends EventTarget {
     this.audio.preload = "auto";
     const move = (): void => {
       this.dispatchEvent(new Event("moved"));
-      if (this.playing && this.position >= this.until) this.pause();
+      stop();
       if (this.playing) requestAnimationFrame(move);
     };
+    const stop = (): void => {
+      if (this.playing && this.position >= this.until) this.pause();
+    };
+    this.audio.addEventListener("timeupdate", stop); // behind another tab nothing is drawn
     for (const name of ["play", "pause"]) this.audio.addEventListener(name, move);
     this.audio.addEventListener("ended", () => this.further());
     this.audio.addEventListener("error", () => this.failed());
@@ -52,6 +56,11 @@ export class SpanPlayer extends EventTarget {
 
   get playing(): boolean {
     return !this.audio.paused && !this.audio.ended;
+  }
+
+  /** What was to be played has been, to the end of the sound. */
+  get ended(): boolean {
+    return this.audio.ended;
   }
 
   /** In seconds of the recording. */

@@ -287,7 +287,7 @@ export class SpectrogramPage {
 
   private follow(): void {
     this.toolbar.plays(this.player.playing);
-    if (this.player.playing) this.move(this.player.position);
+    if (this.player.playing || this.player.ended) this.move(this.player.position);
   }
 
   private open(mark: Mark): void {

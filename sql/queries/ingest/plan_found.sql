@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO temp.found_files VALUES (?, ?, ?, ?);
