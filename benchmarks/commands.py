@@ -29,6 +29,7 @@ from benchmarks.ray_command import ray_command
 from benchmarks.shards_command import shards_command
 from benchmarks.tails_command import tails_command
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import BENCH_MODEL, JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
 
@@ -232,7 +233,7 @@ PHASES = (
 RUNS = click.option("--runs", default=5, show_default=True, help="Repetitions of each phase.")
 
 
-@click.group(name="bench", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="bench", epilog=EPILOG)
 def command() -> None:
     """Measure speed and quality on this machine.
 

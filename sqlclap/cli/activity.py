@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.option_sections import SectionedCommand
+from sqlclap.cli.help_layout import SectionedCommand
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
 from sqlclap.labels.match_fields import MATCH_FILTERS

@@ -8,6 +8,7 @@ import click
 
 from sqlclap.cli.columns import PATH, SAMPLE_ID, show_text, span_columns
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.result_output import LABEL
 from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
@@ -29,7 +30,7 @@ COLUMNS = (
 )
 
 
-@click.group(name="anchor", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="anchor", epilog=EPILOG)
 def command() -> None:
     """Anchors: the examples that define a label."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.result_output import LISTED
@@ -30,6 +31,7 @@ RECORDING = "Id, path or pattern of a recording"
 
 
 @click.group(
+    cls=SubcommandGroup,
     name="annotations",
     epilog="""\b
 Examples:

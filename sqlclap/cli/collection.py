@@ -6,6 +6,7 @@ import click
 
 from sqlclap.cli.columns import show_text
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.kept_output import LENGTH, print_change, print_kept
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
@@ -30,7 +31,7 @@ COLUMNS = (
 )
 
 
-@click.group(name="collection", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="collection", epilog=EPILOG)
 def command() -> None:
     """Collections: named sets of sounds. A sound may be in several."""
 

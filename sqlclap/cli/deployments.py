@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY, tell_remarks
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.quantities import printable, show_count, show_seconds
@@ -44,7 +45,7 @@ def _show_degrees(value: float | None) -> str:
     return "" if value is None else f"{value:.5f}"
 
 
-@click.group(name="deployments", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="deployments", epilog=EPILOG)
 def command() -> None:
     """Deployments: recorders at places, known by folders.
 

@@ -9,7 +9,7 @@ import click
 
 from sqlclap.cli.columns import PATH, SAMPLE_ID
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.option_sections import SectionedCommand
+from sqlclap.cli.help_layout import SectionedCommand
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows

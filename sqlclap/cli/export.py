@@ -9,7 +9,7 @@ import click
 
 from sqlclap.cli.annotations import KIND_NAMES
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.option_sections import SectionedCommand
+from sqlclap.cli.help_layout import SectionedCommand
 from sqlclap.cli.options import JSON, LIBRARY, filter_options, take_filter
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.result_output import print_left_out

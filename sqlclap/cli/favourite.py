@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.kept_output import print_change, print_kept
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
@@ -19,7 +20,7 @@ Examples:
 """
 
 
-@click.group(name="favourite", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="favourite", epilog=EPILOG)
 def command() -> None:
     """Favourites: sounds to come back to."""
 

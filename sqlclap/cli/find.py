@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.option_sections import SectionedCommand
+from sqlclap.cli.help_layout import SectionedCommand
 from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.result_output import finding_options, print_found
 from sqlclap.errors import QueryError

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.group(
+    cls=SubcommandGroup,
     name="hoplite",
     epilog="""\b
 Examples:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import click
 
 from sqlclap.cli.error_output import end_if_left_out, one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_remarks
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import Column, print_json, print_table
@@ -42,7 +43,7 @@ SHARD_COLUMNS = (
 )
 
 
-@click.group(name="index", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="index", epilog=EPILOG)
 def command() -> None:
     """Build, inspect, verify and drop the search index.
 
@@ -143,16 +144,21 @@ def verify_command(library: str, model: str | None, as_json: bool) -> None:
 @command.command(name="drop", epilog="\b\nExample:\n    sqlclap index drop sounds.db")
 @LIBRARY
 @MODEL
+@JSON
 @one_line_errors
-def drop_command(library: str, model: str | None) -> None:
+def drop_command(library: str, model: str | None, as_json: bool) -> None:
     """Remove LIBRARY's index. Searches become exact and slower; nothing is lost."""
     import sqlclap
 
     with sqlclap.open(library, model=model, mode="write") as opened:
         dropped = opened.index.drop()
+    if as_json:
+        folders = sum(dropped.shards.values()) if _is_by_shard(dropped) else dropped
+        print_json({"folders_removed": folders})
+    else:
+        click.echo("no index any more; make one with `sqlclap index build`")
     if _is_by_shard(dropped):
         end_if_left_out(dropped.reach.missing, "drop")
-    click.echo("no index any more; make one with `sqlclap index build`")
 
 
 def _is_by_shard(found: object) -> TypeGuard[ByShard[Any]]:

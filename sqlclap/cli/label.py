@@ -9,6 +9,7 @@ import click
 
 from sqlclap.cli.columns import show_score, show_text, told_id
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.label_transfer import (
     export_command,
     from_folders_command,
@@ -65,7 +66,7 @@ def settings_options(command: Command) -> Command:
     return command
 
 
-@click.group(name="label", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="label", epilog=EPILOG)
 def command() -> None:
     """Labels: names that a few examples define."""
 

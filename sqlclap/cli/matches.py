@@ -19,7 +19,7 @@ from sqlclap.cli.columns import (
     key_columns,
 )
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.option_sections import SectionedCommand
+from sqlclap.cli.help_layout import SectionedCommand
 from sqlclap.cli.options import (
     EXPLAIN,
     LIBRARY,

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import APART, JSON, LIBRARY
 from sqlclap.cli.table_output import Column, Row, format_options, print_json, print_rows
 from sqlclap.quantities import printable, show_count, show_seconds
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
+    from sqlclap.models.bundle import Bundle
     from sqlclap.models.verify import Verdict
 
 EPILOG = """\b
@@ -87,7 +89,7 @@ precision_option = click.option(
 )
 
 
-@click.group(name="models", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="models", epilog=EPILOG)
 def command() -> None:
     """Get models, check them, and choose a library's own.
 
@@ -140,8 +142,9 @@ Examples:
 @click.option(
     "--accept-changes", is_flag=True, help="Accept files that differ from the first pull's."
 )
+@JSON
 @one_line_errors
-def pull_model(name: str, **settings: Any) -> None:
+def pull_model(name: str, as_json: bool, **settings: Any) -> None:
     """Download and install a model that sqlclap knows by NAME.
 
     What arrives is hashed, converted, and run, and installed only when all of it is right.
@@ -155,9 +158,10 @@ def pull_model(name: str, **settings: Any) -> None:
     if known.untried:
         click.echo(f"Note: {known.untried}", err=True)
     pulled = pull(name, PullOptions(**settings, show_progress=sys.stderr.isatty()))
-    bundle = pulled.bundle
-    state = "is installed already" if pulled.was_there else "installed"
-    click.echo(f"{bundle.name} {state}: version {bundle.model_version}, {bundle.place}")
+    if as_json:
+        print_json(_told(pulled.bundle) | {"was_there": pulled.was_there})
+    else:
+        _print_installed(pulled.bundle, pulled.was_there)
 
 
 @command.command(
@@ -179,8 +183,9 @@ Examples:
     type=click.Path(exists=True, dir_okay=False),
     help="A sound file for the comparison, besides synthetic ones; can be repeated.",
 )
+@JSON
 @one_line_errors
-def export_model(source: str, compare: tuple[str, ...], **settings: Any) -> None:
+def export_model(source: str, compare: tuple[str, ...], as_json: bool, **settings: Any) -> None:
     """Make a model from a checkpoint, and prove that it answers as its SOURCE does.
 
     SOURCE is a folder in Hugging Face's layout, a repository of its hub, or a LAION .pt file.
@@ -192,6 +197,9 @@ def export_model(source: str, compare: tuple[str, ...], **settings: Any) -> None
     options = ExportOptions(recordings=recordings, show_progress=sys.stderr.isatty(), **settings)
     exported = export_source(source, options)
     bundle, agreement = exported.bundle, exported.agreement
+    if as_json:
+        print_json(_told(bundle) | {"agreement": record(agreement)})
+        return
     click.echo(
         f"{bundle.name} exported: version {bundle.model_version}, {bundle.place}; lowest cosine "
         f"with its source {agreement.sounds:.7f} over {show_count(agreement.compared, 'sound')}, "
@@ -255,14 +263,12 @@ def add_own_model(file: Path, force: bool, as_json: bool, **settings: Any) -> No
 
     interface, about = describe_graph(file, settings)
     added = add_model(file, interface, about, force)
-    bundle, verdict = added.bundle, added.verdict
     if as_json:
-        document = record(verdict) | {"place": str(bundle.place)}
+        document = record(added.verdict) | _told(added.bundle)
         print_json(document | {"was_there": added.was_there})
         return
-    state = "is installed already" if added.was_there else "installed"
-    click.echo(f"{bundle.name} {state}: version {bundle.model_version}, {bundle.place}")
-    _print_verdict(verdict)
+    _print_installed(added.bundle, added.was_there)
+    _print_verdict(added.verdict)
 
 
 @command.command(
@@ -274,13 +280,18 @@ Examples:
 """,
 )
 @click.argument("bundle")
+@JSON
 @one_line_errors
-def verify_model(bundle: str) -> None:
+def verify_model(bundle: str, as_json: bool) -> None:
     """Check every file of BUNDLE (a model's name, or a folder) and run its towers."""
     from sqlclap.models.bundle import find_bundle
     from sqlclap.models.verify import verify_bundle
 
-    _print_verdict(verify_bundle(find_bundle(bundle)))
+    verdict = verify_bundle(find_bundle(bundle))
+    if as_json:
+        print_json(record(verdict))
+    else:
+        _print_verdict(verdict)
 
 
 @command.command(
@@ -293,8 +304,9 @@ Examples:
 )
 @LIBRARY
 @click.argument("name")
+@JSON
 @one_line_errors
-def use_model(library: str, name: str) -> None:
+def use_model(library: str, name: str, as_json: bool) -> None:
     """Let LIBRARY search by the model NAME from now on.
 
     Vectors of other models stay: switching back costs nothing. Sounds that have no vector of
@@ -304,13 +316,20 @@ def use_model(library: str, name: str) -> None:
 
     with sqlclap.open(library, mode="write") as opened:
         waiting = opened.use_model(name)
+    length = getattr(waiting, "waiting_s", None)
+    if as_json:
+        print_json({"model": name, "waiting": int(waiting), "waiting_s": length})
+    else:
+        _print_use(library, name, int(waiting), length)
+    end_if_not_written(waiting, "`sqlclap models use`")
+
+
+def _print_use(library: str, name: str, waiting: int, length: float | None) -> None:
     click.echo(f"{library} uses {name} from now on")
-    if int(waiting):
-        sounds = show_count(int(waiting), "sound")
-        length = getattr(waiting, "waiting_s", None)
+    if waiting:
+        sounds = show_count(waiting, "sound")
         told = sounds if length is None else f"{sounds} ({show_seconds(length)})"
         click.echo(f"{told} without a vector of it: run sqlclap ingest {library}")
-    end_if_not_written(waiting, "`sqlclap models use`")
 
 
 @command.command(
@@ -346,6 +365,16 @@ def compare_models(library: str, first: str, second: str, output: str, **setting
     with sqlclap.open(library, mode="read") as opened:
         found = opened.labels.compare_models(first, second, labels, request)
     print_rows(records(found), COMPARISON, output)
+
+
+def _told(bundle: Bundle) -> dict[str, Any]:
+    place = str(bundle.place)
+    return {"name": bundle.name, "model_version": bundle.model_version, "place": place}
+
+
+def _print_installed(bundle: Bundle, was_there: bool) -> None:
+    state = "is installed already" if was_there else "installed"
+    click.echo(f"{bundle.name} {state}: version {bundle.model_version}, {bundle.place}")
 
 
 def _print_verdict(verdict: Verdict) -> None:

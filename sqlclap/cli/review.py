@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.option_sections import SectionedCommand
+from sqlclap.cli.help_layout import SectionedCommand
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.programs import PLAYERS, find_player, play_sound
 from sqlclap.cli.result_output import LABEL

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
 from sqlclap.quantities import printable, show_bytes, show_count
@@ -46,7 +47,7 @@ Examples:
 """
 
 
-@click.group(name="shards", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="shards", epilog=EPILOG)
 def command() -> None:
     """Sets: many libraries that answer as one.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
+from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY, REQUIRE_ALL, open_asked, tell_remarks
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.quantities import printable, show_count
@@ -31,7 +32,7 @@ def show_kind(kind: str) -> str:
     return {"tree": "all below", "files": "named files"}.get(kind, "vectors alone")
 
 
-@click.group(name="sources", epilog=EPILOG)
+@click.group(cls=SubcommandGroup, name="sources", epilog=EPILOG)
 def command() -> None:
     """Sources: the folders and files of a library.
 

@@ -12,6 +12,7 @@ import pytest
 import sqlclap
 from sqlclap.cli import COMMANDS, SECTIONS, main
 from tests.cli.running import succeed
+from tests.support.command_tree import leaves
 
 
 def commands(group: click.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -69,3 +70,17 @@ def test_the_module_runs_as_a_program() -> None:
         [sys.executable, "-m", "sqlclap", "--help"], capture_output=True, text=True, check=True
     )
     assert "Search your sounds by sound, by words and by SQL." in ended.stdout
+
+
+def test_whatever_gives_an_answer_gives_it_to_programs() -> None:
+    """Others play, open, serve or go on until they are ended; what is watched has `--nl`."""
+    going_on = {"explore", "mcp", "serve", "shards serve", "shell", "watch"}
+    others = going_on | {"open", "play", "reveal"}
+    assert {leaf.name for leaf in leaves() if not leaf.for_programs} == others
+
+
+def test_subcommands_have_their_whole_sentences() -> None:
+    printed = succeed("label", "--help")
+    assert "..." not in printed.partition("Commands:")[2]
+    says = " ".join(printed.split())
+    assert "Write labels with their anchors and votes to standard output; all by default." in says

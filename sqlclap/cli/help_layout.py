@@ -1,4 +1,4 @@
-"""Help with options under headings, for commands that take all filters of searches."""
+"""How help is laid out: options under headings, and subcommands with whole sentences."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import click
 from sqlclap.search.fields import FILTERS
 
 FILTER_NAMES = frozenset(one.name for one in FILTERS)
+_WHOLE = 1_000  # characters, that is, uncut
 OUTPUT_NAMES = frozenset({"output", "fields", "as_json"})
 
 
@@ -25,6 +26,22 @@ class SectionedCommand(click.Command):
             if rows:
                 with formatter.section(heading):
                     formatter.write_dl(rows)
+
+
+class SubcommandGroup(click.Group):
+    """A group whose help has the first sentence of each of its commands, however long it is."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands; long sentences go on in the next line."""
+        named = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [
+            (name, one.get_short_help_str(_WHOLE))
+            for name, one in named
+            if one is not None and not one.hidden
+        ]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 def _heading_of(option: click.Option) -> str:
