@@ -284,7 +284,8 @@ def _saved_as(sample: Sample, converted: bool) -> str:
 
 async def _send(library_request: LibraryRequest, playable: Playable) -> None:
     sent, headers = library_request.request.headers, _headers_of(playable)
-    if playable.etag in sent.get("if-none-match", ""):
+    known = sent.get("if-none-match", "")
+    if playable.etag in known or known.strip() == "*":
         await _send_nothing(library_request, 304, headers)
         return
     wanted = sent.get("range") if sent.get("if-range", playable.etag) == playable.etag else None

@@ -21,6 +21,7 @@ from datasette_sqlclap.requests import (
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
 from datasette_sqlclap.sets.rooms import missing_of, rooms_of
 from sqlclap.curation.keeping import STARS
+from sqlclap.errors import ChangedSinceError
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -111,15 +112,40 @@ async def _notes(library_request: LibraryRequest) -> Response:
     return await _told(library_request, lambda session: rooms_of(session).curation().noted())
 
 
-@keys("sample_ids", "note")
+@keys("sample_ids", "note", "was")
 async def _write_note(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Write ``note`` on ``sample_ids``; null takes it away."""
+    """Write ``note`` on ``sample_ids``; null takes it away.
+
+    With ``was``, the note that is known to the writer or null: only where it is still that.
+    """
     ids, note = sample_ids(body.get("sample_ids")), _given(body, "note")
     if note is not None:
         note = text_of(body, "note", LONGEST_NOTE)
-    return await _changed(
-        library_request, lambda session: rooms_of(session).curation().note(ids, note)
+
+    def write(session: Session) -> int:
+        if "was" in body:
+            _check_notes(session, ids, body["was"])
+        return rooms_of(session).curation().note(ids, note)
+
+    return await _changed(library_request, write)
+
+
+def _check_notes(session: Session, ids: list[int], was: object) -> None:
+    """Check that the notes of samples are as the writer knows them.
+
+    Raises
+    ------
+    ChangedSinceError
+    """
+    now = next(
+        (one for one in rooms_of(session).curation().of_samples(ids) if one.note != was), None
     )
+    if now is not None:
+        is_now = "taken away" if now.note is None else f"changed to “{now.note[:200]}”"
+        raise ChangedSinceError(
+            f"the note was {is_now} in between, and yours isn't written yet: look at it, and write "
+            "yours again to put it in its place"
+        )
 
 
 notes = reads_and_writes(_notes, _write_note)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from datasette_sqlclap.permissions import TELLS_PATHS, keeps_paths
+from datasette_sqlclap.permissions import for_api, keeps_paths, tables_of_paths
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -28,10 +28,17 @@ async def may_view(datasette: Datasette, actor: Actor, database: str) -> bool:
 async def hidden_tables(
     datasette: Datasette, actor: Actor, database: str, tables: tuple[str, ...]
 ) -> list[str]:
-    """Return the tables of a library that an actor may not see.
+    """Return the tables of a library of which an actor may not be told by the API.
 
     All of them where the actor may not even see the database.
     """
+    with for_api():
+        return await _hidden_tables(datasette, actor, database, tables)
+
+
+async def _hidden_tables(
+    datasette: Datasette, actor: Actor, database: str, tables: tuple[str, ...]
+) -> list[str]:
     if _speaks_sql_permissions(datasette):
         from datasette.resources import DatabaseResource, TableResource
 
@@ -67,7 +74,7 @@ def path_denials(datasette: Datasette, actor: Actor, action: str) -> PermissionS
         return PermissionSQL.deny(reason="sqlclap: it tells where files lie")
     if action != "view-table":
         return None
-    names = [(base, table) for base in datasette.databases for table in TELLS_PATHS]
+    names = [(base, table) for base in datasette.databases for table in tables_of_paths()]
     return denials(names, "sqlclap: it tells where files lie")
 
 

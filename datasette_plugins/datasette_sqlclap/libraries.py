@@ -12,6 +12,7 @@ from datasette.utils.sqlite import sqlite3
 
 from datasette_sqlclap.datasette_versions import run_write
 from datasette_sqlclap.responses import RefusedError, status_of, told_of
+from datasette_sqlclap.staleness import Staleness
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -90,6 +91,7 @@ class ServedLibrary:
 
 
 _SERVED: WeakKeyDictionary[Database, ServedLibrary] = WeakKeyDictionary()
+_WATCHED: WeakKeyDictionary[Database, Staleness] = WeakKeyDictionary()
 _SETS: WeakKeyDictionary[Database, ServedLibrary] = WeakKeyDictionary()
 """Sets by the databases in memory that stand for them; see `datasette_sqlclap.sets.served`."""
 
@@ -120,7 +122,13 @@ async def find_library(datasette: Datasette, name: str) -> ServedLibrary | None:
     if database in _SERVED:
         return _SERVED[database]
     settings = datasette.plugin_config("sqlclap") or {}
+    _WATCHED.setdefault(database, Staleness(database))
     return _SERVED.setdefault(database, ServedLibrary(database, settings.get("model")))
+
+
+def watched(database: Database) -> Staleness | None:
+    """Return what watches over a database; None where it is no library that is served."""
+    return _WATCHED.get(database)
 
 
 async def is_library(database: Database) -> bool:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from datasette.utils import tilde_decode
+from datasette.utils.sqlite import sqlite3
 
 from datasette_sqlclap.datasette_versions import running_methods
-from datasette_sqlclap.libraries import is_library
+from datasette_sqlclap.libraries import is_library, watched
 from datasette_sqlclap.wording import worded
 from sqlclap.cells import guard
 from sqlclap.errors import SqlclapError
@@ -37,7 +38,10 @@ _TELLING: WeakSet[Database] = WeakSet()
 
 
 def tell_reasons(database: Database) -> None:
-    """Make errors of a database's statements say why a function failed; idempotent."""
+    """Make errors of a database's statements say why a function failed; idempotent.
+
+    Nothing is asked of a library whose file, or schema, was changed under the server.
+    """
     if database in _TELLING:
         return
     _TELLING.add(database)
@@ -54,16 +58,25 @@ def _telling(database: Database, run: Callable[..., Any]) -> Callable[..., Any]:
         def work_and_tell(*given: Any, **named: Any) -> Any:
             from sqlclap.sqlfunctions.failures import function_errors
 
+            connection = given[0] if given else next(iter(named.values()), None)
+            watch = watched(database)
+            if watch is not None and connection is not None:
+                watch.check(connection)
             try:
                 with function_errors():
                     return work(*given, **named)
             except Exception as error:
-                if error.__cause__ is None or (not given and not named):
+                if error.__cause__ is None or connection is None:
                     raise
-                connection = given[0] if given else next(iter(named.values()))
                 raise without_paths(error, database, connection) from error.__cause__
 
-        return await run(work_and_tell, *arguments, **options)
+        try:
+            return await run(work_and_tell, *arguments, **options)
+        except sqlite3.OperationalError:  # of a thread that is the first to open what has gone
+            watch = watched(database)
+            if watch is not None:
+                watch.check_file()
+            raise
 
     return told
 

@@ -37,6 +37,7 @@ from datasette_sqlclap.sets.rooms import rooms_of
 from datasette_sqlclap.sets.shown_map import shown_map
 from datasette_sqlclap.sets.sound_told import sound_told
 from datasette_sqlclap.sound_files import is_there
+from datasette_sqlclap.staleness import explained
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -138,7 +139,8 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
         library = await library_of(datasette, request)
         check_arguments(request, ())
         state = await library.read(_state)
-    except Exception as error:
+    except Exception as raised:
+        error = explained(raised)
         status = status_of(error)
         if status is None:
             raise

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from datasette.utils import actor_matches_allow
@@ -16,7 +18,27 @@ GUEST = {"id": "sqlclap-guest", "display": "guest"}
 """The actor who came by the guest link: may look and listen."""
 
 TELLS_PATHS = ("sources", "ingest_failures", "index_meta")
-"""Tables that hold absolute paths."""
+"""Tables that hold absolute paths, and nothing that the API tells of others."""
+
+ALSO_TELL_PATHS = ("attached_rows", "attachments", "deployments", "attached_sounds", "recordings")
+"""Tables and views that hold some among much else: the API tells that, and Datasette whole rows."""
+
+_FOR_API: ContextVar[bool] = ContextVar("sqlclap_for_api", default=False)
+
+
+@contextmanager
+def for_api() -> Iterator[None]:
+    """Decide about tables for the API within a ``with`` block: where files lie it doesn't tell."""
+    before = _FOR_API.set(True)
+    try:
+        yield
+    finally:
+        _FOR_API.reset(before)
+
+
+def tables_of_paths() -> tuple[str, ...]:
+    """Return the tables and views by which who asks just now would learn where files lie."""
+    return TELLS_PATHS if _FOR_API.get() else (*TELLS_PATHS, *ALSO_TELL_PATHS)
 
 
 def is_local_user(actor: Mapping[str, object] | None) -> bool:
@@ -48,5 +70,5 @@ def keeps_paths(datasette: Datasette, actor: Mapping[str, object] | None) -> boo
 def tells_paths(action: str, resource: object) -> bool:
     """Return whether a resource would show absolute paths, on Datasette 0.65."""
     if action == "view-table" and isinstance(resource, tuple):
-        return resource[-1] in TELLS_PATHS
+        return resource[-1] in tables_of_paths()
     return action in ("execute-sql", "view-database-download")

@@ -29,7 +29,8 @@ async def json_body(request: Request, receive: Receive) -> JsonObject:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise RefusedError(415, f"expected application/json, got {kind[:60] or 'no content type'}")
+        message = f"expected application/json, got {kind[:60] or 'no content type'}"
+        raise RefusedError(415, message, "not_json")
     return read_object(await body_of(request, receive, LARGEST_JSON))
 
 

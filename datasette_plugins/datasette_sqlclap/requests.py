@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ from datasette_sqlclap.permissions import LABEL
 from datasette_sqlclap.recorded_writes import RecordedLibrary
 from datasette_sqlclap.request_bodies import JsonObject, json_body
 from datasette_sqlclap.responses import RefusedError, error_answer, is_foreseen
+from datasette_sqlclap.staleness import explained
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -355,15 +356,23 @@ def _by_method(views: dict[str, View]) -> AsgiView:
         try:
             view = views.get(request.method)
             if view is None:
-                allowed = ", ".join(views)
-                raise RefusedError(405, f"expected {allowed}, got {request.method[:20]}")
+                return not_allowed(request, views)
             library = await library_of(datasette, request)
             check_arguments(request, getattr(view, _ARGUMENTS, ()))
             return await view(LibraryRequest(datasette, request, library, receive, send))
-        except Exception as error:  # unexpected errors are raised again
+        except Exception as raised:  # unexpected errors are raised again
+            error = explained(raised)
             return error_answer(error, await _hidden(library) if is_foreseen(error) else {})
 
     setattr(answer, _VIEWS, views)
+    return answer
+
+
+def not_allowed(request: Request, methods: Iterable[str]) -> Response:
+    """Answer to a method that an address doesn't take."""
+    allowed = ", ".join(methods)
+    answer = error_answer(RefusedError(405, f"expected {allowed}, got {request.method[:20]}"))
+    answer.headers["Allow"] = allowed
     return answer
 
 

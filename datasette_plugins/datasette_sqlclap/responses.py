@@ -46,12 +46,18 @@ class RefusedError(Exception):
         What was expected, what came, what to do next.
     code : str, optional
         For programs; by default one that the status has.
+
+    Attributes
+    ----------
+    passes : bool
+        Whether it may be gone in a moment, where the status is 503.
     """
 
     def __init__(self, status: int, message: str, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.passes = True
 
 
 RETRY_AFTER_S = "2"
@@ -123,7 +129,9 @@ def error_answer(error: Exception, hidden: Mapping[str, str] | None = None) -> R
     status = status_of(error)
     if status is None:
         raise error
-    later = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
+    later = (
+        {"Retry-After": RETRY_AFTER_S} if status == 503 and getattr(error, "passes", True) else {}
+    )
     refusal = {"ok": False, "error": told_of(error, hidden), "code": code_of(error, status)}
     return json_answer(refusal, status, later)
 

@@ -41,7 +41,7 @@ from datasette_sqlclap.read_tables import (
     TIMES,
     VECTORS,
 )
-from datasette_sqlclap.requests import AsgiView, database_of
+from datasette_sqlclap.requests import AsgiView, database_of, not_allowed
 from datasette_sqlclap.responses import RefusedError, error_answer
 from datasette_sqlclap.review_api import review
 from datasette_sqlclap.sample_events_api import sample_events
@@ -64,6 +64,7 @@ _TELLING = {
 } | {"confidence": LABELS}
 """Arguments that tell of further tables: whoever gives a label learns what it is on."""
 
+_READING = ("GET", "HEAD")
 _SAID = (*LABELS, *CURATED, "cluster_names")
 """Tables of all that people say."""
 
@@ -168,6 +169,8 @@ def guarded(route: Route) -> AsgiView:
     async def check(
         datasette: Datasette, request: Request, receive: Receive, send: Send
     ) -> Response | None:
+        if view in pages.LIBRARY_PAGES and request.method not in _READING:
+            return not_allowed(request, _READING)
         told = [more for name, more in _TELLING.items() if tables and request.args.get(name)]
         tables_read = tuple(dict.fromkeys((*tables, *chain.from_iterable(told))))
         if tables_read:

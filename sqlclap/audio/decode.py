@@ -139,7 +139,9 @@ class AudioStream:
             self._reader.notes[:0] = self._opened.beside.finish(self._reader.info)
         clear_up(self._opened.native_output, self._opened.read_again)
         if self.frames_read == 0:
-            reason = (self.interrupted or "it holds no samples").removesuffix(".")
+            reason = "it holds no samples"
+            if self.interrupted:  # in a decoder's own words
+                reason = f"nothing of it can be decoded ({self.interrupted.removesuffix('.')})"
             notes = "".join(f"; {note}" for note in self._opened.native_output.notes())
             raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}{notes}.")
 

@@ -20,6 +20,7 @@ from sqlclap.db.migrations import (
     restore_marks,
     schema_number,
 )
+from sqlclap.db.opened_file import OpenedFile
 from sqlclap.db.schema import bring_schema_up_to_date, refuse_without_tables
 from sqlclap.db.sequences import bring_sequences_up_to_date
 from sqlclap.db.sqlite_errors import clear_errors
@@ -117,7 +118,9 @@ class LibraryFile:
         self._tables_made: set[str] = set()
 
         self.restored: list[str] = []
+        self._opened: OpenedFile | None = None
         self._prepare()
+        self._opened = OpenedFile(self.path)
 
     def _prepare(self) -> None:
         try:
@@ -157,7 +160,14 @@ class LibraryFile:
 
     @property
     def connection(self) -> apsw.Connection:
-        """This thread's connection."""
+        """This thread's connection.
+
+        Raises
+        ------
+        LibraryReplacedError
+        """
+        if self._opened is not None:
+            self._opened.check()
         thread = threading.current_thread()
         with self._lock:
             if self._closed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from datasette_sqlclap.routes import ROUTES
 from datasette_sqlclap.sets import library_rooms
 
 import sqlclap
+from sqlclap.attach.attachment import AttachedTable
 from sqlclap.db.database import CachedByState
 from sqlclap.db.samples import count_samples
 from sqlclap.labels.votes import CastVote
@@ -23,6 +25,7 @@ from sqlclap.sqlfunctions import adapters
 from sqlclap.sqlfunctions.ready_queries import READY
 from tests.page.test_unknown_arguments import GETS, POSTS
 from tests.page.visiting import Site, config_of
+from tests.support.sounds import tone, write_sound
 
 NOT_TOLD = {
     "sqlite_sequence",
@@ -256,3 +259,54 @@ def test_ready_queries_are_hidden_with_each_of_their_tables(
         site.close()
     site = open_site(library, hidden_table="layouts")
     assert site.anyone.get(f"{address}.json").status_code == 200
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder away from the library."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+@pytest.fixture
+def telling(library: Path, elsewhere: Path) -> Path:
+    """The library, with a table that names sounds by absolute paths, one of which is gone."""
+    named = elsewhere / "named.db"
+    write_sound(elsewhere / "one.wav", tone(700))
+    with closing(sqlite3.connect(named)) as plain, plain:
+        plain.execute("CREATE TABLE heard (id INTEGER PRIMARY KEY, file TEXT)")
+        files = [(str(named.parent / name),) for name in ("one.wav", "gone.wav")]
+        plain.executemany("INSERT INTO heard (file) VALUES (?)", files)
+    with sqlclap.open(library) as opened:
+        opened.attachments.add(AttachedTable(named, "heard", "", path="file"))
+    return library
+
+
+def test_no_row_of_datasettes_own_pages_tells_where_files_lie(
+    telling: Path, elsewhere: Path, heard: Path, open_site: Callable[..., Site]
+) -> None:
+    site = open_site(telling, **{"hide-paths": True})
+    folders = [str(folder).encode() for folder in (telling.parent, elsewhere, heard.parent)]
+    with closing(sqlite3.connect(telling)) as connection:
+        query = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+        names = [name for (name,) in connection.execute(query)]
+    telling_ones = set()
+    for name in names:
+        text = site.local.get(f"/sounds/{name}.json").content
+        if any(folder in text for folder in folders):
+            telling_ones.add(name)
+    for name in telling_ones:
+        for form in (f"/sounds/{name}", f"/sounds/{name}.json", f"/sounds/{name}.csv"):
+            assert site.anyone.get(form).status_code == 403, form
+    assert {"sources", "deployments", "attachments", "recordings"} <= telling_ones
+    # The API still tells what else they hold.
+    for path in (
+        "api/recordings",
+        "api/activity",
+        "api/search?q=hum",
+        "sample/1",
+        "recordings",
+        "map",
+    ):
+        answer = site.anyone.get(path)
+        assert answer.status_code == 200, path
+        assert not any(folder in answer.content for folder in folders), path

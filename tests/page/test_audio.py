@@ -82,7 +82,8 @@ def test_what_the_browser_has_is_not_sent_again(
     file = taken_in("a.wav")
     visitor = open_site(file.parents[1] / "own.db").visitor(database="own")
     etag = visitor.get("sample/1/audio").headers["etag"]
-    assert visitor.get("sample/1/audio", headers={"if-none-match": etag}).status_code == 304
+    for known in (etag, "*"):
+        assert visitor.get("sample/1/audio", headers={"if-none-match": known}).status_code == 304
     resumed = {"range": "bytes=0-9", "if-range": etag}
     assert visitor.get("sample/1/audio", headers=resumed).status_code == 206
     write_sound(file, tone(330))

@@ -47,6 +47,20 @@ def test_what_is_kept_is_kept_as_in_python(site: Site, library: Path) -> None:
         assert [one.sample_id for one in opened.curation.favourites()] == [1]
 
 
+def test_a_note_that_others_have_changed_in_between_is_not_written_over(site: Site) -> None:
+    visitor = site.local
+    write(visitor, "api/notes", sample_ids=[4], note="dry", was=None)
+    write(visitor, "api/notes", sample_ids=[4], note="dry, close", was="dry")
+    for was, known in ((None, "seen before it was there"), ("dry", "seen before it was changed")):
+        late = visitor.post("api/notes", {"sample_ids": [4], "note": known, "was": was})
+        assert (late.status_code, late.json()["code"]) == (409, "changed_since")
+        assert "changed to “dry, close”" in late.json()["error"]
+    late = visitor.post("api/notes", {"sample_ids": [4, 5], "note": None, "was": "dry, close"})
+    assert "the note was taken away" in late.json()["error"]  # of sound 5, which has none
+    assert [one["note"] for one in visitor.json("api/notes")["samples"]] == ["dry, close"]
+    write(visitor, "api/notes", sample_ids=[4], note="who doesn't say writes over it")
+
+
 def found(visitor: Visitor, **params: Any) -> list[dict[str, Any]]:
     matches: list[dict[str, Any]] = visitor.json("api/search", q="tone", **params)["matches"]
     return matches

@@ -174,3 +174,35 @@ def test_ten_megabytes_of_text_in_json(site: Site) -> None:
     answer = site.local.post("api/labels", {"name": "kick " * 2_000_000})
     assert answer.status_code == 413
     assert len(answer.content) < 500
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "map", "GET, HEAD"),
+        ("OPTIONS", "labels", "GET, HEAD"),
+        ("PUT", "sample/1/audio", "GET, HEAD"),
+        ("GET", "api/samples", "POST"),
+    ],
+)
+def test_a_method_that_an_address_does_not_take(
+    method: str, path: str, allowed: str, site: Site
+) -> None:
+    answer = site.run(site.local.ask(method, path, headers={"authorization": "Bearer x"}))
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == allowed
+    assert answer.json()["code"] == "method_not_allowed"
+
+
+def test_a_body_of_another_kind_is_not_called_a_sound_that_cannot_be_read(site: Site) -> None:
+    answer = site.local.post("api/favourites", {"sample_ids": [1]}, content_type="text/plain")
+    assert (answer.status_code, answer.json()["code"]) == (415, "not_json")
+
+
+def test_a_flac_that_breaks_off_says_that_nothing_of_it_can_be_decoded(
+    site: Site, heard: Path
+) -> None:
+    flac = (heard.parent / "sounds" / "noises" / "long.flac").read_bytes()
+    answer = site.local.upload("api/similar-to", flac[:600])
+    assert answer.status_code == 415
+    assert "nothing of it can be decoded (" in answer.json()["error"]

@@ -233,3 +233,25 @@ def test_the_keys_are_told(kept: Page) -> None:
         "Undo what was done last",
     ):
         assert key in told
+
+
+def test_a_note_written_in_another_tab_is_not_lost(kept: Page, served: Served) -> None:
+    open_sample(kept, 3)
+    field = kept.locator("#card textarea[aria-label=Note]")
+    field.fill("mine")
+    post(kept, "api/notes", {"sample_ids": [3], "note": "theirs"})
+    kept.keyboard.press("Control+Enter")
+    kept.wait_for_selector("text=changed to “theirs” in between")
+    assert served.rows(NOTES) == [(3, "theirs")]
+    eventually(kept, field.input_value, "mine")  # what was typed stays, to be written again
+    field.focus()
+    kept.keyboard.press("Control+Enter")
+    eventually(kept, lambda: served.rows(NOTES), [(3, "mine")])
+
+
+def test_what_is_kept_in_another_tab_is_shown_when_this_one_is_looked_at(kept: Page) -> None:
+    open_sample(kept, 3)
+    kept.wait_for_selector("#card .heart[aria-pressed=false]")
+    post(kept, "api/favourites", {"sample_ids": [3]})
+    kept.evaluate("window.dispatchEvent(new Event('focus'))")
+    kept.wait_for_selector("#card .heart[aria-pressed=true]")

@@ -58,6 +58,19 @@ def test_keys_go_through_the_list_and_play(map_page: Page) -> None:
     map_page.wait_for_function("id => sqlclap.stage.held === id", arg=shown[-1])
 
 
+def test_a_list_that_has_the_keys_is_seen_to_have_them(map_page: Page) -> None:
+    search(map_page, "tone")
+    rows = map_page.locator("#results .rows")
+    outline = "rows => getComputedStyle(rows).outlineStyle"
+    assert rows.evaluate(outline) == "none"
+    map_page.focus("#results .heads button >> nth=-1")
+    map_page.keyboard.press("Tab")
+    assert rows.evaluate(outline) == "solid"
+    map_page.keyboard.press("ArrowDown")  # from now on the row in hand shows it
+    map_page.wait_for_selector("#results .list li.now")
+    assert rows.evaluate(outline) == "none"
+
+
 def settled(page: Page, wanted: list[int]) -> None:
     """Wait until the rows in sight are as wanted."""
     eventually(page, lambda: ids(page)[: len(wanted)], wanted)

@@ -48,8 +48,10 @@ async function refresh(): Promise<void> {
 function draw(labels: LabelOverview[]): void {
   const names = ["Label", "Anchors", "Yes", "No", "Unsure", "Threshold", "Tagged", "Health"];
   const heads = names.map((name, at) => el("th", { scope: "col", class: at > 0 && at < 7 ? "number" : "" }, name));
-  const rows = labels.length ? labels.map(row) : [el("tr", {}, el("td", { colSpan: 8 }, "No labels yet: add one here, or select sounds on the map and name them."))];
-  byId("label-table").replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
+  // Without the heads, which are wider than a phone, the words are as wide as the page.
+  const none = el("tbody", {}, el("tr", {}, el("td", {}, "No labels yet: add one here, or select sounds on the map and name them.")));
+  const filled = () => [el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...labels.map(row))];
+  byId("label-table").replaceChildren(...(labels.length ? filled() : [none]));
 }
 
 function row(label: LabelOverview): HTMLTableRowElement {

@@ -13,6 +13,8 @@ export class Keeping {
   /** Something was kept, or is not kept any more. */
   written: () => void = () => {};
   private played = new Set<number>();
+  /** Notes that could not be written, by their sounds. */
+  private readonly unwritten = new Map<number, string>();
   private telling = 0;
   /** What a press does hangs on what the one before has done. */
   private writing: Promise<void> = Promise.resolve();
@@ -23,6 +25,8 @@ export class Keeping {
   ) {
     this.sounds = new KeptSounds(async (sample_ids) => (await api.post("api/kept", { sample_ids })).samples);
     this.sounds.changed = (ids) => this.refresh(new Set(ids));
+    // What is kept may have been changed in another tab meanwhile.
+    if (may.read) addEventListener("focus", () => this.sounds.forget());
   }
 
   get readable(): boolean {
@@ -53,8 +57,14 @@ export class Keeping {
     });
   }
 
-  async note(ids: readonly number[], text: string): Promise<void> {
-    await this.write(ids, (sample_ids) => this.api.post("api/notes", { sample_ids, note: text.trim() || null }));
+  /** Writes a note in place of the one that was shown: where others have written another since, the text stays in its field. */
+  async note(id: number, text: string, was: string | null): Promise<void> {
+    this.unwritten.delete(id);
+    await this.write([id], async (sample_ids) => {
+      this.unwritten.set(id, text);
+      await this.api.post("api/notes", { sample_ids, note: text.trim() || null, was });
+      this.unwritten.delete(id);
+    });
   }
 
   /** A sound was played on purpose. */
@@ -153,11 +163,15 @@ export class Keeping {
 
   private noteField(kept: Kept): HTMLElement {
     if (!this.writable) return el("p", { class: "note own-note", hidden: kept.note === null }, kept.note ?? "");
-    const field = el("textarea", { rows: kept.note ? 2 : 1, maxLength: 10_000, placeholder: "Note…", "aria-label": "Note", value: kept.note ?? "" });
-    const keep = () => field.value.trim() !== (kept.note ?? "") && void this.note([kept.sample_id], field.value);
+    const field = el("textarea", { rows: kept.note ? 2 : 1, maxLength: 10_000, placeholder: "Note…", "aria-label": "Note", value: this.unwritten.get(kept.sample_id) ?? kept.note ?? "" });
+    const keep = () => field.value.trim() !== (kept.note ?? "") && void this.note(kept.sample_id, field.value, kept.note);
     field.addEventListener("change", keep);
+    field.addEventListener("blur", () => this.unwritten.get(kept.sample_id) === field.value && keep());
     field.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") field.value = kept.note ?? "";
+      if (event.key === "Escape") {
+        this.unwritten.delete(kept.sample_id);
+        field.value = kept.note ?? "";
+      }
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) field.blur();
     });
     return field;

@@ -9,7 +9,7 @@ import { annotationDownload } from "./annotation_download.ts";
 import { metadataList } from "./metadata_list.ts";
 import { RowListing } from "./listings.ts";
 import { SoundList, type ListContext, type SoundListHandlers } from "./sound_list.ts";
-import { fileName, folderName, seconds } from "../page/show.ts";
+import { decibels, fileName, folderName, seconds } from "../page/show.ts";
 import { bindScrub, tellPlace } from "../player/scrub.ts";
 import { drawOutline } from "../player/waveform.ts";
 
@@ -178,7 +178,7 @@ function facts(sample: Sample): string {
     sample.sample_rate ? `${(sample.sample_rate / 1000).toFixed(1)} kHz` : "",
     sample.channels ? (sample.channels === 1 ? "mono" : `${sample.channels} channels`) : "",
     sample.format ?? "",
-    sample.peak_db !== null ? `peak ${sample.peak_db.toFixed(1)} dB` : "",
+    sample.peak_db !== null ? `peak ${decibels(sample.peak_db)} dB` : "",
     sample.heard_share !== null && sample.heard_share < 0.5 ? `the model hears ${(100 * sample.heard_share).toFixed(0)} % of it` : "",
     pitched ? `${(sample.pitch_hz as number).toFixed(0)} Hz` : "",
   ]

@@ -7,6 +7,11 @@ export function seconds(value: number | null | undefined): string {
   return `${Math.floor(value / 60)}:${String(Math.floor(value % 60)).padStart(2, "0")}`;
 }
 
+/** Decibels with a decimal; what rounds to nothing has no sign. */
+export function decibels(value: number): string {
+  return (Math.round(10 * value) / 10 || 0).toFixed(1);
+}
+
 /** Lengths of whole collections: hours and minutes, where there are hours. */
 export function longTime(value: number): string {
   if (value < 3600) return seconds(value);

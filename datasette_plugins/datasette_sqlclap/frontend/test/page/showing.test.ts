@@ -9,7 +9,7 @@ import { colourByGroup, highlight } from "../../src/map/colormap.ts";
 import { colourByMeasure } from "../../src/map/measured_colours.ts";
 import { DARK } from "../../src/page/colours.ts";
 import { fitting, namesAt } from "../../src/map/names.ts";
-import { count, fileName, folderName, seconds } from "../../src/page/show.ts";
+import { count, decibels, fileName, folderName, seconds } from "../../src/page/show.ts";
 import type { LabelOverview } from "../../src/api/answers.ts";
 
 const LENGTH = { name: "duration_s", label: "Length", unit: "s", about: "", low: 0, high: null, decimals: 2, is_filter: false };
@@ -17,6 +17,7 @@ const LENGTH = { name: "duration_s", label: "Length", unit: "s", about: "", low:
 test("numbers are shown as people read them", () => {
   assert.deepEqual([0.5, 12.34, 61, null].map((value) => seconds(value)), ["0.50 s", "12.3 s", "1:01", ""]);
   assert.deepEqual([fileName("a/b.wav"), fileName("b.wav"), folderName("a/b/c.wav"), folderName("c.wav")], ["b.wav", "b.wav", "a/b", ""]);
+  assert.deepEqual([-0.04, 0, -0.06, -12.34, 1].map(decibels), ["0.0", "0.0", "-0.1", "-12.3", "1.0"]);
   assert.deepEqual([count(1, "sound"), count(1200, "sound")], ["1 sound", "1,200 sounds"]);
 });
 
