@@ -233,7 +233,10 @@ RUNS = click.option("--runs", default=5, show_default=True, help="Repetitions of
 
 @click.group(name="bench", epilog=EPILOG)
 def command() -> None:
-    """Measure this machine: medians, and ratios against a peer in the same run."""
+    """Measure speed and quality on this machine.
+
+    Figures are medians, and ratios against a peer in the same run.
+    """
 
 
 for measured in (

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlclap.attach.attachment import list_attachments
 from sqlclap.attach.seen import stamp_of
-from sqlclap.db.sources import list_sources
 from sqlclap.errors import (
     LibraryBusyError,
     NotInstalledError,
@@ -23,15 +21,15 @@ from sqlclap.ingest.scan import Borders, borders_of, place_of
 from sqlclap.ingest.sources import ALL_SUFFIXES
 
 if TYPE_CHECKING:
+    from sqlclap.db.sources import Source
     from sqlclap.ingest.report import IngestReport
-    from sqlclap.session import Session
 
 LOOK_EVERY_MS = 400
 """How often folders are looked for that came or went, and files that are still being written."""
 SETTLED_S = 0.5
 """A file is whole when neither its size nor its time has changed for so long."""
 RETRY_S = 1.0
-"""After another program held the library."""
+"""After another program held the library, or a shard could not be written."""
 MOST_PATHS = 500
 """With more changes at once, whole folders are looked through."""
 
@@ -46,7 +44,8 @@ class WatchEvent:
     ----------
     kind : {"watching", "ingested", "gone", "back", "waiting", "failed"}
         Folders are watched from now on; sounds were taken in; a folder went or came back; another
-        program holds the library; something could not be taken in, and watching goes on.
+        program holds the library, or a shard can't be written, and it is tried until it can;
+        something could not be taken in, and watching goes on.
     paths : tuple of str
         Files or folders that it is about.
     report : IngestReport, optional
@@ -59,24 +58,34 @@ class WatchEvent:
     reason: str | None = None
 
 
+ListSources = Callable[[], "Sequence[Source]"]
 TakeIn = Callable[[Sequence[str | Path]], "IngestReport"]
 Tell = Callable[[WatchEvent], object]
 
 
 class Watcher:
-    """Watches the folders of a library.
+    """Watches the folders of a library or a set.
 
     Parameters
     ----------
-    session : Session
+    list_sources : callable
+        `Library.sources.list`, or a set's.
     take_in : callable
-        `Library.ingest`.
+        `Library.ingest`, or a set's.
     tell : callable
         Is told each `WatchEvent`.
+    databases : sequence of Path
+        Those of the library's attached tables; a set has none.
     """
 
-    def __init__(self, session: Session, take_in: TakeIn, tell: Tell) -> None:
-        self._session = session
+    def __init__(
+        self,
+        list_sources: ListSources,
+        take_in: TakeIn,
+        tell: Tell,
+        databases: Sequence[Path] = (),
+    ) -> None:
+        self._list_sources = list_sources
         self._take_in = take_in
         self._tell = tell
         self._places: dict[str, tuple[int, int] | None] = {}
@@ -84,7 +93,7 @@ class Watcher:
         self._again: set[str] = set()
         self._not_before = 0.0
         self._borders: list[Borders] = []
-        self._tables = _Tables(session)
+        self._tables = _Tables(databases)
         self.not_watched: tuple[str, ...] = ()
 
     def run(self, stop: threading.Event | None = None) -> None:
@@ -112,7 +121,7 @@ class Watcher:
             self._watch_those_there(stop)
 
     def _read_sources(self) -> None:
-        sources = list_sources(self._session.database)
+        sources = self._list_sources()
         trees = [one for one in sources if one.kind == "tree" and not one.is_address]
         self.not_watched = tuple(one.root for one in sources if one.is_address)
         self._borders = [borders_of(source, sources) for source in trees]
@@ -183,18 +192,28 @@ class Watcher:
         try:
             report = self._take_in(paths) if paths else None
         except LibraryBusyError as error:
-            if not self._not_before:
-                self._tell(WatchEvent("waiting", reason=str(error)))
-            self._not_before = time.monotonic() + RETRY_S
+            self._wait(str(error))
             return
         except (SqlclapError, OSError) as error:
             self._tell(WatchEvent("failed", tuple(paths), reason=str(error)))
             report = None
+        if report is not None and report.left_out:
+            # What was written is unchanged when all of it is looked at again.
+            if report.is_news:
+                self._tell_of(report, paths)
+            self._wait("; ".join(report.left_out))
+            return
         self._not_before = 0.0
         self._again = set()
         for path in whole:
             del self._pending[path]
         self._tell_of(report, paths)
+
+    def _wait(self, reason: str) -> None:
+        """Try again in a while; the reason is told once."""
+        if not self._not_before:
+            self._tell(WatchEvent("waiting", reason=reason))
+        self._not_before = time.monotonic() + RETRY_S
 
     def _tell_of(self, report: IngestReport | None, paths: Sequence[str]) -> None:
         if report is None:
@@ -212,8 +231,7 @@ class Watcher:
         try:
             report = self._take_in([])
         except LibraryBusyError as error:
-            self._tell(WatchEvent("waiting", reason=str(error)))
-            self._not_before = time.monotonic() + RETRY_S
+            self._wait(str(error))
             return
         except (SqlclapError, OSError) as error:
             self._tell(WatchEvent("failed", changed, reason=str(error)))
@@ -238,9 +256,8 @@ class Watcher:
 class _Tables:
     """The databases of attached tables, by their files' stamps: they are not held open."""
 
-    def __init__(self, session: Session) -> None:
-        files = {str(one.table.database) for one in list_attachments(session.database)}
-        self.names = tuple(sorted(files))
+    def __init__(self, databases: Sequence[Path]) -> None:
+        self.names = tuple(sorted(str(one) for one in databases))
         self._followed: dict[str, str] = {}
         self._seen: dict[str, str] = {}
         self._since = 0.0

@@ -27,7 +27,7 @@ class Watched:
     def __init__(self, library: sqlclap.Library) -> None:
         self.told: queue.Queue[WatchEvent] = queue.Queue()
         self.stop = threading.Event()
-        watcher = Watcher(library.session, library.ingest, self.told.put)
+        watcher = Watcher(library.sources.list, library.ingest, self.told.put)
         self._thread = threading.Thread(target=watcher.run, args=(self.stop,))
         self._thread.start()
 
@@ -127,7 +127,7 @@ def test_a_folder_that_is_back_before_all_is_told_is_told_as_back(
     filled: sqlclap.Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    watcher = Watcher(filled.session, filled.ingest, lambda event: told.append(event.kind))
+    watcher = Watcher(filled.sources.list, filled.ingest, lambda event: told.append(event.kind))
     watcher._read_sources()
     there, looks = place_of, iter([False])  # gone at the next look alone
 
@@ -149,7 +149,7 @@ def test_it_waits_for_other_writers(filled: sqlclap.Library, sounds: Path) -> No
             raise LibraryBusyError("another program writes")
         return filled.ingest(paths)  # type: ignore[arg-type]
 
-    watcher = Watcher(filled.session, take_in, told.put)  # type: ignore[arg-type]
+    watcher = Watcher(filled.sources.list, take_in, told.put)  # type: ignore[arg-type]
     thread = threading.Thread(target=watcher.run, args=(stop,))
     write_sound(sounds / "new.wav", tone(700))
     thread.start()
@@ -164,6 +164,6 @@ def test_it_waits_for_other_writers(filled: sqlclap.Library, sounds: Path) -> No
 
 def test_without_folders_it_says_so(library: sqlclap.Library) -> None:
     with pytest.raises(WatchError, match="no folder to watch"):
-        Watcher(library.session, library.ingest, print).run()
+        Watcher(library.sources.list, library.ingest, print).run()
     with write_transaction(library.connection):
         pass  # nothing is held

@@ -13,65 +13,74 @@ from sqlclap import __version__
 from sqlclap.cli.error_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
-    "activity": "Show when recordings were made, and in how many of them LABEL was found.",
+    "activity": "Count recordings by hour and date, and those with LABEL.",
     "anchor": "Anchors: the examples that define a label.",
-    "annotations": "Take annotations of other programs in, and give annotations to them.",
-    "attach": "Take in the sounds that a table of another SQLite database names, row by row.",
-    "bench": "Measure this machine: medians, and ratios against a peer in the same run.",
+    "annotations": "Exchange annotations with Raven, Audacity and others.",
+    "attach": "Take in the sounds that a table of a database names.",
+    "bench": "Measure speed and quality on this machine.",
     "calibrate": "Fit LABEL's threshold, gap and top-k to its votes.",
-    "classify": "Sort all sounds among names, without labels, anchors or votes.",
+    "classify": "Sort sounds among names that you give.",
     "cluster": "Find groups of sounds in LIBRARY and name them.",
     "collection": "Collections: named sets of sounds.",
-    "config": "Show or change settings: NAME alone shows one, NAME and VALUE sets it.",
-    "density": "Estimate the share of sounds that hold LABEL, from the answers to its reviews.",
-    "deployments": "Deployments: recorders at places, known by the folders of their recordings.",
-    "detach": "Follow the rows of an attached table no more, and take its sounds away.",
-    "doctor": "Look LIBRARY over: file, schema, rows, vectors, index, disk.",
+    "config": "Show or change settings.",
+    "density": "Estimate the share of sounds that hold LABEL.",
+    "deployments": "Deployments: recorders at places, known by folders.",
+    "detach": "Stop following an attached table; remove its sounds.",
+    "doctor": "Check a library: file, schema, vectors, index, disk.",
     "duplicates": "Find sounds that LIBRARY holds more than once.",
-    "explore": "Go from FOLDER to the page in one step: take in, index, map, name clusters, serve.",
-    "export": "Give out sounds of LIBRARY: files, links, an archive, lists, or clips.",
-    "export-vectors": "Write sounds' vectors from LIBRARY to a new FILE, exactly as they are "
-    "stored.",
+    "explore": "Go from a FOLDER of sounds to its map in one step.",
+    "export": "Export sounds: files, links, an archive, lists, or clips.",
+    "export-vectors": "Write vectors to a new FILE, exactly as they are stored.",
     "favourite": "Favourites: sounds to come back to.",
-    "find": "Find sounds by several terms: more of some, less of others.",
-    "hoplite": "Exchange whole databases with perch-hoplite: recordings, windows, vectors, "
-    "annotations.",
-    "import-vectors": "Take vectors that another program made into LIBRARY, under a model of a "
-    "name.",
-    "index": "Build, look at, verify and drop the index beside a library.",
+    "find": "Find by several terms: more of some, less of others.",
+    "hoplite": "Exchange whole databases with perch-hoplite.",
+    "import-vectors": "Take in vectors that another program made.",
+    "index": "Build, inspect, verify and drop the search index.",
     "info": "Show what a library holds.",
-    "ingest": "Take the sounds of folders, files and object storage into LIBRARY.",
+    "ingest": "Take in sounds: folders, files, object storage.",
     "label": "Labels: names that a few examples define.",
-    "map": "Draw LIBRARY's map: sounds that are alike lie close together.",
-    "matches": "Show what LABEL finds: high confidence first, then by score.",
-    "mcp": "Let assistants ask LIBRARY: a server of the Model Context Protocol.",
-    "metadata": "Show what a file and its name say of SOUND, and which field said so.",
+    "map": "Draw the map: sounds that are alike lie close together.",
+    "matches": "Show the sounds that LABEL finds, best first.",
+    "mcp": "Serve LIBRARY to assistants (Model Context Protocol).",
+    "metadata": "Show what a file's metadata and its name say.",
     "models": "Get models, check them, and choose a library's own.",
-    "neighbors": "List the sounds nearest to each of many sounds, given by their ids, or to all.",
-    "note": "Write a note on SOUND (an id, path or pattern), or show what there is.",
-    "open": "Open sounds in the program that the system opens such files with.",
-    "play": "Play sounds, or spans of them, one after the other; - reads ids from standard input.",
-    "query": "Run one SQL statement on LIBRARY, with sqlclap's functions at hand.",
-    "query-vector": "Make a query a vector; keep it under a name for clients without sqlclap.",
-    "rate": "Give sounds a rating in STARS, from 1 to 5; `none` takes it away, `list` shows all.",
-    "recent": "List the sounds that were played, opened, revealed or exported last.",
-    "relocate": "Tell LIBRARY that the folder OLD is NEW now: moved, renamed, or mounted "
-    "elsewhere.",
-    "reveal": "Show the files of sounds in the file manager; on Linux, their folders.",
-    "review": "Ask about sounds drawn near LABEL's threshold, from the top, and at random.",
+    "neighbors": "List the nearest sounds of many sounds, or of all.",
+    "note": "Write a note on SOUND, or show the notes there are.",
+    "open": "Open sounds in the system's program for such files.",
+    "play": "Play sounds, or spans of them, one after the other.",
+    "query": "Run one SQL statement, with sqlclap's functions.",
+    "query-vector": "Make a query a vector, for clients without sqlclap.",
+    "rate": "Rate sounds with one to five stars.",
+    "recent": "List the sounds that were used last.",
+    "relocate": "Tell LIBRARY that a folder or a file has moved.",
+    "reveal": "Show sounds in the file manager.",
+    "review": "Listen to sounds, and say whether LABEL fits them.",
     "search": "Find sounds by WORDS.",
-    "serve": "Show LIBRARY, or a set, in the browser: a map to see, hear, search and label.",
+    "serve": "Show a library or a set in the browser.",
     "shards": "Sets: many libraries that answer as one.",
-    "shell": "Open a SQL shell on LIBRARY, with sqlclap's functions at hand.",
+    "shell": "Open a SQL shell, with sqlclap's functions.",
     "similar": "Find sounds like SOUND.",
-    "sources": "Sources: the folders and files that a library was filled from.",
-    "tag": "Tag every sound that LABELS match with enough confidence; one run a label.",
-    "tags": "List tags: each sound's, or span's, last one of a label.",
+    "sources": "Sources: the folders and files of a library.",
+    "tag": "Tag the sounds that LABELS match confidently enough.",
+    "tags": "List tags, or write them into the sounds' files.",
     "untag": "Take RUN's tags back; tags of other runs stay as they are.",
-    "vote": "Say of sounds whether LABEL fits them; - reads ids from standard input.",
-    "watch": "Watch LIBRARY's folders, and take in what is new as soon as it is whole.",
+    "vote": "Say whether LABEL fits sounds.",
+    "watch": "Watch folders, and take in new sounds when complete.",
 }
 """Commands, and the first sentence of each one's help: `sqlclap --help` imports none of them."""
+
+SECTIONS = {
+    "Start here": "explore ingest info search similar serve",
+    "Ask": "find classify neighbors duplicates query shell",
+    "Label by example": "label anchor matches vote review calibrate density tag tags untag",
+    "Map and clusters": "map cluster",
+    "Use sounds": "play open reveal recent metadata favourite rate note collection export",
+    "Folders and tables": "sources relocate watch attach detach",
+    "Field recordings": "deployments activity annotations hoplite",
+    "Vectors, models, programs": "models export-vectors import-vectors query-vector mcp",
+    "Look after it": "index shards doctor config bench",
+}
+"""The headings of `sqlclap --help`, and the commands below each, in the order of use."""
 
 
 VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_LIBRARY", "SQLCLAP_MODEL", "SQLCLAP_NODE_TOKEN")
@@ -93,11 +102,15 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands as click does, from `COMMANDS`."""
-        width = formatter.width - 6 - max(len(name) for name in COMMANDS)
-        listed = [click.Command(name, help=COMMANDS[name]) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl([(str(one.name), one.get_short_help_str(width)) for one in listed])
+        """Write the commands by what they are for, from `SECTIONS` and `COMMANDS`."""
+        widest = max(len(name) for name in COMMANDS)
+        width = formatter.width - 6 - widest
+        for heading, names in SECTIONS.items():
+            listed = [click.Command(name, help=COMMANDS[name]) for name in names.split()]
+            with formatter.section(heading):
+                formatter.write_dl(
+                    [(str(one.name).ljust(widest), one.get_short_help_str(width)) for one in listed]
+                )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -146,8 +159,10 @@ def main() -> None:
         sqlclap search sounds.db "deep kick"
         sqlclap similar sounds.db ~/Samples/snare.wav
 
-    Without a LIBRARY, commands are about the one of SQLCLAP_LIBRARY, of `sqlclap config`, or the
-    one used last.
+    Or see it as a map, in one step: sqlclap explore ~/Samples
+
+    Where no LIBRARY is named, it is the one of SQLCLAP_LIBRARY, else that of `sqlclap config`,
+    else the one used last. `sqlclap COMMAND --help` has the options and examples of a command.
     """
     unknown = sorted(
         name for name in os.environ if name.startswith("SQLCLAP_") and name not in VARIABLES

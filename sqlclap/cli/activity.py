@@ -72,7 +72,7 @@ def _bar(share: float) -> str:
 @format_options
 @one_line_errors
 def command(library: str, label: str | None, output: str, **settings: Any) -> None:
-    """Show when recordings were made, and in how many of them LABEL was found.
+    """Count recordings by hour and date, and those with LABEL.
 
     Dates and hours are those of the recorders' clocks. A recording counts in each hour that it
     reaches into. A heat map of hours by dates shows the share of recordings with LABEL, or how

@@ -39,7 +39,7 @@ Examples:
 """,
 )
 def command() -> None:
-    """Take annotations of other programs in, and give annotations to them.
+    """Exchange annotations with Raven, Audacity and others.
 
     Formats: Raven selection tables, Audacity label tracks, BirdNET-Analyzer's results,
     Kaleidoscope's CSV, plain CSV and Parquet.

@@ -10,6 +10,8 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
+from sqlclap.errors import QueryError
+from sqlclap.opening import is_set
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
 
@@ -47,17 +49,25 @@ DATABASE = click.argument("database", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON object.")
 @one_line_errors
 def command(database: str, **settings: Any) -> None:
-    """Take in the sounds that a table of another SQLite database names, row by row.
+    """Take in the sounds that a table of a database names.
 
-    DATABASE is only ever read: no table, trigger or setting of it changes. A library beside it
-    holds the vectors; every command takes DATABASE in that library's place, and results have the
-    `row_key` of theirs. `sqlclap ingest DATABASE` takes the sounds in, and whenever it is called
-    again follows what rows are new, changed or gone. `sqlclap detach` takes it all away.
+    DATABASE is any SQLite database; each row of its table names a sound, or holds it as a BLOB. It
+    is only ever read: no table, trigger or setting of it changes. A library beside it holds the
+    vectors. Every command takes DATABASE in that library's place, and results have the `row_key` of
+    their rows.
+
+    `sqlclap ingest DATABASE` takes the sounds in. Called again, it follows which rows are new,
+    changed or gone. `sqlclap detach` takes it all away.
     """
     import sqlclap
     from sqlclap.attach.attachment import AttachedTable, library_beside
     from sqlclap.attach.handle import preview_table
 
+    if is_set(database):
+        raise QueryError(
+            f"{database} is a set; expected the database that holds the table: its rows are "
+            "followed by one library, beside it or at --library"
+        )
     columns = {name: settings[name] for name in ("table", "key", "path", "blob", "start", "end")}
     table = AttachedTable(Path(database), urls=settings["urls"], **columns)
     root = settings["root"]

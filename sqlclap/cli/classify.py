@@ -43,12 +43,12 @@ NOTE = "shares compare these names with one another; they are no probability of 
 @format_options
 @one_line_errors
 def command(library: str, names: str, output: str, **settings: Any) -> None:
-    """Sort all sounds among names, without labels, anchors or votes.
+    """Sort sounds among names that you give.
 
-    Each name is put into prompt templates. "unknown" takes part with the score that lies
-    above what meaningless words reach in this library, and can win; names that the model doesn't
-    know, and those of which the library holds nothing, lose to it. Scores of words are never
-    compared with labels' scores.
+    It needs no labels, anchors or votes. Each name is put into prompt templates. "unknown" takes
+    part with the score that lies above what meaningless words reach in this library, and can win;
+    names that the model doesn't know, and those of which the library holds nothing, lose to it.
+    Scores of words are never compared with labels' scores.
     """
     import sqlclap
     from sqlclap.labels.zero_shot import NamedSample

@@ -35,11 +35,13 @@ Examples:
 @JSON
 @one_line_errors
 def command(name: str | None, value: str | None, unset: bool, as_json: bool) -> None:
-    """Show or change settings: NAME alone shows one, NAME and VALUE sets it.
+    """Show or change settings.
 
-    library: the library of commands that name none. It is said on standard error which library
-    that is. The variable SQLCLAP_LIBRARY goes before it; without either, it is the library that
-    was used last.
+    NAME alone shows a setting, NAME and VALUE set it.
+
+    library: the library of commands that name none; each of them says on standard error which one
+    it took. The variable SQLCLAP_LIBRARY goes before this setting. Without either, it is the
+    library that was used last.
 
     player: the command that `sqlclap play` runs.
     """

@@ -46,11 +46,12 @@ NUMBERS = (
 @format_options
 @one_line_errors
 def command(library: str, label: str, model: str | None, output: str, **settings: Any) -> None:
-    """Estimate the share of sounds that hold LABEL, from the answers to its reviews.
+    """Estimate the share of sounds that hold LABEL.
 
-    Matches above a threshold are no such share: some are wrong, and some sounds score below it.
-    Reviews draw sounds with known chances, so their answers tell how many there are. Groups without
-    answers of their own are estimated from how their scores differ from those of all.
+    The estimate comes from the answers to reviews. Matches above a threshold are no such share:
+    some are wrong, and some sounds score below it. Reviews draw sounds with known chances, so their
+    answers tell how many there are. Groups without answers of their own are estimated from how
+    their scores differ from those of all.
     """
     import sqlclap
     from sqlclap.labels.density import CallDensity, as_groups

@@ -46,7 +46,7 @@ def _show_degrees(value: float | None) -> str:
 
 @click.group(name="deployments", epilog=EPILOG)
 def command() -> None:
-    """Deployments: recorders at places, known by the folders of their recordings.
+    """Deployments: recorders at places, known by folders.
 
     The views `recordings` and `activity` show what was recorded when and where.
     """

@@ -31,7 +31,7 @@ Examples:
 def command(
     library: str, table: str | None, keep_sounds: bool, as_json: bool, **asked: bool
 ) -> None:
-    """Follow the rows of an attached table no more, and take its sounds away.
+    """Stop following an attached table; remove its sounds.
 
     LIBRARY is the library, or the database that the table is in, in which nothing was ever
     written. A library that holds nothing else is removed as a whole, with its index; if people

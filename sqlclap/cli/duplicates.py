@@ -9,7 +9,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
-from sqlclap.cli.result_output import PATH, note_hardly_heard
+from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
 from sqlclap.quantities import show_bytes, show_count, show_seconds
 from sqlclap.records import field_names, records
@@ -52,7 +52,7 @@ COLUMNS = (
     Column("length", lambda row: show_seconds(row["duration_s"]), right=True),
     Column("size", lambda row: show_bytes(row["bytes"]), right=True),
     Column("format", _show_format),
-    Column("id", lambda row: str(row["sample_id"]), right=True),
+    SAMPLE_ID,
     PATH,
 )
 

@@ -34,7 +34,7 @@ def refuse_set(named: Path) -> None:
         raise click.ClickException(
             one_line(
                 f"{named} is a set, and this fills one library: `sqlclap ingest {named} FOLDER` "
-                f"fills a set, and `sqlclap serve {named}` shows its shards"
+                f"fills a set, and `sqlclap serve {named}` shows it"
             )
         )
 
@@ -68,10 +68,11 @@ MAP_MODULES = ("numba", "fast_hdbscan")
 @click.option("--browser/--no-browser", default=True, help="Open the page.")
 @one_line_errors
 def command(folder: str, library: str | None, **options: Any) -> None:
-    """Go from FOLDER to the page in one step: take in, index, map, name clusters, serve.
+    """Go from a FOLDER of sounds to its map in one step.
 
-    The page opens as soon as the first hundred sounds are in, and shows how far the rest is. Doing
-    it again takes in what is new and keeps labels, votes and the map's places.
+    It takes the sounds in, builds the index and the map, names clusters, and serves the page. The
+    page opens as soon as the first hundred sounds are in, and shows how far the rest is. Doing it
+    again takes in what is new and keeps labels, votes and the map's places.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
     if library is not None:

@@ -79,7 +79,7 @@ def target_options(command: Any) -> Any:
 @JSON
 @one_line_errors
 def command(library: str, sounds: tuple[str, ...], as_json: bool, **settings: Any) -> None:
-    """Give out sounds of LIBRARY: files, links, an archive, lists, or clips.
+    """Export sounds: files, links, an archive, lists, or clips.
 
     SOUNDS are ids, paths or patterns; - reads ids, paths or lines of --nl from standard input.
     Filters and labels narrow them, or choose from all. Nothing is ever overwritten: a name that is

@@ -47,7 +47,7 @@ Examples:
 @JSON
 @one_line_errors
 def command(library: str, file: str, model: str | None, as_json: bool, **settings: Any) -> None:
-    """Write sounds' vectors from LIBRARY to a new FILE, exactly as they are stored.
+    """Write vectors to a new FILE, exactly as they are stored.
 
     Its suffix says how: .npy (NumPy's array, with a .csv of the rows beside it), .parquet (extra
     `notebook`), .csv or .jsonl. Each row has the sound's id, path, length and the like. LIBRARY

@@ -86,7 +86,7 @@ def command(
     plain_sql: bool,
     **settings: Any,
 ) -> None:
-    """Find sounds by several terms: more of some, less of others.
+    """Find by several terms: more of some, less of others.
 
     WORDS and options are terms, each with a weight behind a colon, 1 without one: "kick:0.5".
     Words that end like a weight take one: "ratio 4:3:1". Terms are measured against the library's

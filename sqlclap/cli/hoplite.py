@@ -27,9 +27,10 @@ Examples:
 """,
 )
 def command() -> None:
-    """Exchange whole databases with perch-hoplite: recordings, windows, vectors, annotations.
+    """Exchange whole databases with perch-hoplite.
 
-    The extra hoplite brings what reads the vectors: pip install 'sqlclap[hoplite]'.
+    Recordings, windows, vectors and annotations go along. The extra hoplite brings what reads the
+    vectors: pip install 'sqlclap[hoplite]'.
     """
 
 

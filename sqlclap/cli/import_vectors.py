@@ -54,13 +54,13 @@ HOPLITE = "hoplite.sqlite"
 @JSON
 @one_line_errors
 def command(library: str, file: Path, as_json: bool, **settings: Any) -> None:
-    """Take vectors that another program made into LIBRARY, under a model of a name.
+    """Take in vectors that another program made.
 
-    FILE is a .npy array with its ids beside it (.csv, .txt, .json), Parquet, CSV, JSON lines, a
-    SQLite database, llm's among them, or the folder of a database of perch-hoplite. Sounds that
-    are made have no audio: they are found, labelled and mapped, and can't be played. Rows that
-    can't be taken in are kept as failures. An import that was broken off can be done again, and
-    doing it twice changes nothing.
+    They belong to a model, whose name you give. FILE is a .npy array with its ids beside it (.csv,
+    .txt, .json), Parquet, CSV, JSON lines, a SQLite database, llm's among them, or the folder of a
+    database of perch-hoplite. Sounds that are made have no audio: they are found, labelled and
+    mapped, and can't be played. Rows that can't be taken in are kept as failures. An import that
+    was broken off can be done again, and doing it twice changes nothing.
     """
     import sqlclap
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.error_output import end_if_left_out, one_line_errors
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_remarks
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.table_output import print_json
-from sqlclap.quantities import show_bytes, show_count
-from sqlclap.records import record
+from sqlclap.cli.table_output import Column, print_json, print_table
+from sqlclap.quantities import printable, show_bytes, show_count
+from sqlclap.records import record, records
 
 if TYPE_CHECKING:
     from sqlclap.index.inspection import IndexStatus, IndexVerdict
     from sqlclap.index.meta import IndexMeta
     from sqlclap.index.settings import Codes
+    from sqlclap.shards.upkeep import ByShard
 
 EPILOG = """\b
 Examples:
@@ -26,12 +28,23 @@ Examples:
     sqlclap index status sounds.db --json
     sqlclap index verify sounds.db
     sqlclap index drop sounds.db
+    sqlclap index build set.toml        the index of each shard of a set
 """
+SHARD_COLUMNS = (
+    Column("shard", lambda row: str(row["shard"]), right=True),
+    Column("vectors", lambda row: f"{row['vectors']:,}", right=True),
+    Column("indexed", lambda row: f"{row['indexed']:,}", right=True),
+    Column("newer", lambda row: f"{row['tail']:,}", right=True),
+    Column("removed", lambda row: f"{row['dead']:,}", right=True),
+    Column("size", lambda row: show_bytes(row["bytes"]), right=True),
+    Column("recall", lambda row: f"{row['recall']['mean']:.3f}" if row["recall"] else ""),
+    Column("to do", lambda row: printable(row["problem"] or row["advice"])),
+)
 
 
 @click.group(name="index", epilog=EPILOG)
 def command() -> None:
-    """Build, look at, verify and drop the index beside a library.
+    """Build, inspect, verify and drop the search index.
 
     The index (a folder named like the library with -hnsw at its end) makes searches in large
     libraries fast. It holds nothing that the library doesn't: it can be deleted at any time. From
@@ -66,12 +79,15 @@ def build_command(
         TerminalProgress() as bar,
         ToldProgress(Path(library), bar, ("index",)) as told,
     ):
-        meta = opened.index.build("rebuild" if rebuild else "auto", told, codes)
+        built = opened.index.build("rebuild" if rebuild else "auto", told, codes)
         told.finished()
-    if as_json:
-        print_json(record(meta))
+    if _is_by_shard(built):
+        _print_shards(built, as_json, lambda meta: click.echo(built_line(meta)))
+        end_if_left_out(built.reach.missing, "build")
+    elif as_json:
+        print_json(record(built))
     else:
-        click.echo(built_line(meta))
+        click.echo(built_line(built))
 
 
 @command.command(name="status", epilog="\b\nExample:\n    sqlclap index status sounds.db")
@@ -85,7 +101,13 @@ def status_command(library: str, model: str | None, as_json: bool) -> None:
 
     with sqlclap.open(library, model=model, mode="read") as opened:
         status = opened.index.status()
-    if as_json:
+    if _is_by_shard(status):
+        if as_json:
+            print_json(_told(status))
+        else:
+            print_table(_told(status)["shards"], SHARD_COLUMNS)
+        tell_remarks(status)
+    elif as_json:
         print_json(record(status))
     else:
         _print_status(status)
@@ -102,11 +124,19 @@ def verify_command(library: str, model: str | None, as_json: bool) -> None:
 
     with sqlclap.open(library, model=model, mode="read") as opened:
         verdict = opened.index.verify()
-    if as_json:
-        print_json(record(verdict))
+    if _is_by_shard(verdict):
+        _print_shards(verdict, as_json, lambda one: _print_verdict(one, library))
+        tell_remarks(verdict)
+        is_right = verdict.reach.is_whole and not any(
+            one.problems for one in verdict.shards.values()
+        )
     else:
-        _print_verdict(verdict, library)
-    if verdict.problems:
+        is_right = not verdict.problems
+        if as_json:
+            print_json(record(verdict))
+        else:
+            _print_verdict(verdict, library)
+    if not is_right:
         sys.exit(1)
 
 
@@ -119,8 +149,29 @@ def drop_command(library: str, model: str | None) -> None:
     import sqlclap
 
     with sqlclap.open(library, model=model, mode="write") as opened:
-        opened.index.drop()
+        dropped = opened.index.drop()
+    if _is_by_shard(dropped):
+        end_if_left_out(dropped.reach.missing, "drop")
     click.echo("no index any more; make one with `sqlclap index build`")
+
+
+def _is_by_shard(found: object) -> TypeGuard[ByShard[Any]]:
+    """Whether something was found or done shard by shard: the library is a set."""
+    return hasattr(found, "shards")
+
+
+def _told(found: ByShard[Any]) -> dict[str, Any]:
+    rows = [{"shard": shard} | record(one) for shard, one in found.shards.items()]
+    return {"shards": rows, "missing": records(found.reach.missing)}
+
+
+def _print_shards(found: ByShard[Any], as_json: bool, show: Callable[[Any], object]) -> None:
+    if as_json:
+        print_json(_told(found))
+        return
+    for shard, one in found.shards.items():
+        click.echo(f"shard {shard}: ", nl=False)
+        show(one)
 
 
 def built_line(meta: IndexMeta) -> str:

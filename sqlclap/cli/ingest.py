@@ -100,7 +100,7 @@ FAILURES_SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON object.")
 @one_line_errors
 def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any) -> None:
-    """Take the sounds of folders, files and object storage into LIBRARY.
+    """Take in sounds: folders, files, object storage.
 
     A folder is taken in as a whole, and looked at again whenever no path is given; a file is that
     file only. Hidden files, recycle bins and the like are passed over, as is what --exclude says:

@@ -58,7 +58,7 @@ Examples:
 @JSON
 @one_line_errors
 def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
-    """Draw LIBRARY's map: sounds that are alike lie close together.
+    """Draw the map: sounds that are alike lie close together.
 
     A map that is there stays: what is new is placed on it. --refit draws it anew, starting from
     the old one and turned to lie as that did; so does any option that changes how it is drawn.

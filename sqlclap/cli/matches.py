@@ -79,11 +79,12 @@ def match_options(command: Command) -> Command:
 @format_options
 @one_line_errors
 def command(library: str, label: str, output: str, **settings: Any) -> None:
-    """Show what LABEL finds: high confidence first, then by score.
+    """Show the sounds that LABEL finds, best first.
 
-    The gap is the lead over the best rival: another label, or a negative anchor. What keeps a
-    sound from high confidence is told: its score, its rival, or that there is none. Rejected
-    sounds are never shown. Scores are cosine similarities, not probabilities.
+    High confidence comes first, then medium, each by score. The gap is the lead over the best
+    rival: another label, or a negative anchor. What keeps a sound from high confidence is told: its
+    score, its rival, or that there is none. Rejected sounds are never shown. Scores are cosine
+    similarities, not probabilities.
 
     With --moments, it shows where in the sounds: windows that reach the confidence are scored as
     sounds are, and those that follow each other are one event. Of windows that overlap, the best

@@ -28,7 +28,7 @@ In the settings of a client that has a list of servers:
 @click.option("--files", is_flag=True, help="Let it name sound files outside of the library.")
 @one_line_errors
 def command(library: str, model: str | None, write: bool, files: bool) -> None:
-    """Let assistants ask LIBRARY: a server of the Model Context Protocol.
+    """Serve LIBRARY to assistants (Model Context Protocol).
 
     A client starts it and talks to it over standard input and output; nothing listens on the
     network. It only reads, unless --write is there; sound files are never written, and every

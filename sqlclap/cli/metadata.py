@@ -35,9 +35,10 @@ def _shown(value: str | float) -> str:
 @format_options
 @one_line_errors
 def command(library: str, sound: str, output: str) -> None:
-    """Show what a file and its name say of SOUND, and which field said so.
+    """Show what a file's metadata and its name say.
 
-    SOUND is a sample's id or a path in the library. Metadata is read by `sqlclap ingest`.
+    Each entry comes with the field that said so. SOUND is a sample's id or a path in the library.
+    Metadata is read by `sqlclap ingest`.
     """
     import sqlclap
     from sqlclap.metadata.reading import MetadataEntry

@@ -74,7 +74,7 @@ def sound_id(value: str) -> int:
 @JSON
 @one_line_errors
 def command(library: str, sample_ids: tuple[int, ...], everything: bool, **settings: Any) -> None:
-    """List the sounds nearest to each of many sounds, given by their ids, or to all.
+    """List the nearest sounds of many sounds, or of all.
 
     Thousands are looked up together, which takes less time than as many searches. Each row is a
     sound's id, a rank, a neighbour's id, and their cosine similarity; where tables of another

@@ -27,7 +27,10 @@ Examples:
 @format_options
 @one_line_errors
 def command(library: str, sound: str | None, text: str | None, remove: bool, output: str) -> None:
-    """Write a note on SOUND (an id, path or pattern), or show what there is."""
+    """Write a note on SOUND, or show the notes there are.
+
+    SOUND is an id, a path or a pattern.
+    """
     import sqlclap
 
     if remove and (text is not None or sound is None):

@@ -22,5 +22,5 @@ Examples:
 @SOUNDS
 @one_line_errors
 def command(library: str, sounds: tuple[str, ...]) -> None:
-    """Open sounds in the program that the system opens such files with."""
+    """Open sounds in the system's program for such files."""
     hand_over(library, sounds, "open", opening_command)

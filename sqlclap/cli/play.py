@@ -25,10 +25,10 @@ Examples:
 @SOUNDS
 @one_line_errors
 def command(library: str, sounds: tuple[str, ...]) -> None:
-    """Play sounds, or spans of them, one after the other; - reads ids from standard input.
+    """Play sounds, or spans of them, one after the other.
 
-    It takes the first of afplay, ffplay, mpv, play, paplay and aplay that is installed, or what
-    `sqlclap config player` says. Ctrl-C stops it.
+    The player is the first of afplay, ffplay, mpv, play, paplay and aplay that is installed, or
+    what `sqlclap config player` says. Ctrl-C stops it. - reads ids from standard input.
     """
     places = used_places(library, named_sounds(sounds))
     player = find_player()

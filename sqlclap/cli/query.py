@@ -46,14 +46,14 @@ def command(
     output: str,
     **chosen: Any,
 ) -> None:
-    """Run one SQL statement on LIBRARY, with sqlclap's functions at hand.
+    """Run one SQL statement, with sqlclap's functions.
 
-    The library is opened for reading only, and databases with attached tables beside it: their
-    tables can be joined. SQL is the statement, or - to read it from standard
-    input. docs/sql.md lists the functions.
+    The library is opened for reading only. SQL is the statement, or - to read it from standard
+    input. Databases with attached tables are opened beside the library, so that their tables can
+    be joined. docs/sql.md lists the functions.
 
-    On a set there are the functions clap_search, clap_similar, clap_query and clap_label_matches,
-    and no tables.
+    On a set there are table functions over all shards (clap_search, clap_query and others, see
+    docs/shards.md), and no tables.
     """
     import sqlclap
     from sqlclap.attach.joining import attach_databases

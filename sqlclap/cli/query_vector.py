@@ -44,7 +44,7 @@ COLUMNS = (
 @JSON
 @one_line_errors
 def command(library: str, words: tuple[str, ...], as_json: bool, **settings: Any) -> None:
-    """Make a query a vector; keep it under a name for clients without sqlclap.
+    """Make a query a vector, for clients without sqlclap.
 
     Terms are those of `sqlclap find`. With --save, any SQLite client that has sqlite-vec searches
     by the name: SELECT path, score FROM clap_query_nearest WHERE name = 'kick' ORDER BY score DESC

@@ -28,8 +28,9 @@ STARS = click.Choice(["1", "2", "3", "4", "5", "none", "list"])
 @format_options
 @one_line_errors
 def command(library: str, stars: str, sounds: tuple[str, ...], output: str) -> None:
-    """Give sounds a rating in STARS, from 1 to 5; `none` takes it away, `list` shows all.
+    """Rate sounds with one to five stars.
 
+    STARS is a number from 1 to 5; `none` takes a rating away, and `list` shows all ratings.
     - reads ids, paths or lines of --nl from standard input.
     """
     import sqlclap

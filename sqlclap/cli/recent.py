@@ -22,7 +22,10 @@ Examples:
 @format_options
 @one_line_errors
 def command(library: str, limit: int, output: str) -> None:
-    """List the sounds that were played, opened, revealed or exported last."""
+    """List the sounds that were used last.
+
+    Used means played, opened, revealed or exported.
+    """
     import sqlclap
 
     with sqlclap.open(library, mode="read") as opened:

@@ -34,12 +34,13 @@ Examples:
 @JSON
 @one_line_errors
 def command(library: str, old: str, new: str, as_json: bool, **settings: Any) -> None:
-    """Tell LIBRARY that the folder OLD is NEW now: moved, renamed, or mounted elsewhere.
+    """Tell LIBRARY that a folder or a file has moved.
 
-    Ids, vectors, anchors, votes and tags stay, and nothing is read again: files are known by size
-    and time, and by content where only the time differs. If NEW has been ingested already, what
-    was there twice is merged. A folder within a source, and a single file, can be relocated too.
-    A set's sounds stay in their shards; those at nodes are relocated there.
+    What was OLD is NEW now: moved, renamed, or mounted elsewhere. Ids, vectors, anchors, votes and
+    tags stay, and nothing is read again: files are known by size and time, and by content where
+    only the time differs. If NEW has been ingested already, what was there twice is merged. A
+    folder within a source, and a single file, can be relocated too. A set's sounds stay in their
+    shards; those at nodes are relocated there.
     """
     import sqlclap
 

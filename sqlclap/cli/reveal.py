@@ -22,5 +22,8 @@ Examples:
 @SOUNDS
 @one_line_errors
 def command(library: str, sounds: tuple[str, ...]) -> None:
-    """Show the files of sounds in the file manager; on Linux, their folders."""
+    """Show sounds in the file manager.
+
+    On Linux it opens their folders.
+    """
     hand_over(library, sounds, "reveal", revealing_command)

@@ -56,10 +56,11 @@ HELP = "y yes, n no, u unsure, p play again, b back, q quit"
 @click.option("--json", "as_json", is_flag=True, help="Print the queue; ask nothing.")
 @one_line_errors
 def command(library: str, label: str, limit: int, as_json: bool, **settings: Any) -> None:
-    """Ask about sounds drawn near LABEL's threshold, from the top, and at random.
+    """Listen to sounds, and say whether LABEL fits them.
 
-    Because it is known how they were drawn, the answers give unbiased estimates to `sqlclap
-    calibrate`. Each answer is stored at once; stop whenever you like.
+    They are drawn near the label's threshold, from the top, and at random. Because it is known how
+    they were drawn, the answers give unbiased estimates to `sqlclap calibrate`. Each answer is
+    stored at once; stop whenever you like.
 
     With --moments, windows of long recordings are asked about, and played with what lies around
     them; where they are from, and their score, is told once they are answered. Filters are for

@@ -53,11 +53,12 @@ ALLOW_HOST = click.option(
 @click.option("--browser/--no-browser", default=True, help="Open the page.")
 @one_line_errors
 def command(library: str, **options: Any) -> None:
-    """Show LIBRARY, or a set, in the browser: a map to see, hear, search and label.
+    """Show a library or a set in the browser.
 
-    It is served by Datasette, to this machine only unless --host says otherwise. The link that
-    is printed signs you in; without it, others on this machine can look but not label. With
-    another --host nobody gets in without a link: yours, or the one for others that is printed too.
+    There is a map to see, hear, search and label. It is served by Datasette, to this machine only
+    unless --host says otherwise. The link that is printed signs you in; without it, others on this
+    machine can look but not label. With another --host nobody gets in without a link: yours, or the
+    one for others that is printed too.
     """
     serve_library(Path(library), options)
 

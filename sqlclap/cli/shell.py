@@ -22,7 +22,7 @@ Examples:
 @MODEL
 @one_line_errors
 def command(library: str, model: str | None) -> None:
-    """Open a SQL shell on LIBRARY, with sqlclap's functions at hand.
+    """Open a SQL shell, with sqlclap's functions.
 
     Databases with attached tables are opened beside it, for reading. What is deleted here takes its
     vectors along; .help lists the shell's own commands.

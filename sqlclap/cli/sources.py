@@ -33,7 +33,7 @@ def show_kind(kind: str) -> str:
 
 @click.group(name="sources", epilog=EPILOG)
 def command() -> None:
-    """Sources: the folders and files that a library was filled from.
+    """Sources: the folders and files of a library.
 
     A folder that was named is a tree: all that lies below it, also what comes later. Files that
     were named one by one are only those files.

@@ -75,10 +75,10 @@ _EVENT_OPTIONS = tuple(one.name for one in EVENT_FIELDS)
 @JSON
 @one_line_errors
 def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: Any) -> None:
-    """Tag every sound that LABELS match with enough confidence; one run a label.
+    """Tag the sounds that LABELS match confidently enough.
 
-    Rejected sounds are never tagged. Anchors and votes are never touched. Runs are written whole
-    or not at all, and `sqlclap untag` takes one back exactly.
+    Each label gets a run of its own. Rejected sounds are never tagged. Anchors and votes are never
+    touched. Runs are written whole or not at all, and `sqlclap untag` takes one back exactly.
 
     With --moments, events are tagged, with start and end: what `sqlclap matches --moments` finds,
     and those of anchors.

@@ -59,10 +59,11 @@ RUNS = (
 @format_options
 @one_line_errors
 def command(library: str, label: str | None, output: str, **settings: Any) -> None:
-    """List tags: each sound's, or span's, last one of a label.
+    """List tags, or write them into the sounds' files.
 
-    Sound files are only ever written with --write-files, which needs pip install 'sqlclap[tags]'.
-    Nothing is written where votes show that a label's tags miss its target, unless with --force.
+    Of each sound or span, the last tag of a label is listed. Sound files are only ever written with
+    --write-files, which needs pip install 'sqlclap[tags]'. Nothing is written where votes show that
+    a label's tags miss its target, unless with --force.
     """
     import sqlclap
     from sqlclap.labels.tags import PastRun, Tag

@@ -33,11 +33,11 @@ VERDICTS = click.Choice(["accept", "reject", "unsure", "withdraw", "list"])
 @JSON
 @one_line_errors
 def command(library: str, label: str, verdict: str, as_json: bool, **settings: Any) -> None:
-    """Say of sounds whether LABEL fits them; - reads ids from standard input.
+    """Say whether LABEL fits sounds.
 
     The last vote on a sound is in force. Rejected sounds never come back as matches or tags;
     `withdraw` takes all votes on a sound back. Votes never become anchors. A vote keeps the score
-    that the sound had by the model.
+    that the sound had by the model. - reads ids from standard input.
 
     12@3.0-4.5 and PATH@3.0-4.5 are a span of a sound, from 3 to 4.5 seconds: a vote on it says
     nothing of the whole.

@@ -25,6 +25,7 @@ EPILOG = """\b
 Examples:
     sqlclap watch sounds.db
     sqlclap watch clips.db              also the rows of attached tables
+    sqlclap watch set.toml              a set: each shard takes in its share
     sqlclap watch sounds.db --nl >> watched.jsonl
 """
 SHOWN = 5
@@ -36,7 +37,7 @@ SHOWN = 5
 @click.option("--nl", "as_lines", is_flag=True, help="One JSON object a line.")
 @one_line_errors
 def command(library: str, as_lines: bool, **settings: str) -> None:
-    """Watch LIBRARY's folders, and take in what is new as soon as it is whole.
+    """Watch folders, and take in new sounds when complete.
 
     It begins with what has changed since the last ingest. Files that are still being written are
     waited for; broken ones are listed, and stop nothing. A folder that goes (a disk that is taken
@@ -70,11 +71,19 @@ def command(library: str, as_lines: bool, **settings: str) -> None:
 
     chosen = {"model": settings["model"], "device": settings["device"]}
     with quiet_libraries(), sqlclap.open(library, mode="write", **chosen) as opened:  # type: ignore[arg-type]
-        _ = opened.connection  # a set has none, and says what to do
         try:
-            Watcher(opened.session, take_in, tell).run()
+            Watcher(opened.sources.list, take_in, tell, _databases(opened)).run()
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
+
+
+def _databases(opened: object) -> list[Path]:
+    """Return the databases of attached tables; sets have none."""
+    from sqlclap.api import Library
+
+    if not isinstance(opened, Library):
+        return []
+    return sorted({one.table.database for one in opened.attachments.list()})
 
 
 def _print(event: WatchEvent) -> None:

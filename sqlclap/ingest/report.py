@@ -116,6 +116,31 @@ class IngestReport:
     no_longer_named: int = 0
     interrupted: bool = False
 
+    @property
+    def is_news(self) -> bool:
+        """Whether anything became of a file: it was taken in, known anew, found gone, or failed."""
+        return any(
+            (
+                self.new,
+                self.changed,
+                self.moved,
+                self.restored,
+                self.embedded,
+                self.read_again,
+                self.measured,
+                self.missing,
+                self.pruned,
+                self.merged,
+                self.no_longer_named,
+                self.failed,
+            )
+        )
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What could not be written, and why: shards of a set. A library is written whole."""
+        return ()
+
     def with_tables(self, tables: list[FollowReport]) -> IngestReport:
         """Return the report with what became of attached tables' rows among the failures."""
         self.tables = tables

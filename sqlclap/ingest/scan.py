@@ -206,7 +206,7 @@ def borders_of(
     held_elsewhere : iterable of str
         Absolute paths of the files that other sources hold by name.
     """
-    trees = [one for one in sources if one.kind == "tree" and one.source_id != source.source_id]
+    trees = [one for one in sources if one.kind == "tree" and one.root != source.root]
     places = [place for one in trees if (place := place_of(one.root))]
     return Borders(
         Path(source.root),

@@ -45,6 +45,11 @@ class SetIngestReport(IngestReport):
 
     not_written: list[Missing] = field(default_factory=list)
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The shards that could not be written, and why."""
+        return tuple(map(str, self.not_written))
+
 
 def ingest_set(
     session: SetSession,

@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlclap.durable import lock
-from sqlclap.errors import SetError
+from sqlclap.errors import LibraryBusyError, SetError
+
+
+class SetBusyError(SetError, LibraryBusyError):
+    """Another program works on a set, and both at once can't be."""
 
 
 @contextmanager
@@ -24,8 +28,10 @@ def work_lease(path: Path, alone: bool) -> Iterator[None]:
 
     Raises
     ------
+    SetBusyError
+        Somebody else is at work.
     SetError
-        Somebody else is at work, or the folder can't be written.
+        The folder can't be written.
     """
     who = "something is being taken into" if alone else "shards are being changed in"
     with _held(path, "work", not alone, who):
@@ -38,7 +44,7 @@ def map_lease(path: Path) -> Iterator[None]:
 
     Raises
     ------
-    SetError
+    SetBusyError
         Somebody else does so, or shards are being split or joined.
     """
     who = "another program draws the map or finds the clusters of"
@@ -52,7 +58,7 @@ def tag_lease(path: Path) -> Iterator[None]:
 
     Raises
     ------
-    SetError
+    SetBusyError
         Somebody else does so, or shards are being split or joined.
     """
     with work_lease(path, alone=False), _held(path, "tags", False, "another program tags"):
@@ -67,7 +73,7 @@ def _held(path: Path, kind: str, shared: bool, who: str) -> Iterator[None]:
         raise SetError(f"{path} can't be worked on: {error.strerror}") from error
     try:
         if not lock(handle, shared=shared):
-            raise SetError(f"{who} {path}: wait for it to end, and try again")
+            raise SetBusyError(f"{who} {path}: wait for it to end, and try again")
         yield
     finally:
         os.close(handle)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.sources import SetSources
+    from sqlclap.shards.upkeep import SetIndex
 
 
 class ShardSet(SetManySounds, SetCurated, SetExchanges):
@@ -285,6 +286,13 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
     def draw_map(self, path: str | Path, theme: Theme = "dark") -> None:
         """Write the map in force to a ``.png`` or ``.svg`` file; see `Library.draw_map`."""
         self.map.draw(Path(path), theme)
+
+    @property
+    def index(self) -> SetIndex:
+        """The indexes beside the shards: to build, look at, verify and drop them."""
+        from sqlclap.shards.upkeep import SetIndex
+
+        return SetIndex(self.session)
 
     @property
     def encoder(self) -> Encoder:

@@ -56,6 +56,7 @@ class ShardReader:
         self._lacking = CachedByState(self._read_lacking)
         self._telling: WeakSet[apsw.Connection] = WeakSet()
         self._compared: CachedByState[set[str]] = CachedByState(lambda _: set())
+        shard.check_there()
         self._file = LibraryFile(shard.path, "read")
         self._session = Session.of_file(self._file)
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import default_model, find_model, list_models, make_default
 from sqlclap.declared_models import stored_without_bundle
-from sqlclap.errors import SetError
+from sqlclap.errors import LibraryError, SetError
 from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import FolderMove, slot_of
 
@@ -89,6 +89,7 @@ class Shard:
 
         if not self.is_here:
             raise SetError(f"shard {self.number} lies at node {self.entry.node!r}: open it there")
+        self.check_there()
         library = sqlclap.open(self.path, model=model, mode=mode, device=device)
         try:
             self.check_model(library)
@@ -96,6 +97,16 @@ class Shard:
             library.close()
             raise
         return library
+
+    def check_there(self) -> None:
+        """Check that its library's file is there.
+
+        Raises
+        ------
+        LibraryError
+        """
+        if not self.path.exists():
+            raise LibraryError(f"no library at {self.path}: put it back, or a copy of it")
 
     def check_model(self, library: Library) -> None:
         """Check that a library of this shard searches by the set's model.

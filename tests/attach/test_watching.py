@@ -16,7 +16,7 @@ from tests.support.sounds import noise, write_sound
 def test_rows_are_followed_while_they_are_watched(attached: sqlclap.Library, clips: Path) -> None:
     told: queue.Queue[WatchEvent] = queue.Queue()
     stop = threading.Event()
-    watcher = Watcher(attached.session, attached.ingest, told.put)
+    watcher = Watcher(attached.sources.list, attached.ingest, told.put, [clips])
     thread = threading.Thread(target=watcher.run, args=(stop,))
     thread.start()
     try:

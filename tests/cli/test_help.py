@@ -10,7 +10,7 @@ import click
 import pytest
 
 import sqlclap
-from sqlclap.cli import COMMANDS, main
+from sqlclap.cli import COMMANDS, SECTIONS, main
 from tests.cli.running import succeed
 
 
@@ -37,11 +37,16 @@ def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
     assert {
         name: command.get_short_help_str(1_000) for name, command in loaded.items() if command
     } == COMMANDS
-    for width in (60, 80, 200):  # as click lists commands itself
-        ours, clicks = (click.HelpFormatter(width=width) for _ in range(2))
-        main.format_commands(context, ours)
-        click.Group.format_commands(main, context, clicks)
-        assert ours.getvalue() == clicks.getvalue()
+
+
+def test_each_command_is_under_one_heading_with_its_whole_sentence() -> None:
+    assert sorted(name for names in SECTIONS.values() for name in names.split()) == [*COMMANDS]
+    formatter = click.HelpFormatter(width=78)  # in a terminal of 80 columns
+    main.format_commands(click.Context(main), formatter)
+    lines = formatter.getvalue().splitlines()
+    for name, says in COMMANDS.items():
+        assert f"  {name:<14}  {says.removesuffix('.')}." in lines
+    assert max(map(len, lines)) <= 78
 
 
 def test_the_version_is_the_packages() -> None:

@@ -19,7 +19,7 @@ from datasette_sqlclap.wording import (
 )
 
 import sqlclap
-from sqlclap.errors import NoAnchorsError, SqlclapError
+from sqlclap.errors import LibraryBusyError, NoAnchorsError, SqlclapError
 from tests.page.visiting import Site
 
 HOUSE = Path(sqlclap.__file__).parent
@@ -151,6 +151,8 @@ def test_refusals_have_codes_of_their_own_or_of_their_status() -> None:
     ):
         assert json.loads(error_answer(refused).body or "")["code"] == code
     assert status_of(RefusedError(409, "no map", "no_map")) == 409
+    held = error_answer(LibraryBusyError("another program holds the write lock"))
+    assert (held.status, held.headers["Retry-After"]) == (503, "2")
 
 
 @pytest.mark.filterwarnings("ignore::sqlclap.sqlfunctions.adapters.FunctionWarning")

@@ -190,5 +190,8 @@ def test_a_command_lists_them(twins: Twins) -> None:
     rows = json.loads(succeed("duplicates", file, "--model", bundle, "--json"))
     wanted = [one.sample_id for one in twins.set.duplicates().rows()]
     assert [row["sample_id"] for row in rows] == wanted
+    shown = succeed("duplicates", file, "--model", bundle)
+    for one in wanted:  # as people type them
+        assert f" {one >> 40}:{one & ((1 << 40) - 1)} " in shown
     kept = run("duplicates", file, "--keep", "oldest", "--model", bundle, "--json")
     assert json.loads(kept.stdout) == []  # made-up sounds have no files
