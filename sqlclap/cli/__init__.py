@@ -26,7 +26,7 @@ COMMANDS = {
     "density": "Estimate the share of sounds that hold LABEL.",
     "deployments": "Deployments: recorders at places, known by folders.",
     "detach": "Stop following an attached table; remove its sounds.",
-    "doctor": "Check a library: file, schema, vectors, index, disk.",
+    "doctor": "Check a library or set: file, rows, vectors, index, disk.",
     "duplicates": "Find sounds that LIBRARY holds more than once.",
     "explore": "Go from a FOLDER of sounds to its map in one step.",
     "export": "Export sounds: files, links, an archive, lists, or clips.",

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
 from sqlclap.labels.match_fields import MATCH_FILTERS
@@ -53,7 +54,7 @@ def _bar(share: float) -> str:
     return "█" * round(BAR * share)
 
 
-@click.command(name="activity", epilog=EPILOG)
+@click.command(name="activity", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @click.argument("label", required=False)
 @click.option(

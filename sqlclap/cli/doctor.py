@@ -34,7 +34,7 @@ MARKS = {"fine": "ok      ", "advice": "advice  ", "problem": "PROBLEM "}
 @JSON
 @one_line_errors
 def command(library: str, mend: bool, as_json: bool) -> None:
-    """Check a library or a set: file, schema, vectors, index, disk. Exit code 1 on problems.
+    """Check a library or set: file, rows, vectors, index, disk. Exit code 1 on problems.
 
     Repairing removes only what can't be trusted (rows that belong to nothing, vectors that are
     not of length 1, a broken index); the next ingest embeds those sounds again.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
@@ -57,7 +58,7 @@ COLUMNS = (
 )
 
 
-@click.command(name="duplicates", epilog=EPILOG)
+@click.command(name="duplicates", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @click.option(
     "--threshold", default=0.995, show_default=True, help="Similarity of near duplicates."

@@ -9,6 +9,7 @@ import click
 
 from sqlclap.cli.annotations import KIND_NAMES
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import JSON, LIBRARY, filter_options, take_filter
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.result_output import SOUNDS, named_sounds, print_left_out
@@ -62,7 +63,7 @@ def target_options(command: Any) -> Any:
     return command
 
 
-@click.command(name="export", epilog=EPILOG)
+@click.command(name="export", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @SOUNDS
 @target_options

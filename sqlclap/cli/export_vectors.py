@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import JSON, LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
@@ -29,7 +30,7 @@ Examples:
 """
 
 
-@click.command(name="export-vectors", epilog=EPILOG)
+@click.command(name="export-vectors", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @click.argument("file")
 @click.option(

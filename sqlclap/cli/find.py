@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.result_output import finding_options, print_found
 from sqlclap.errors import QueryError
@@ -59,7 +60,7 @@ def term_options(command: Command) -> Command:
     return click.option("--vector", multiple=True, metavar=metavar, help=vector)(command)
 
 
-@click.command(name="find", epilog=EPILOG)
+@click.command(name="find", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @click.argument("words", nargs=-1)
 @term_options

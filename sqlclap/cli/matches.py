@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import (
     EXPLAIN,
     LIBRARY,
@@ -68,7 +69,7 @@ def match_options(command: Command) -> Command:
     return command
 
 
-@click.command(name="matches", epilog=EPILOG)
+@click.command(name="matches", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @LABEL
 @click.option("-n", "--limit", default=20, show_default=True, help="Number of results.")

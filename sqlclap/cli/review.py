@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.programs import PLAYERS, find_player, play_sound
 from sqlclap.cli.result_output import LABEL
@@ -36,7 +37,7 @@ PAD_S = 1.0
 HELP = "y yes, n no, u unsure, p play again, b back, q quit"
 
 
-@click.command(name="review", epilog=EPILOG)
+@click.command(name="review", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @LABEL
 @click.option("-n", "--limit", default=40, show_default=True, help="Sounds to ask about.")

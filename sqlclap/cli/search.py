@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.result_output import finding_options, print_found
 
@@ -22,7 +23,7 @@ Examples:
 """
 
 
-@click.command(name="search", epilog=EPILOG)
+@click.command(name="search", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @click.argument("words")
 @finding_options

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.option_sections import SectionedCommand
 from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.result_output import finding_options, print_found
 
@@ -24,7 +25,7 @@ Examples:
 """
 
 
-@click.command(name="similar", epilog=EPILOG)
+@click.command(name="similar", cls=SectionedCommand, epilog=EPILOG)
 @LIBRARY
 @click.argument("sound")
 @finding_options

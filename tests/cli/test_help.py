@@ -49,6 +49,17 @@ def test_each_command_is_under_one_heading_with_its_whole_sentence() -> None:
     assert max(map(len, lines)) <= 78
 
 
+def test_filters_and_forms_of_output_have_headings_of_their_own() -> None:
+    for words in (["search"], ["similar"], ["find"], ["matches"], ["duplicates"], ["export"]):
+        own, _, rest = succeed(*words, "--help").partition("\nFilters:\n")
+        filters, _, output = rest.partition("\nOutput:\n")
+        assert "--folder" in filters
+        assert "--min-rating" in filters
+        assert "--json" in output
+        assert "--help" in own
+        assert own.count("[LIBRARY]") == 1
+
+
 def test_the_version_is_the_packages() -> None:
     assert succeed("--version") == f"sqlclap, version {sqlclap.__version__}\n"
 
