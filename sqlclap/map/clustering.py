@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sqlclap.map.compiling import import_compiled
+from sqlclap.map.compiling import import_compiled, one_thread_compiled
 from sqlclap.map.engine import DescentSchedule, optimize_layout, principal_components
 from sqlclap.map.fuzzy_simplicial_set import (
     KnnGraph,
@@ -98,9 +98,10 @@ def reduce_sounds(
 def hdbscan_clusters(points: Float32Array, size: int) -> ClusterAssignment:
     """Find clusters of at least `size` points with HDBSCAN, and add their borders."""
     hdbscan = import_compiled("fast_hdbscan.hdbscan")
-    spanning_tree, _, core_distances = hdbscan.compute_minimum_spanning_tree(
-        points, min_samples=min(MIN_SAMPLES, size), reproducible=True
-    )
+    with one_thread_compiled():
+        spanning_tree, _, core_distances = hdbscan.compute_minimum_spanning_tree(
+            points, min_samples=min(MIN_SAMPLES, size)
+        )
 
     def extract(largest: float) -> ClusterAssignment:
         bounds = {"min_cluster_size": size, "max_cluster_size": largest}

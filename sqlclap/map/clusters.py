@@ -40,7 +40,7 @@ from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Int64Array
+    from sqlclap.arrays import Float64Array, Int64Array
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.map.vocabulary import Vocabulary
@@ -311,11 +311,26 @@ def assign_by_vote(
         fitted.neighbor_search(), new.vectors, NEIGHBOURS_VOTING, listener
     )
     votes = np.where(neighbours.rows < 0, 0, np.maximum(1 - neighbours.distances, 0)) + 1e-9
-    choices = labels[neighbours.rows]
-    count = int(labels.max()) + 2
-    totals = np.zeros((len(new), count))
-    rows = np.repeat(np.arange(len(new)), neighbours.rows.shape[1])
-    np.add.at(totals, (rows, choices.ravel() + 1), votes.ravel())
-    winners = totals.argmax(axis=1) - 1
-    shares = totals.max(axis=1) / totals.sum(axis=1)
+    winners, shares = count_votes(labels[neighbours.rows], votes)
     return ClusterAssignment(winners, np.where(winners < 0, 0, shares).astype(np.float32))
+
+
+def count_votes(choices: Int64Array, votes: Float64Array) -> tuple[Int64Array, Float64Array]:
+    """Return whom each row's votes choose, the lower of equals, and the share of votes for it.
+
+    A table of rows by clusters would hold mostly zeros, and of many clusters outgrow memory: votes
+    are compared with each other instead.
+
+    Parameters
+    ----------
+    choices : np.ndarray [shape=(n, voters), dtype=int64]
+    votes : np.ndarray [shape=(n, voters), dtype=float64]
+        Above 0.
+    """
+    totals = np.zeros(votes.shape)  # of what each voter chose
+    for at in range(votes.shape[1]):
+        totals += np.where(choices == choices[:, [at]], votes[:, [at]], 0)
+    most = totals.max(axis=1, keepdims=True)
+    beyond = np.iinfo(np.int64).max
+    winners: Int64Array = np.where(totals == most, choices, beyond).min(axis=1)
+    return winners, most[:, 0] / votes.sum(axis=1)

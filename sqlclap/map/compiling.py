@@ -8,6 +8,8 @@ import os
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlclap.errors import CompileWarning, MissingExtraError
@@ -39,6 +41,26 @@ def import_compiled(module: str) -> Any:
             raise
     _keep_for_this_process()
     return importlib.import_module(module)
+
+
+@contextmanager
+def one_thread_compiled() -> Iterator[None]:
+    """Let compiled loops run in the calling thread alone.
+
+    What fast_hdbscan finds with several threads depends on which is quicker, but for its
+    ``reproducible`` way: that lets them meet after every few points (eight a thread, at the end),
+    and each waits for the slowest by spinning. Beside other programs it took ten times one thread's
+    processor time for the same tree; one thread also leaves out more, for it knows all that was
+    found before.
+    """
+    import numba
+
+    count = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(count)
 
 
 def _keep_for_this_process() -> None:

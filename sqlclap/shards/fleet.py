@@ -23,6 +23,7 @@ from sqlclap.shards.hedging import Nodes
 from sqlclap.shards.jobs import Answer
 from sqlclap.shards.nodes import NoAnswerError
 from sqlclap.shards.reader import ShardReader
+from sqlclap.shards.seats import Seats
 from sqlclap.shards.shard import Shard
 from sqlclap.shards.side_by_side import SideBySide
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_THREADS = 16
+
+MOST_SEATS = 4
+"""Of those who ask a node, so many have connections of their own to its shards."""
 
 IN_TURN_S = 0.05
 """Questions that take less in all are asked in turn (seconds)."""
@@ -107,8 +111,8 @@ class Fleet:
     deadline_s : float
         How long nodes may take.
     in_turn : bool
-        Whether quick questions are asked by the caller's thread; each thread that asks gets
-        connections of its own.
+        Whether quick questions are asked by the caller's thread, whichever it is; each thread that
+        asks gets connections of its own. Else a few threads alone do so; see `Seats`.
     """
 
     def __init__(
@@ -123,6 +127,7 @@ class Fleet:
         self._beside = SideBySide()
         self._lanes = [ThreadPoolExecutor(1, f"sqlclap-shards-{at}") for at in range(count)]
         self._lane = itertools.cycle(self._lanes)
+        self._seats = Seats(min(count, MOST_SEATS))
 
     def ask(self, shards: Sequence[Shard], job: Callable[[ShardReader], T]) -> Gathered[T]:
         """Ask some shards; one that can't be asked is missing, with the reason.
@@ -136,7 +141,8 @@ class Fleet:
             The question itself can't be answered, as any shard would say.
         """
         afar = [one for one in shards if one.places]
-        asking = self._nodes.begin(afar, job) if afar else None
+        alone = len(afar) == len(shards)
+        asking = self._nodes.begin(afar, job, alone) if afar else None
         told = {
             shard.number: one
             for shard, one in self._ask_here([one for one in shards if not one.places], job)
@@ -169,7 +175,7 @@ class Fleet:
         if not (isinstance(job, Answer) and job.fits_jointly):
             return {}
         search = job.jointly()
-        if self._in_turn:
+        if self._in_turn or self._seats.take():
             answers = self._search_jointly(shards, search)
         else:
             answers = next(self._lane).submit(self._search_jointly, shards, search).result()

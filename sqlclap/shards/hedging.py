@@ -16,7 +16,8 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPo
 from contextlib import suppress
 from typing import Any
 
-from sqlclap.shards.nodes import Call, LateError, NoAnswerError, Node, Told
+from sqlclap.errors import SqlclapError
+from sqlclap.shards.nodes import Call, LateError, NoAnswerError, Node, NoneKeptError, Told
 from sqlclap.shards.shard import Shard
 
 MOST_THREADS = 64
@@ -36,15 +37,26 @@ class Nodes:
         self._nodes: dict[str, Node] = {}
         self._threads: ThreadPoolExecutor | None = None
 
-    def begin(self, shards: Sequence[Shard], job: Any) -> Asking:
-        """Start to ask for shards, each node in a thread of its own."""
+    def begin(self, shards: Sequence[Shard], job: Any, alone: bool = False) -> Asking:
+        """Start to ask for shards, each node in a thread of its own.
+
+        Parameters
+        ----------
+        shards : sequence of Shard
+        job : callable
+        alone : bool
+            Whether the caller does nothing else meanwhile. Where a single node is to be asked over
+            an open connection, the caller's own thread does that, and handing it over is saved.
+        """
+        until = time.monotonic() + self._deadline_s
         of_places: dict[tuple[tuple[str, str], ...], list[Shard]] = {}
         for shard in shards:
             of_places.setdefault(shard.places, []).append(shard)
-        lots = [_Lot(self, some, job) for some in of_places.values()]
+        here = alone and len(of_places) == 1
+        lots = [_Lot(self, (some, job), here) for some in of_places.values()]
         for one in lots:
             one.ask_next()
-        return Asking(lots, self._deadline_s)
+        return Asking(lots, until)
 
     def node(self, url: str) -> Node:
         """Return the node of an address."""
@@ -60,6 +72,20 @@ class Nodes:
         hanging = [(name, one, one.pace.hung_s) for name, one in found if one is not None]
         told = [silent_since(name, one, since) for name, one, since in hanging if since is not None]
         return "; ".join(told) or None
+
+    @staticmethod
+    def ask_here(node: Node, shards: Sequence[Shard], job: Any) -> _Asked | None:
+        """Ask a node and wait for what it says; None where there is no open connection to it."""
+        if not node.is_connected:
+            return None
+        call, future = Call(kept_only=True), Future[Told]()
+        try:
+            future.set_result(node.ask(shards, job, call))
+        except NoneKeptError:
+            return None
+        except (NoAnswerError, SqlclapError) as error:
+            future.set_exception(error)
+        return _Asked(node, call, future)
 
     def submit(self, node: Node, shards: Sequence[Shard], job: Any) -> _Asked:
         """Ask a node in a thread."""
@@ -95,8 +121,9 @@ class _Asked:
 class _Lot:
     """Shards that lie at the same nodes, and how far these have answered for them."""
 
-    def __init__(self, nodes: Nodes, shards: list[Shard], job: Any) -> None:
-        self._nodes, self._job = nodes, job
+    def __init__(self, nodes: Nodes, asked: tuple[list[Shard], Any], here: bool) -> None:
+        shards, self._job = asked
+        self._nodes, self._here = nodes, here
         self._left = {one.number: one for one in shards}
         found = [(name, nodes.node(url)) for name, url in shards[0].places]
         self._next = sorted(found, key=lambda pair: pair[1].pace.is_shunned)
@@ -129,7 +156,10 @@ class _Lot:
 
     def _ask(self, name: str, node: Node) -> None:
         self._patient_until = time.monotonic() + node.pace.patience_s(type(self._job))
-        self._asked[name] = self._nodes.submit(node, [*self._left.values()], self._job)
+        shards = [*self._left.values()]
+        waits = self._here and not (self._next or self._asked)  # for no other could be asked
+        told = self._nodes.ask_here(node, shards, self._job) if waits else None
+        self._asked[name] = told or self._nodes.submit(node, shards, self._job)
 
     def look(self) -> None:
         """Take what has been answered, and ask the next node where it is time.
@@ -216,9 +246,8 @@ def _wait(futures: list[Future[Told]], most_s: float) -> None:
 class Asking:
     """Nodes that are being asked."""
 
-    def __init__(self, lots: list[_Lot], deadline_s: float) -> None:
-        self._lots = lots
-        self._until = time.monotonic() + deadline_s
+    def __init__(self, lots: list[_Lot], until: float) -> None:
+        self._lots, self._until = lots, until
 
     def told(self) -> Told:
         """Wait until all have answered, or are late."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlclap.errors import SetError, SqlclapError
+from sqlclap.shards.heads import QuestionHead, take_question_head
 from sqlclap.shards.node import Node, NodeOptions
 from sqlclap.shards.protocol import ASK, KIND, MOST_QUESTION
 from sqlclap.shards.wire import WireError, pack, unpack
@@ -84,15 +85,37 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = 2**16  # an answer's head goes with its body: who waits wakes up once
     server: NodeServer
 
+    def handle_one_request(self) -> None:
+        """Answer a question, whose head mostly is as this version of sqlclap writes it."""
+        try:
+            head = take_question_head(self.rfile)
+            if head is not None:
+                self.close_connection = False
+                self.request_version = self.protocol_version
+                self._take(head)
+                self.wfile.flush()
+                return
+        except TimeoutError:
+            self.close_connection = True
+            return
+        super().handle_one_request()
+
     def do_POST(self) -> None:
-        if not self.server.knows(self.headers.get("Authorization", "")):
+        told = self.headers.get
+        length = "" if "Transfer-Encoding" in self.headers else told("Content-Length", "")
+        kind = told("Content-Type", "")
+        self._take(QuestionHead(self.path, told("Authorization", ""), kind, length))
+
+    def _take(self, head: QuestionHead) -> None:
+        """Read a question, and answer it, unless its head says that it is none."""
+        if not self.server.knows(head.bearer):
             return self._refuse(401)
-        if self.path.rstrip("/") != ASK:
+        if head.path.rstrip("/") != ASK:
             return self._refuse(404)
-        if self.headers.get("Content-Type", "") != KIND:
+        if head.kind != KIND:
             return self._refuse(415)
-        length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdecimal()) or "Transfer-Encoding" in self.headers:
+        length = head.length
+        if not (length.isascii() and length.isdecimal()):
             return self._refuse(411)
         if len(length) > 12 or int(length) > MOST_QUESTION:
             return self._refuse(413)

@@ -17,10 +17,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from sqlclap.errors import SqlclapError
 from sqlclap.search.background import Background
+from sqlclap.shards.heads import Reply, question_head, read_reply
 from sqlclap.shards.jobs import Answer, Describe, Knock
 from sqlclap.shards.protocol import (
     ASK,
-    KIND,
     MOST_ANSWER,
     TOKEN_VARIABLE,
     entry_of,
@@ -73,6 +73,10 @@ class LateError(NoAnswerError):
     """A node let its time pass."""
 
 
+class NoneKeptError(NoAnswerError):
+    """There is no open connection to a node, and none was to be opened."""
+
+
 def _name_files(described: Mapping[int, dict[str, Any]]) -> None:
     """Name the files of described sounds by their paths: where a node keeps them is its matter."""
     for fields in described.values():
@@ -80,11 +84,18 @@ def _name_files(described: Mapping[int, dict[str, Any]]) -> None:
 
 
 class Call:
-    """One question to a node, which who asks may give up."""
+    """One question to a node, which who asks may give up.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    kept_only : bool
+        Nothing is connected for it: that may take longer than a deadline.
+    """
+
+    def __init__(self, kept_only: bool = False) -> None:
         self._lock = threading.Lock()
         self._connection: http.client.HTTPConnection | None = None
+        self.kept_only = kept_only
         self.is_given_up = False
 
     def use(self, connection: http.client.HTTPConnection | None) -> None:
@@ -273,59 +284,64 @@ class Node:
             raise NoAnswerError(f"set {TOKEN_VARIABLE} to its token")
         question = self._head(token, len(body)) + body
         while True:
-            connection, is_kept = self._connection()
+            connection, is_kept = self._connection(call.kept_only)
             try:
-                call.use(connection)
-                if connection.sock is None:
-                    connection.connect()
-                    call.use(connection)  # it may have been given up meanwhile
-                connection.sock.sendall(question)  # at once: the node wakes up once
-                response = http.client.HTTPResponse(connection.sock, method="POST")
-                response.begin()
-                content = response.read(MOST_ANSWER + 1)
-                call.use(None)
+                reply = self._exchange(connection, question, call)
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 if is_kept and not (isinstance(error, TimeoutError) or call.is_given_up):
                     continue  # the node closed it while it lay idle; questions change nothing
                 kind = LateError if isinstance(error, TimeoutError) else NoAnswerError
                 raise kind(f"it can't be asked ({error or type(error).__name__})") from error
-            return self._content(connection, response, content)
+            except BaseException:
+                connection.close()  # an answer may be on its way that belongs to no other question
+                raise
+            return self._content(connection, reply)
+
+    def _exchange(
+        self, connection: http.client.HTTPConnection, question: bytes, call: Call
+    ) -> Reply:
+        call.use(connection)
+        if connection.sock is None:
+            connection.connect()
+            call.use(connection)  # it may have been given up meanwhile
+        deadline_s = connection.timeout or self.deadline_s
+        connection.sock.settimeout(deadline_s)
+        connection.sock.sendall(question)  # at once: the node wakes up once
+        reply = read_reply(connection.sock, MOST_ANSWER, time.monotonic() + deadline_s)
+        call.use(None)
+        return reply
 
     def _head(self, token: str, length: int) -> bytes:
         """Return a question's head; a token holds no other lines."""
         host, path = _host_of(self._url), self._url.path + ASK
         if not _PLAIN.fullmatch(host + path):
             raise NoAnswerError("its address may hold ASCII signs alone, and no spaces")
-        lines = (
-            f"POST {path} HTTP/1.1",
-            f"Host: {host}",
-            f"Authorization: Bearer {token}",
-            f"Content-Type: {KIND}",
-            f"Content-Length: {length}",
-        )
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+        return question_head((host, path), token, length)
 
-    def _content(
-        self,
-        connection: http.client.HTTPConnection,
-        response: http.client.HTTPResponse,
-        content: bytes,
-    ) -> bytes:
-        if len(content) > MOST_ANSWER or response.will_close:
+    def _content(self, connection: http.client.HTTPConnection, reply: Reply) -> bytes:
+        if reply.is_last:
             connection.close()
         else:
             self._keep(connection)
-        if response.status not in (200, 422) or len(content) > MOST_ANSWER:
-            raise NoAnswerError(REFUSALS.get(response.status, f"HTTP {response.status}"))
-        return content
+        if reply.status not in (200, 422) or len(reply.content) > MOST_ANSWER:
+            raise NoAnswerError(REFUSALS.get(reply.status, f"HTTP {reply.status}"))
+        return reply.content
 
-    def _connection(self) -> tuple[http.client.HTTPConnection, bool]:
+    @property
+    def is_connected(self) -> bool:
+        """Whether a connection is open that nobody uses."""
+        with self._lock:
+            return bool(self._idle)
+
+    def _connection(self, kept_only: bool = False) -> tuple[http.client.HTTPConnection, bool]:
         with self._lock:
             if self._is_closed:
                 raise NoAnswerError("the set was closed")
             if self._idle:
                 return self._idle.pop(), True
+        if kept_only:
+            raise NoneKeptError("there is no open connection")
         secure = self._url.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         assert self._url.hostname is not None  # noqa: S101 the set's file was checked

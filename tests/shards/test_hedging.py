@@ -224,8 +224,8 @@ def test_two_answers_at_once_are_one(copies: Copies) -> None:
         ask = nodes.begin
         lots: list[Any] = []
 
-        def begin(shards: Any, job: Any) -> Any:
-            asking = ask(shards, job)
+        def begin(shards: Any, job: Any, alone: bool) -> Any:
+            asking = ask(shards, job, alone)
             for lot in asking._lots:
                 lot.ask_next()
                 wait(lot.futures)  # both have answered before anyone looks
