@@ -179,7 +179,12 @@ def test_what_fails_is_no_change_and_leaves_no_trigger(
     with pytest.raises(sqlclap.SqlclapError):
         journal.record(labelled.connection, lambda: labelled.curation.rate([1, 999], 3))
     assert journal.changes() == []
-    assert labelled.connection.execute("SELECT count(*) FROM temp.sqlite_schema").get == 0
+    assert (
+        labelled.connection.execute(
+            "SELECT count(*) FROM temp.sqlite_schema WHERE type = 'trigger'"
+        ).get
+        == 0
+    )
 
 
 def test_only_the_latest_changes_are_kept(
