@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
-from sqlclap.db.samples import sample_by_id
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import AnnotationError, ModelError, NoVectorsError
 from sqlclap.exchange.annotations import Annotation
@@ -330,51 +329,55 @@ class Annotations(LibraryPart):
     def _write_each(
         self, folder: Path, found: list[StoredAnnotation], chosen: Format, request: ExportRequest
     ) -> None:
-        by_sample: dict[int, list[StoredAnnotation]] = {}
+        held: dict[tuple[int, Path], list[StoredAnnotation]] = {}
         for one in found:
-            by_sample.setdefault(one.sample_id, []).append(one)
-        written = {key: self._as_written(own, chosen, request) for key, own in by_sample.items()}
-        for held in written.values():
-            check_writable(held, chosen)
-        names = self._names(list(by_sample), chosen.suffix)
-        for sample_id, held in written.items():
-            file = folder / names[sample_id]
+            held.setdefault((one.sample_id, one.file), []).append(one)
+        written = [self._as_written(own, chosen, request) for own in held.values()]
+        for one_file in written:
+            check_writable(one_file, chosen)
+        names = self._names([own[0] for own in held.values()], chosen.suffix)
+        for name, one_file in zip(names, written, strict=True):
+            file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_annotations(held, file, chosen)
+            write_annotations(one_file, file, chosen)
 
-    def _names(self, sample_ids: Sequence[int], suffix: str) -> dict[int, str]:
+    def _names(self, recordings: Sequence[StoredAnnotation], suffix: str) -> list[str]:
         """Name a file for each recording: as it is called below its source's folder."""
-        names: dict[int, str] = {}
-        shared = self._shared_paths()
-        for sample_id in sample_ids:
-            sample = sample_by_id(self._session.database, sample_id)
-            path = PurePosixPath(sample.path)
+        names: dict[str, None] = {}
+        shared = self._shared_paths(recordings)
+        for one in recordings:
+            path = PurePosixPath(one.said.path or "")
             parts = [part for part in path.with_suffix("").parts if part not in ("/", "..")]
-            if sample.path in shared:  # its source's folder tells it from the others
-                parts.insert(0, sample.file.parents[len(path.parts) - 1].name)
+            if one.said.path in shared:  # its source's folder tells it from the others
+                folder = one.file.parents[len(path.parts) - 1].name
+                parts[:0] = [folder] if folder else []  # nodes tell none
             name = "/".join(parts) + suffix
-            if name in names.values():  # with another suffix, or of folders called alike
-                name = "/".join(parts) + f".{sample_id}{suffix}"
-            names[sample_id] = name
-        return names
+            number = one.sample_id
+            while name in names:  # with another suffix, or of folders called alike
+                name = "/".join(parts) + f".{number}{suffix}"
+                number += 1
+            names[name] = None
+        return list(names)
 
     def _as_written(
-        self, found: Iterable[StoredAnnotation], chosen: Format, request: ExportRequest
+        self, found: Sequence[StoredAnnotation], chosen: Format, request: ExportRequest
     ) -> list[Annotation]:
         """Name recordings as they are wanted; wholly where nothing else tells them apart."""
         # Where names aren't written, they only tell how many recordings there are.
         of_one = not chosen.names_recordings
         is_absolute = chosen.opens_files if request.absolute is None else request.absolute
-        shared = self._shared_paths() if request.absolute is None else set()
+        looks = request.absolute is None and not (is_absolute or of_one)
+        shared = self._shared_paths(found) if looks else set()
         return [
             absolute(one) if is_absolute or of_one or one.said.path in shared else one.said
             for one in found
         ]
 
-    def _shared_paths(self) -> set[str]:
-        """Return the paths that recordings of several sources have, below their source's folder.
+    def _shared_paths(self, found: Iterable[StoredAnnotation]) -> set[str]:
+        """Return those paths that recordings of several sources have, below their source's folder.
 
         Recorders call their files alike.
         """
+        del found  # a set asks its shards of these alone
         query = "SELECT path FROM samples GROUP BY path HAVING count(*) > 1"
         return {str(path) for (path,) in self._session.database.execute(query)}

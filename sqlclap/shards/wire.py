@@ -55,6 +55,7 @@ from sqlclap.search.neighbors import Neighbors
 from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Match, Plan
 from sqlclap.search.sorting import SortOrder
+from sqlclap.shards.annotation_jobs import ANNOTATION_JOBS
 from sqlclap.shards.between import NearPart, NearPoints
 from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
@@ -95,6 +96,7 @@ ASKED = (
     *(*RECORDING_JOBS, *SOUND_FILE_JOBS, *POINT_JOBS, *LISTING_JOBS),
     *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS, *DENSITY_JOBS),
     *(CountColumns, FindRecorded, KeptCopies, ListFailures, LookInside, NearPoints),
+    *ANNOTATION_JOBS,
     *(TellSounds, Thin, ValuesOf),
 )
 """What nodes can be asked."""
