@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.ingest.report import IngestReport
     from sqlclap.ingest.sources import LibrarySources
-    from sqlclap.labels.activity import ActivityRequest
+    from sqlclap.labels.activity import Activity, ActivityRequest
     from sqlclap.labels.calibrations import Calibrations
     from sqlclap.labels.labels import Labels
     from sqlclap.map.clusters import LibraryClusters
@@ -36,9 +36,7 @@ if TYPE_CHECKING:
     from sqlclap.metadata.reading import MetadataEntry
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
-    from sqlclap.notebook.results import Results
     from sqlclap.progress import ProgressListener
-    from sqlclap.recordings.activity import ActivityRow
     from sqlclap.recordings.deployments import Deployments
     from sqlclap.search.contents import Samples, Vectors
     from sqlclap.search.planner import Planner
@@ -131,7 +129,7 @@ class Library(ManySounds, ComposedQueries, Exchanges, OtherPrograms, Curated):
 
         return Deployments(self.session)
 
-    def activity(self, request: ActivityRequest | None = None) -> Results[ActivityRow]:
+    def activity(self, request: ActivityRequest | None = None) -> Activity:
         """Count recordings by date and hour, and those in which a label was found.
 
         Raises

@@ -78,7 +78,7 @@ async def _text(library_request: LibraryRequest, chosen: str, samples: Sequence[
     RefusedError
         403: of paths, who may not see them. 409: of paths, there is none here.
     """
-    from sqlclap.exchange.sound_export import playlist, sound_table
+    from sqlclap.exchange.sound_lists import playlist, sound_table
     from sqlclap.records import path_text
 
     request, name = library_request.request, library_request.library.database.name

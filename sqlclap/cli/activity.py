@@ -10,7 +10,15 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.help_layout import SectionedCommand
-from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
+from sqlclap.cli.options import (
+    LIBRARY,
+    MODEL,
+    REQUIRE_ALL,
+    filter_options,
+    open_asked,
+    take_filter,
+    tell_reach,
+)
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
 from sqlclap.labels.match_fields import MATCH_FILTERS
 from sqlclap.labels.scoring import CONFIDENCES
@@ -70,6 +78,7 @@ def _bar(share: float) -> str:
 )
 @filter_options(MATCH_FILTERS)
 @MODEL
+@REQUIRE_ALL
 @format_options
 @one_line_errors
 def command(library: str, label: str | None, output: str, **settings: Any) -> None:
@@ -80,21 +89,23 @@ def command(library: str, label: str | None, output: str, **settings: Any) -> No
     much of each hour was recorded; what was not recorded is blank, so that effort and absence can
     be told apart.
     """
-    import sqlclap
     from sqlclap.labels.activity import ActivityRequest
-    from sqlclap.recordings.activity import ActivityRow, count_timeless
+    from sqlclap.recordings.activity import ActivityRow
 
     by, only = settings["by"], take_filter(settings, MATCH_FILTERS)
     request = ActivityRequest(label, by or "date and hour", settings["confidence"], only)
-    with sqlclap.open(library, model=settings["model"], mode="read") as opened:
-        rows = records(opened.activity(request))
-        timeless = count_timeless(opened.connection)
+    with open_asked(library, settings["require_all"], model=settings["model"]) as opened:
+        found = opened.activity(request)
+    tell_reach(found)
+    rows = records(found)
     if output == "table" and by is None:
         _print_heat_map(rows, label)
     else:
         print_rows(rows, _columns(label, rows), output, field_names(ActivityRow))
-    if timeless:
-        click.echo(f"not counted: {show_count(timeless, 'sound')} without a known time", err=True)
+    if found.timeless:
+        click.echo(
+            f"not counted: {show_count(found.timeless, 'sound')} without a known time", err=True
+        )
 
 
 def _print_heat_map(rows: list[dict[str, Any]], label: str | None) -> None:

@@ -9,7 +9,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
 from sqlclap.cli.help_layout import SubcommandGroup
-from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.options import JSON, LIBRARY, REQUIRE_ALL, open_asked, tell_reach
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.result_output import LISTED
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
@@ -182,6 +182,7 @@ Examples:
     help="Name recordings by whole paths [default: as the format's program needs them, and where "
     "several are called alike].",
 )
+@REQUIRE_ALL
 @JSON
 @one_line_errors
 def export_command(library: str, place: str, as_json: bool, **settings: Any) -> None:
@@ -190,12 +191,13 @@ def export_command(library: str, place: str, as_json: bool, **settings: Any) -> 
     The format follows from the file's name, or from --format. Label tracks name no recording: of
     several, name a folder.
     """
-    import sqlclap
     from sqlclap.exchange.library_annotations import ExportRequest
 
-    format_name = settings.pop("format_name")
-    with sqlclap.open(library, mode="read") as opened:
-        count = opened.annotations.write(place, format_name, ExportRequest(**settings))
+    format_name, require_all = settings.pop("format_name"), settings.pop("require_all")
+    with open_asked(library, require_all) as opened:
+        annotations = opened.annotations
+        count = annotations.write(place, format_name, ExportRequest(**settings))
+    tell_reach(annotations)
     if as_json:
         print_json({"annotations": count, "place": place})
     else:

@@ -10,7 +10,15 @@ import click
 from sqlclap.cli.annotations import KIND_NAMES
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.help_layout import SectionedCommand
-from sqlclap.cli.options import JSON, LIBRARY, filter_options, take_filter
+from sqlclap.cli.options import (
+    JSON,
+    LIBRARY,
+    REQUIRE_ALL,
+    filter_options,
+    open_asked,
+    take_filter,
+    tell_reach,
+)
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.result_output import print_left_out
 from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
@@ -33,6 +41,7 @@ Examples:
     sqlclap export sounds.db --all --parquet sounds.parquet
     sqlclap export birds.db --clips owls --label owl --pad 1
     sqlclap export birds.db --clips found --from tags
+    sqlclap export set.toml --label owl --copy owls    from all shards of a set
 """
 TARGETS = {
     "copy": "Copy the files into this folder.",
@@ -78,6 +87,7 @@ def target_options(command: Any) -> Any:
 @click.option("--recording", help="Of clips: id, path or pattern of a recording.")
 @click.option("--all-verdicts", is_flag=True, help="Of clips: rejected and unsure ones, too.")
 @click.option("--pad", type=float, metavar="S", help="Of clips: seconds around that are cut, too.")
+@REQUIRE_ALL
 @JSON
 @one_line_errors
 def command(library: str, sounds: tuple[str, ...], as_json: bool, **settings: Any) -> None:
@@ -109,17 +119,17 @@ def command(library: str, sounds: tuple[str, ...], as_json: bool, **settings: An
 def _give_out(
     library: str, sounds: tuple[str, ...], place: tuple[str, str], settings: dict[str, Any]
 ) -> None:
-    import sqlclap
     from sqlclap.exchange.sound_export import SoundChoice, SoundExport
 
     as_json, everything = settings.pop("as_json"), settings.pop("everything")
     only, labels = take_filter(settings, OWN_FILTERS), settings.pop("labels")
-    named = named_sounds(sounds) if sounds else []
+    named, require_all = named_sounds(sounds) if sounds else [], settings.pop("require_all")
     if not (named or labels or everything) and only.is_empty:
         raise QueryError("expected sounds, a label, a collection or another filter, or --all")
     export = SoundExport(place[0], Path(place[1]).expanduser(), **settings)  # type: ignore[arg-type]
-    with sqlclap.open(library, mode="read") as opened:
+    with open_asked(library, require_all) as opened:
         report = opened.export(SoundChoice(named, labels, only), export)
+    tell_reach(report)
     if not export.dry_run:
         remember_use(library, {one.sample_id for one in report.files}, "export")
     if as_json:
@@ -143,10 +153,9 @@ def _print_report(report: SoundExportReport, export: SoundExport) -> None:
 
 
 def _write_clips(library: str, folder: str, as_json: bool, settings: dict[str, Any]) -> None:
-    import sqlclap
     from sqlclap.exchange.library_annotations import ExportRequest
 
-    pad = settings.pop("pad") or 0.0
+    pad, require_all = settings.pop("pad") or 0.0, settings.pop("require_all")
     names = ("labels", "recording", "all_verdicts")
     request = ExportRequest(
         kind=settings.pop("kind") or "votes", **{name: settings.pop(name) for name in names}
@@ -154,8 +163,9 @@ def _write_clips(library: str, folder: str, as_json: bool, settings: dict[str, A
     only = take_filter(settings, OWN_FILTERS)
     if any(settings.values()) or not only.is_empty:
         raise QueryError("--clips takes --label, --from, --recording, --all-verdicts and --pad")
-    with sqlclap.open(library, mode="read") as opened, TerminalProgress() as bar:
+    with open_asked(library, require_all) as opened, TerminalProgress() as bar:
         report = opened.annotations.write_clips(folder, request, pad, bar)
+    tell_reach(report)
     if as_json:
         print_json(record(report))
         return

@@ -12,7 +12,7 @@ import click
 
 from sqlclap.cli.sound_arguments import named_sounds
 from sqlclap.desktop import run_program
-from sqlclap.errors import LibraryError, SettingsError
+from sqlclap.errors import LibraryError, SetError, SettingsError
 from sqlclap.quantities import printable
 
 if TYPE_CHECKING:
@@ -91,5 +91,5 @@ def remember_use(library: str, sample_ids: set[int], action: Action) -> None:
     """Keep sounds among those used last; not where the library can't be written."""
     import sqlclap
 
-    with suppress(LibraryError), sqlclap.open(library, mode="write") as opened:
+    with suppress(LibraryError, SetError), sqlclap.open(library, mode="write") as opened:
         opened.curation.record_use(sorted(sample_ids), action)

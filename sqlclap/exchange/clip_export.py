@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlclap.audio.clips import Clip, write_clips
 from sqlclap.cells import write_rows
 from sqlclap.errors import AnnotationError, AudioError
+from sqlclap.exchange.at_hand import FilesHere
 from sqlclap.exchange.new_folder import new_folder
 from sqlclap.exchange.store import StoredAnnotation
 from sqlclap.progress import NullProgress, ProgressListener
@@ -52,6 +53,7 @@ def export_clips(
     folder: Path,
     pad_s: float = 0.0,
     listener: ProgressListener | None = None,
+    files: FilesHere | None = None,
 ) -> ClipReport:
     """Write the spans of annotations as WAV files into a new folder; whole, or not at all.
 
@@ -67,12 +69,34 @@ def export_clips(
         Seconds before and after each span that are cut with it.
     listener : ProgressListener, optional
         Is told of the stage ``clips`` (recordings).
+    files : FilesHere, optional
+        Where recordings are at hand.
 
     Raises
     ------
     AnnotationError
         There are no annotations; the folder holds something, or can't be written.
     """
+    _check(found, pad_s)
+    report, by_recording = ClipReport(folder), defaultdict[tuple[int, Path], list[Any]](list)
+    for one in found:
+        by_recording[one.sample_id, one.file].append(one)
+    listener, files, names = listener or NullProgress(), files or FilesHere(), ClipNames()
+    listener.started("clips", len(by_recording))
+    rows: list[dict[str, Any]] = []
+    try:
+        with new_folder(folder, AnnotationError) as draft:
+            for place, own in by_recording.items():
+                with files.at_hand(*place) as file:
+                    rows += _cut(file, own, _Target(draft, names, pad_s), report)
+                listener.advanced(1)
+            _write_table(draft / TABLE, rows)
+    except OSError as error:
+        raise AnnotationError(f"can't write {folder}: {error.strerror or error}") from error
+    return report
+
+
+def _check(found: Sequence[StoredAnnotation], pad_s: float) -> None:
     if not 0 <= pad_s <= 3600:
         raise AnnotationError(f"expected a padding from 0 to 3600 s, got {pad_s:g}")
     if not found:
@@ -80,22 +104,6 @@ def export_clips(
             "there is nothing to cut: no such votes, anchors or tags; take annotations in with "
             "`sqlclap annotations import`, or vote"
         )
-    listener, report = listener or NullProgress(), ClipReport(folder)
-    by_file: defaultdict[Path, list[StoredAnnotation]] = defaultdict(list)
-    for one in found:
-        by_file[one.file].append(one)
-    listener.started("clips", len(by_file))
-    names = ClipNames()
-    rows: list[dict[str, Any]] = []
-    try:
-        with new_folder(folder, AnnotationError) as draft:
-            for file, own in by_file.items():
-                rows += _cut(file, own, _Target(draft, names, pad_s), report)
-                listener.advanced(1)
-            _write_table(draft / TABLE, rows)
-    except OSError as error:
-        raise AnnotationError(f"can't write {folder}: {error.strerror or error}") from error
-    return report
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ class _Target:
 
 
 def _cut(
-    file: Path, own: Sequence[StoredAnnotation], target: _Target, report: ClipReport
+    file: Callable[[], Path], own: Sequence[StoredAnnotation], target: _Target, report: ClipReport
 ) -> Iterator[dict[str, Any]]:
     clips = {}
     for one in own:
@@ -114,15 +122,15 @@ def _cut(
         clip.file.parent.mkdir(exist_ok=True)
         clips[clip] = one
     try:
-        written = write_clips(file, list(clips))
+        written = write_clips(file(), list(clips))
     except AudioError as error:
-        report.left_out[own[0].said.path or file.name] = str(error)
+        report.left_out[own[0].said.path or own[0].file.name] = str(error)
         for clip in clips:
             clip.file.unlink(missing_ok=True)
         return
     if len(written) < len(clips):
         lost = len(clips) - len(written)
-        report.left_out[own[0].said.path or file.name] = (
+        report.left_out[own[0].said.path or own[0].file.name] = (
             f"{lost:,} begin behind its end: the file has become shorter"
         )
     report.clips += len(written)

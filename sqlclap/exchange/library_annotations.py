@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
-from sqlclap.db.samples import sample_by_id
 from sqlclap.db.statements import dry_run_transaction, write_transaction
 from sqlclap.errors import AnnotationError, ModelError, NoVectorsError
 from sqlclap.exchange.annotations import Annotation
@@ -325,44 +324,34 @@ class Annotations(LibraryPart):
     def _write_each(
         self, folder: Path, found: list[StoredAnnotation], chosen: Format, request: ExportRequest
     ) -> None:
-        by_sample: dict[int, list[StoredAnnotation]] = {}
+        held: dict[tuple[int, Path], list[StoredAnnotation]] = {}
         for one in found:
-            by_sample.setdefault(one.sample_id, []).append(one)
-        own_names = OwnNames(self._session.database)
-        written = {
-            key: _as_written(own, chosen, request, own_names) for key, own in by_sample.items()
-        }
-        for held in written.values():
-            check_writable(held, chosen)
-        names = self._names(list(by_sample), chosen.suffix, own_names)
-        for sample_id, held in written.items():
-            file = folder / names[sample_id]
+            held.setdefault((one.sample_id, one.file), []).append(one)
+        mistakable = self._mistakable(found)
+        written = [_as_written(own, chosen, request, mistakable) for own in held.values()]
+        for one_file in written:
+            check_writable(one_file, chosen)
+        names = _file_names([own[0] for own in held.values()], chosen.suffix, mistakable)
+        for name, one_file in zip(names, written, strict=True):
+            file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_annotations(held, file, chosen)
-
-    def _names(self, sample_ids: Sequence[int], suffix: str, own_names: OwnNames) -> dict[int, str]:
-        """Name a file for each recording: as it is called below its source's folder."""
-        names: dict[int, str] = {}
-        for sample_id in sample_ids:
-            sample = sample_by_id(self._session.database, sample_id)
-            path = PurePosixPath(sample.path)
-            parts = [part for part in path.with_suffix("").parts if part not in ("/", "..")]
-            if not own_names.tells_apart(sample.path):  # its source's folder does
-                parts.insert(0, sample.file.parents[len(path.parts) - 1].name)
-            name = "/".join(parts) + suffix
-            if name in names.values():  # with another suffix, or of folders called alike
-                name = "/".join(parts) + f".{sample_id}{suffix}"
-            names[sample_id] = name
-        return names
+            write_annotations(one_file, file, chosen)
 
     def _all_as_written(
         self, found: Sequence[StoredAnnotation], chosen: Format, request: ExportRequest
     ) -> list[Annotation]:
-        return _as_written(found, chosen, request, OwnNames(self._session.database))
+        looks = request.absolute is None and chosen.names_recordings and not chosen.opens_files
+        return _as_written(found, chosen, request, self._mistakable(found) if looks else set())
+
+    def _mistakable(self, found: Iterable[StoredAnnotation]) -> set[str]:
+        """Return which paths of annotated recordings could be taken for those of others."""
+        own_names = OwnNames(self._session.database)
+        paths = {one.said.path or "" for one in found}
+        return {path for path in paths if not own_names.tells_apart(path)}
 
 
 def _as_written(
-    found: Iterable[StoredAnnotation], chosen: Format, request: ExportRequest, own_names: OwnNames
+    found: Iterable[StoredAnnotation], chosen: Format, request: ExportRequest, mistakable: set[str]
 ) -> list[Annotation]:
     """Name recordings as they are wanted; wholly where nothing else tells them apart."""
     # Where names aren't written, they only tell how many recordings there are.
@@ -371,6 +360,24 @@ def _as_written(
         return [absolute(one) for one in found]
     if request.absolute is not None:
         return [one.said for one in found]
-    return [
-        one.said if own_names.tells_apart(one.said.path or "") else absolute(one) for one in found
-    ]
+    return [absolute(one) if one.said.path in mistakable else one.said for one in found]
+
+
+def _file_names(
+    recordings: Sequence[StoredAnnotation], suffix: str, mistakable: set[str]
+) -> list[str]:
+    """Name a file for each recording: as it is called below its source's folder."""
+    names: dict[str, None] = {}
+    for one in recordings:
+        path = PurePosixPath(one.said.path or "")
+        parts = [part for part in path.with_suffix("").parts if part not in ("/", "..")]
+        if one.said.path in mistakable:  # its source's folder tells it from the others
+            folder = one.file.parents[len(path.parts) - 1].name
+            parts[:0] = [folder] if folder else []  # nodes tell none
+        name = "/".join(parts) + suffix
+        number = one.sample_id
+        while name in names:  # with another suffix, or of folders called alike
+            name = "/".join(parts) + f".{number}{suffix}"
+            number += 1
+        names[name] = None
+    return list(names)

@@ -92,6 +92,14 @@ class RecordingNames:
             return match
         return Match(None, 0, match.recording)
 
+    def count_nearest(self, path: str) -> tuple[int, int]:
+        """Return how many parts of a path its nearest samples share, and how many those are."""
+        parts = _parts(path)
+        if not parts or parts[-1] not in self._by_name:
+            return 0, 0
+        match, common = _nearest(parts, self._by_name[parts[-1]])
+        return common, match.among
+
     def find_beside(self, file: str) -> Match:
         """Return the sample that a file beside it, or called like it, is about.
 

@@ -1,30 +1,28 @@
-"""Sounds given out: copied, linked, zipped, or listed as M3U8, CSV, JSON or Parquet."""
+"""Sounds given out: copied, linked or zipped; `sqlclap.exchange.sound_lists` lists them."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import secrets
-import shutil
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.cells import write_rows
 from sqlclap.db.samples import Sample, samples_by_ids
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.durable import draft_of, write_whole
-from sqlclap.errors import ExportFilesError
+from sqlclap.errors import ExportFilesError, NoAudioError
+from sqlclap.exchange.at_hand import FilesHere
 from sqlclap.exchange.clip_export import safe_part
-from sqlclap.records import path_text, records
+from sqlclap.exchange.file_putting import PUT, is_same
+from sqlclap.exchange.sound_lists import TEXTS, write_parquet
+from sqlclap.records import path_text
 from sqlclap.search.contents import find_samples
 from sqlclap.search.request import Filter
 from sqlclap.search.targets import Target, select_samples
 from sqlclap.several import several
-from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -175,17 +173,37 @@ def export_sounds(session: Session, choice: SoundChoice, export: SoundExport) ->
     UnknownSoundError, UnknownLabelError, QueryError, NotInstalledError
     """
     samples = choice.samples(session)
+    labels = _labels_of(session.database, samples, choice) if export.by_label else {}
+    return give_out(samples, labels, export, FilesHere())
+
+
+def give_out(
+    samples: Sequence[Sample],
+    labels: Mapping[int, Sequence[str]],
+    export: SoundExport,
+    files: FilesHere,
+) -> SoundExportReport:
+    """Give out sounds that are chosen; see `export_sounds`.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+    labels : mapping of int to sequence of str
+        Of each sound, by its id: the folders that it goes into where they are wanted.
+    export : SoundExport
+    files : FilesHere
+    """
     if not samples:
         raise ExportFilesError("there is nothing to export: no sound is among what was asked for")
     report = SoundExportReport(export.target, export.dry_run, len(samples))
+    samples = [*_that_can_go(samples, export, files, report)]
     try:
         if export.kind in FOLDERS:
-            places = _places(session.database, samples, choice.labels, export)
-            _fill_folder(places, export, report)
+            _fill_folder(_places(samples, labels, export), export, files, report)
         elif export.target.exists():
             raise ExportFilesError(f"{export.target} is there already, and is not overwritten")
         elif export.kind == "zip":
-            _zip(_places(session.database, samples, choice.labels, export), export, report)
+            _zip(_places(samples, labels, export), export, files, report)
         else:
             _list(samples, export, report)
     except OSError as error:
@@ -194,21 +212,38 @@ def export_sounds(session: Session, choice: SoundChoice, export: SoundExport) ->
     return report
 
 
+def _that_can_go(
+    samples: Iterable[Sample], export: SoundExport, files: FilesHere, report: SoundExportReport
+) -> Iterator[Sample]:
+    for sample in samples:
+        refusal = files.refusal(sample.sample_id, export.kind)
+        if refusal is None:
+            yield sample
+        else:
+            report.left_out[path_text(sample.file)] = refusal
+
+
+def _labels_of(
+    database: Database, samples: Sequence[Sample], choice: SoundChoice
+) -> dict[int, list[str]]:
+    wanted = {label.casefold() for label in choice.labels}
+    found: dict[int, list[str]] = {}
+    ids = json.dumps([sample.sample_id for sample in samples])
+    for sample_id, label in database.execute(statement("exchange/sound_labels"), (ids,)):
+        if not wanted or str(label).casefold() in wanted:
+            found.setdefault(int(sample_id), []).append(str(label))
+    return found
+
+
 def _places(
-    database: Database, samples: Sequence[Sample], labels: Sequence[str], export: SoundExport
+    samples: Sequence[Sample], labels: Mapping[int, Sequence[str]], export: SoundExport
 ) -> Iterator[tuple[Sample, PurePosixPath]]:
     """Yield each sound with the path that it should have below the target; several if labelled."""
-    wanted = {label.casefold() for label in labels}
-    folders: dict[int, list[str]] = {}
-    if export.by_label:
-        ids = json.dumps([sample.sample_id for sample in samples])
-        for sample_id, label in database.execute(statement("exchange/sound_labels"), (ids,)):
-            if not wanted or str(label).casefold() in wanted:
-                folders.setdefault(int(sample_id), []).append(safe_part(str(label)))
     for sample in samples:
         name = sample.file.name
         below = PurePosixPath(sample.path).parent / name if export.keep_folders else name
-        for folder in folders.get(sample.sample_id, [UNLABELLED]) if export.by_label else ["."]:
+        own = [safe_part(one) for one in labels.get(sample.sample_id, ())] or [UNLABELLED]
+        for folder in own if export.by_label else ["."]:
             yield sample, PurePosixPath(folder, below)
 
 
@@ -237,100 +272,76 @@ def _numbered(place: PurePosixPath) -> Iterator[PurePosixPath]:
 
 
 def _fill_folder(
-    places: Iterable[tuple[Sample, PurePosixPath]], export: SoundExport, report: SoundExportReport
+    places: Iterable[tuple[Sample, PurePosixPath]],
+    export: SoundExport,
+    files: FilesHere,
+    report: SoundExportReport,
 ) -> None:
     if export.target.exists() and not export.target.is_dir():
         raise ExportFilesError(f"{export.target} is a file: expected a folder, or a new one")
-    put, taken = _PUT[export.kind], set[str]()
+    taken: set[str] = set()
     for sample, wanted in places:
-        if not sample.file.is_file():
-            report.left_out[path_text(sample.file)] = "the file is gone"
-            continue
-        for place in _numbered(wanted):
-            target = export.target / place
-            if place.as_posix().casefold() in taken:
-                continue
-            there = os.path.lexists(target)
-            if there and not _is_same(sample, target, export.kind):
-                continue
-            taken.add(place.as_posix().casefold())
-            if not there and not export.dry_run:
-                target.parent.mkdir(parents=True, exist_ok=True)
+        gone = files.why_gone(sample.sample_id, sample.file)
+        if gone is None:
+            with files.at_hand(sample.sample_id, sample.file) as file:
                 try:
-                    put(sample.file.absolute(), target)
-                except FileExistsError:  # another program was first
-                    continue
-            report.add(sample, path_text(place), there)
-            break
+                    place, there = _put_at(file, wanted, export, taken)
+                except NoAudioError as error:
+                    gone = str(error)
+                else:
+                    report.add(sample, path_text(place), there)
+        if gone is not None:
+            report.left_out[path_text(sample.file)] = gone
 
 
-def _is_same(sample: Sample, target: Path, kind: str) -> bool:
-    """Whether what lies at the target is what would be put there."""
-    if kind == "symlink" or target.is_symlink():
-        return (
-            target.is_symlink()
-            and kind == "symlink"
-            and target.exists()
-            and (target.samefile(sample.file))
-        )
-    if not target.is_file():
-        return False
-    if target.samefile(sample.file):
-        return True
-    return (
-        kind == "copy"
-        and target.stat().st_size == sample.file.stat().st_size
-        and content_hash(target) == content_hash(sample.file)
-    )
-
-
-def _copy(file: Path, target: Path) -> None:
-    draft = target.with_name(f".sqlclap-draft-{secrets.token_hex(8)}")
-    try:
-        shutil.copy2(file, draft)
-        try:
-            os.link(draft, target)  # fails where something is there by now
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without hard links
-            if os.path.lexists(target):
-                raise FileExistsError(target) from None
-            draft.rename(target)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _link(file: Path, target: Path) -> None:
-    os.link(os.path.realpath(file), target)
-
-
-_PUT: dict[str, Callable[[Path, Path], None]] = {
-    "copy": _copy,
-    "hardlink": _link,
-    "symlink": lambda file, target: target.symlink_to(file),
-}
+def _put_at(
+    file: Callable[[], Path], wanted: PurePosixPath, export: SoundExport, taken: set[str]
+) -> tuple[PurePosixPath, bool]:
+    """Put a file where no other one is; return the place, and whether it was there already."""
+    for place in _numbered(wanted):
+        target = export.target / place
+        if place.as_posix().casefold() in taken:
+            continue
+        there = os.path.lexists(target)
+        if there and not is_same(file, target, export.kind):
+            continue
+        if not there and not export.dry_run:
+            own = file().absolute()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                PUT[export.kind](own, target)
+            except FileExistsError:  # another program was first
+                continue
+        taken.add(place.as_posix().casefold())
+        return place, there
+    raise AssertionError("numbers have no end")
 
 
 def _zip(
-    places: Iterable[tuple[Sample, PurePosixPath]], export: SoundExport, report: SoundExportReport
+    places: Iterable[tuple[Sample, PurePosixPath]],
+    export: SoundExport,
+    files: FilesHere,
+    report: SoundExportReport,
 ) -> None:
     taken: set[str] = set()
     found = []
     for sample, wanted in places:
-        if not sample.file.is_file():
-            report.left_out[path_text(sample.file)] = "the file is gone"
+        gone = files.why_gone(sample.sample_id, sample.file)
+        if gone is not None:
+            report.left_out[path_text(sample.file)] = gone
             continue
         place = _untaken(wanted, taken)
         report.add(sample, path_text(place), there=False)
-        found.append((sample.file, path_text(place)))
+        found.append((sample, path_text(place)))
     if export.dry_run:
         return
     with (
         draft_of(export.target) as draft,
         zipfile.ZipFile(draft, "w", strict_timestamps=False) as z,
     ):
-        for file, name in found:
-            z.write(file, name)
+        for sample, name in found:
+            with files.at_hand(sample.sample_id, sample.file) as file:
+                z.write(file(), name)
 
 
 def _list(samples: Sequence[Sample], export: SoundExport, report: SoundExportReport) -> None:
@@ -340,58 +351,6 @@ def _list(samples: Sequence[Sample], export: SoundExport, report: SoundExportRep
     if export.dry_run:
         return
     if export.kind == "parquet":
-        _write_parquet(samples, export.target)
+        write_parquet(samples, export.target)
         return
-    write_whole(export.target, _TEXTS[export.kind](samples))
-
-
-def _write_parquet(samples: Sequence[Sample], file: Path) -> None:
-    from sqlclap.notebook.frames import write_parquet
-    from sqlclap.notebook.results import Results
-
-    table = Results(samples, Sample).to_arrow()
-    types = {one.name: str(one.type) for one in table.schema}
-    columns = [table[name].to_pylist() for name in types]
-    write_parquet(file, types, [zip(*columns, strict=True)])
-
-
-def _as_m3u8(samples: Sequence[Sample]) -> str:
-    return playlist((sample, str(sample.file.absolute())) for sample in samples)
-
-
-def playlist(places: Iterable[tuple[Sample, str]]) -> str:
-    """Write sounds as M3U8, each with where a player finds it: a path, or an address."""
-    lines = ["#EXTM3U"]
-    for sample, place in places:
-        if can_be_listed(place):
-            lines += [f"#EXTINF:{round(sample.duration_s or -1)},{list_title(sample)}", place]
-    return "\n".join(lines) + "\n"
-
-
-def can_be_listed(place: str) -> bool:
-    """Whether a playlist has a way to write a path."""
-    return not any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in place)
-
-
-def list_title(sample: Sample) -> str:
-    """Return what a playlist calls a sound."""
-    name = PurePosixPath(path_text(sample.file)).stem
-    return "".join(letter if letter.isprintable() else " " for letter in name)
-
-
-def sound_table(samples: Sequence[Sample], remote: bool = False) -> str:
-    """Write all that is told of sounds as CSV; to `remote` readers not where files lie."""
-    text, rows = io.StringIO(), records(samples, remote)
-    write_rows(text, [*rows[0]], rows)
-    return text.getvalue()
-
-
-def _as_json(samples: Sequence[Sample]) -> str:
-    return json.dumps(records(samples), indent=2) + "\n"
-
-
-_TEXTS: dict[str, Callable[[Sequence[Sample]], str]] = {
-    "m3u8": _as_m3u8,
-    "csv": sound_table,
-    "json": _as_json,
-}
+    write_whole(export.target, TEXTS[export.kind](samples))

@@ -11,7 +11,7 @@ from sqlclap.db.spans import Span
 from sqlclap.errors import SpanError
 from sqlclap.exchange.annotations import Annotation, Recording
 from sqlclap.exchange.formats import as_text, find_format
-from sqlclap.exchange.sound_export import can_be_listed, list_title
+from sqlclap.exchange.sound_lists import can_be_listed, list_title
 from sqlclap.records import path_text
 
 

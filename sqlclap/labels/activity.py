@@ -16,7 +16,15 @@ from sqlclap.labels.ranking import ranked_column
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import CONFIDENCES, Confidence
 from sqlclap.labels.store import find_label
-from sqlclap.recordings.activity import ActivityRow, Period, Place, check_period, count_activity
+from sqlclap.notebook.results import Results
+from sqlclap.recordings.activity import (
+    ActivityRow,
+    Period,
+    Place,
+    check_period,
+    count_activity,
+    count_timeless,
+)
 from sqlclap.recordings.listing import Recording, RecordingsPage, list_recordings
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
@@ -24,7 +32,6 @@ from sqlclap.search.request import Filter
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.labels.scorer import Scorer
-    from sqlclap.notebook.results import Results
     from sqlclap.session import Session
 
 
@@ -60,7 +67,21 @@ class ActivityRequest:
             check_confidence(self.confidence)
 
 
-def find_activity(session: Session, request: ActivityRequest) -> Results[ActivityRow]:
+class Activity(Results[ActivityRow]):
+    """When recordings were made, by periods.
+
+    Attributes
+    ----------
+    timeless : int
+        Sounds whose time is not known: they are not counted.
+    """
+
+    def __init__(self, rows: Iterable[ActivityRow], timeless: int) -> None:
+        super().__init__(rows, ActivityRow)
+        self.timeless = timeless
+
+
+def find_activity(session: Session, request: ActivityRequest) -> Activity:
     """Count recordings by periods, and those in which a label was found.
 
     Raises
@@ -73,7 +94,8 @@ def find_activity(session: Session, request: ActivityRequest) -> Results[Activit
     """
     with read_transaction(session.database) as database:
         passing, found = passing_ids(session, request.only), _found(session, request)
-        return count_activity(database, request.by, found, passing)
+        counted = count_activity(database, request.by, found, passing)
+        return Activity(counted, count_timeless(database))
 
 
 def find_recordings(

@@ -14,6 +14,7 @@ from sqlclap.shards.selection import NamedPlace, by_shard, select_places
 if TYPE_CHECKING:
     from sqlclap.db.spans import Span
     from sqlclap.search.targets import Target
+    from sqlclap.shards.answers import Reach
     from sqlclap.shards.session import SetSession
 
 
@@ -53,7 +54,14 @@ def ids_of_copies(
     session: SetSession, sounds: Sequence[CatalogSound] | None = None
 ) -> dict[int, int]:
     """Return the set's ids of some of the catalog's sounds, or of all, by the catalog's ids."""
+    return held_copies(session, sounds)[0]
+
+
+def held_copies(
+    session: SetSession, sounds: Sequence[CatalogSound] | None = None
+) -> tuple[dict[int, int], Reach]:
+    """Return the same, with whose sounds were looked for."""
     if sounds is None:
         sounds = catalog_sounds(session.catalog.database, session.file)
-    found, _ = session.ask(HeldCopies(tuple(sounds)))
-    return {copy: whole for part in found.answers for copy, whole in part.items()}
+    found, reach = session.ask(HeldCopies(tuple(sounds)))
+    return {copy: whole for part in found.answers for copy, whole in part.items()}, reach

@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlclap.exchange.hoplite_export import HopliteExport
+    from sqlclap.exchange.sound_export import SoundChoice, SoundExport
     from sqlclap.own_vectors.giving import VectorExport, VectorExportReport
     from sqlclap.own_vectors.qdrant import QdrantExport, QdrantReport
     from sqlclap.progress import ProgressListener
+    from sqlclap.shards.annotations import SetAnnotations
     from sqlclap.shards.hoplite import SetHopliteReport
     from sqlclap.shards.opened import ShardSet
+    from sqlclap.shards.sound_exports import SetExportReport
 
 
 class SetExchanges:
@@ -23,6 +26,26 @@ class SetExchanges:
     @property
     def _set(self) -> ShardSet:
         return cast("ShardSet", self)  # it is a part of that class
+
+    @property
+    def annotations(self) -> SetAnnotations:
+        """Annotations for other programs: to give out, to cut clips by."""
+        from sqlclap.shards.annotations import SetAnnotations
+
+        return SetAnnotations(self._set.session, self._set.options.require_all)
+
+    def export(self, choice: SoundChoice, export: SoundExport) -> SetExportReport:
+        """Give sounds of all shards out; see `Library.export`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are, or that of a sound that is named.
+        """
+        from sqlclap.shards.sound_exports import export_sounds_of_set
+
+        opened = self._set
+        return export_sounds_of_set(opened.session, choice, export, opened.options.require_all)
 
     def export_vectors(
         self, export: VectorExport, listener: ProgressListener | None = None

@@ -15,7 +15,9 @@ from sqlclap.curation.keeping import kept_of, kept_order
 from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.measured_columns import column_values
 from sqlclap.db.samples import ListedSample, count_samples, list_with_columns
+from sqlclap.db.statements import read_transaction
 from sqlclap.errors import QueryError, UnknownFolderError
+from sqlclap.search.contents import find_samples
 from sqlclap.search.facets import FACETS, FacetCounts, count_facets
 from sqlclap.search.folder_tree import FolderBelow, folders_below
 from sqlclap.search.sorting import ids_in_order
@@ -125,6 +127,25 @@ class CountSounds:
 
 
 @dataclass(frozen=True, eq=False)
+class PassingSounds:
+    """Find the sounds of a shard that pass filters."""
+
+    filters: tuple[Filter, ...]
+
+    def __call__(self, reader: ShardReader) -> tuple[Int64Array, ...] | UnknownFolderError:
+        """Return the set's ids by filters; the error where a folder or site is none of the shard.
+
+        All are of one state of the library.
+        """
+        try:
+            with read_transaction(reader.database):
+                found = [find_samples(reader.session, one).sample_ids for one in self.filters]
+        except UnknownFolderError as error:
+            return error
+        return tuple(told_ids(reader.ids, one) for one in found)
+
+
+@dataclass(frozen=True, eq=False)
 class KeptOf:
     """Tell what is kept of some sounds of the set."""
 
@@ -163,5 +184,5 @@ class KeptOrder:
 
 LISTING_JOBS = (
     *(ListSounds, OrderSounds, FoldersBelow, CountFacets, CountSounds),
-    *(KeptOf, KeptOrder),
+    *(KeptOf, KeptOrder, PassingSounds),
 )

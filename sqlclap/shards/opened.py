@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlclap.finding.query import Query, Term
     from sqlclap.ingest.pipeline import IngestOptions
+    from sqlclap.labels.activity import ActivityRequest
     from sqlclap.labels.calibrations import Calibrations
     from sqlclap.map.theme import Theme
     from sqlclap.metadata.reading import MetadataEntry
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.maps import SetMap
     from sqlclap.shards.measured_columns import SetColumns
     from sqlclap.shards.model_use import SetModelUse
+    from sqlclap.shards.recordings import SetActivity
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.sources import SetSources
@@ -215,6 +217,20 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
         from sqlclap.shards.sources import SetSources
 
         return SetSources(self.session, self.options.require_all)
+
+    def activity(self, request: ActivityRequest | None = None) -> SetActivity:
+        """Count recordings of all shards by date and hour; see `Library.activity`.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        from sqlclap.labels.activity import ActivityRequest
+        from sqlclap.shards.recordings import count_set_activity
+
+        asked = request or ActivityRequest()
+        return count_set_activity(self.session, asked, self.options.require_all)
 
     @property
     def deployments(self) -> SetDeployments:

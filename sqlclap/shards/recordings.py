@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlclap.errors import PartialAnswerError, UnknownFolderError
-from sqlclap.labels.activity import tagged_places
+from sqlclap.labels.activity import Activity, tagged_places
 from sqlclap.labels.store import find_label
 from sqlclap.recordings.activity import ActivityRow
 from sqlclap.shards.catalog import catalog_sounds
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlclap.labels.activity import ActivityRequest
     from sqlclap.recordings.listing import Recording, RecordingsPage
+    from sqlclap.shards.answers import Reach
     from sqlclap.shards.fleet import Gathered, Missing
     from sqlclap.shards.session import SetSession
 
@@ -35,35 +36,39 @@ MOST_AT_ONCE = 20_000
 """Recordings that a shard lists at once: a node's answer has a limit."""
 
 
-class SetActivity(NamedTuple):
-    """When a set's recordings were made.
+class SetActivity(Activity):
+    """When a set's recordings were made, by periods.
 
     Attributes
     ----------
-    rows : list of ActivityRow
     timeless : int
-        Sounds whose time is not known.
+        Sounds whose time is not known: they are not counted.
     sites : list of str
-    missing : tuple of Missing
+    reach : Reach
     """
 
-    rows: list[ActivityRow]
-    timeless: int
     sites: list[str]
-    missing: tuple[Missing, ...]
+    reach: Reach
+
+    def remarks(self) -> list[str]:
+        """Return what is missing, as lines."""
+        return self.reach.remarks()
 
 
-def count_set_activity(session: SetSession, request: ActivityRequest) -> SetActivity:
+def count_set_activity(
+    session: SetSession, request: ActivityRequest, require_all: bool = False
+) -> SetActivity:
     """Count recordings by periods; see `sqlclap.labels.activity.find_activity`.
 
     Raises
     ------
     UnknownLabelError, NoAnchorsError, QueryError
     PartialAnswerError
-        No shard answers.
+        A shard is missing that is required, or all are.
     """
     job = CountActivity(request.by, in_shards(session, request.only), _sought(session, request))
-    found, _ = session.ask(job)
+    found, reach = session.ask(job)
+    reach.check(require_all)
     parts = _known(found)
     together: dict[str, ActivityRow] = {}
     for part in parts:
@@ -72,12 +77,12 @@ def count_set_activity(session: SetSession, request: ActivityRequest) -> SetActi
             before = together.get(row.period)
             together[row.period] = row if before is None else _sum(before, row)
     sites = {site for part in parts for site in part.sites}
-    return SetActivity(
-        [together[period] for period in sorted(together)],
-        sum(part.timeless for part in parts),
-        sorted(sites, key=lambda site: (site.lower(), site)),
-        found.missing,
+    activity = SetActivity(
+        (together[period] for period in sorted(together)), sum(part.timeless for part in parts)
     )
+    activity.sites = sorted(sites, key=lambda site: (site.lower(), site))
+    activity.reach = reach
+    return activity
 
 
 def _sum(one: ActivityRow, other: ActivityRow) -> ActivityRow:

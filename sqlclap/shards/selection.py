@@ -62,7 +62,19 @@ def select_places(session: SetSession, sounds: Iterable[Target]) -> list[NamedPl
     QueryError
         A path names several sounds.
     """
-    named = [split_target(session, one) for one in several(sounds, "sounds")]
+    return _select(session, [split_target(session, one) for one in several(sounds, "sounds")])
+
+
+def select_sounds(session: SetSession, sounds: Iterable[Target]) -> list[int]:
+    """Return the set's ids of sounds that are named, each once; spans are none of them.
+
+    See `sqlclap.labels.store.select_samples`, and for errors `select_places`.
+    """
+    named = [(one, None) for one in several(sounds, "sounds")]
+    return [one.sound.whole for one in _select(session, named)]
+
+
+def _select(session: SetSession, named: Sequence[tuple[Any, Span | None]]) -> list[NamedPlace]:
     wholes = [whole for sound, _ in named if (whole := as_set_id(sound)) is not None]
     known, missing = sounds_by_ids(session, wholes)
     selected: dict[NamedPlace, None] = {}

@@ -56,6 +56,7 @@ from sqlclap.search.neighbors import Neighbors
 from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Match, Plan
 from sqlclap.search.sort_order import SortOrder
+from sqlclap.shards.annotation_jobs import ANNOTATION_JOBS
 from sqlclap.shards.between import NearPart, NearPoints
 from sqlclap.shards.catalog import CatalogSound, CopiedSound
 from sqlclap.shards.collections import KeptCopies
@@ -96,7 +97,7 @@ ASKED = (
     *(*RECORDING_JOBS, *SOUND_FILE_JOBS, *POINT_JOBS, *LISTING_JOBS),
     *(*NAMING_JOBS, *TAG_JOBS, *DUPLICATE_JOBS, *MOMENT_JOBS, *DENSITY_JOBS),
     *(CountColumns, FindRecorded, KeptCopies, ListFailures, LookInside, NearPoints),
-    *(TellSounds, Thin, ValuesOf),
+    *(*ANNOTATION_JOBS, TellSounds, Thin, ValuesOf),
 )
 """What nodes can be asked."""
 
@@ -106,13 +107,12 @@ _KINDS = (
     *(AnchorSet, CatalogSound, CopiedSound, LabelEvent, LabelMatch, LabelPart, LabelSettings),
     *(KeptSample, Luggage, MatchRequest, NearPart, Neighbors, OpenScores, ReviewItem),
     *(ActivityPart, Recording, RecordingsPage, SoughtLabel, SoundBytes, SoundState),
-    *(Picture, Points, ShownFits),
-    *(ByAspect, ByMeasure, Inside, Thinned, Weighing, WordFigures, WordsPart),
+    *(Picture, Points, ShownFits, ByAspect, ByMeasure, Inside, Thinned, Weighing),
+    *(WordFigures, WordsPart, Duplicate, Measured, OpenMoments, ScoredMoments, ScoredPart),
     *(FacetCounts, FacetValue, FolderBelow, ListedSample, PointsPart, ShownLayout, ShownName),
     *(Begins, CountedColumn, FailedFile, NamedSample, Names, Page, SaidOfSounds, Together),
     *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
-    *(Duplicate, Measured, OpenMoments, ScoredMoments, ScoredPart, VersionsHere),
-    *ASKED,
+    *(VersionsHere, *ASKED),
 )
 KINDS: dict[str, type[Any]] = {one.__name__: one for one in _KINDS}
 MATCHES = {

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from click.testing import CliRunner
 
 import sqlclap
 from sqlclap.cli import main
+from sqlclap.db.opened_file import LibraryReplacedError
 from sqlclap.errors import LibraryError, SetError
 from sqlclap.shards import ShardSet, open_set
 from sqlclap.shards.ids import IdMap, split_id
@@ -143,13 +146,18 @@ def test_what_cant_be_changed_is_told(twins: Twins) -> None:
 
 
 def test_a_library_that_was_replaced_takes_nothing_any_more(twins: Twins) -> None:
-    with twins.set.shard(1).open() as late:
+    shard = twins.set.shard(1)
+    insert = (
+        "INSERT INTO samples (source_id, path, content_hash, bytes, mtime_ns) "
+        "VALUES (1, 'late.wav', '', 0, 0)"
+    )
+    with shard.open() as late, closing(apsw.Connection(str(shard.path))) as of_another_program:
+        of_another_program.execute("SELECT count(*) FROM samples").fetchall()
         split_shard(twins.set.path, 1)
-        with pytest.raises(Exception, match="was a shard"):
-            late.connection.execute(
-                "INSERT INTO samples (source_id, path, content_hash, bytes, mtime_ns) "
-                "VALUES (1, 'late.wav', '', 0, 0)"
-            )
+        with pytest.raises(LibraryReplacedError, match="open it again"):
+            late.connection.execute(insert)
+        with pytest.raises(apsw.Error, match="was a shard"):
+            of_another_program.execute(insert)
 
 
 def test_numbers_of_copies_are_all_accounted_for() -> None:

@@ -248,10 +248,17 @@ def test_tags_are_written_into_files_and_shards_know(tmp_path: Path) -> None:
     """Their next ingest finds nothing new, and labels go on speaking of the same sounds."""
     import mutagen
 
-    path, sounds = tmp_path / "set.toml", tmp_path / "sounds"
-    for hz in HZ:
-        write_sound(sounds / f"tone-{hz}.wav", tone(hz))
+    path = tmp_path / "set.toml"
     with init_set(path, 2) as opened:
+        folders = (tmp_path / f"sounds-{number}" for number in range(1_000))
+        tagged_names = ("tone-110.wav", "tone-880.wav")
+        sounds = next(
+            one
+            for one in folders
+            if len({opened.shard_of(str(one), name).number for name in tagged_names}) == 2
+        )
+        for hz in HZ:
+            write_sound(sounds / f"tone-{hz}.wav", tone(hz))
         opened.ingest([sounds])
         opened.labels.ensure("kick", ["tone-110.wav"])
         opened.labels.change("kick", threshold=0.1)

@@ -109,7 +109,13 @@ def test_the_doctor_looks_at_every_library_and_between_them(path: Path) -> None:
     ]
     assert found[-1]["text"] == "9 sounds, each once and in the shard of its slot"
     connection = apsw.Connection(str(path.with_name("set-0002.db")))
-    connection.execute("UPDATE samples SET path = 'elsewhere-' || path")
+    ((root, name),) = connection.execute(
+        "SELECT root, path FROM samples JOIN sources USING (source_id) ORDER BY path LIMIT 1"
+    ).fetchall()
+    with open_set(path) as opened:
+        names = (f"elsewhere-{number}.wav" for number in range(1_000))
+        astray = next(one for one in names if opened.shard_of(root, one).number == 1)
+    connection.execute("UPDATE samples SET path = ? WHERE path = ?", (astray, name))
     connection.execute("DROP TRIGGER samples_removed")
     connection.close()
     found = json.loads(run("doctor", path, "--json").stdout)["findings"]

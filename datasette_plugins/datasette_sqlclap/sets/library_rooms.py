@@ -205,10 +205,10 @@ class LibraryRooms:
     ) -> tuple[list[ActivityRow], int, list[str], tuple[Missing, ...]]:
         """Count recordings by periods; return counts, sounds without a known time, and sites."""
         from sqlclap.labels.activity import find_activity
-        from sqlclap.recordings.activity import count_timeless, list_sites
+        from sqlclap.recordings.activity import list_sites
 
-        rows, database = [*find_activity(self._session, request)], self._session.database
-        return rows, count_timeless(database), list_sites(database), ()
+        found = find_activity(self._session, request)
+        return found, found.timeless, list_sites(self._session.database), ()
 
     def list_recordings(
         self, request: ActivityRequest, page: RecordingsPage, sample_id: int | None

@@ -203,7 +203,8 @@ class SetRooms:
         """Count recordings by periods; return counts, sounds without a known time, and sites."""
         from sqlclap.shards.recordings import count_set_activity
 
-        return count_set_activity(self._asked, request)
+        found = count_set_activity(self._asked, request)
+        return found, found.timeless, found.sites, found.reach.missing
 
     def list_recordings(
         self, request: ActivityRequest, page: RecordingsPage, sample_id: int | None

@@ -39,7 +39,7 @@ class FarSet:
 
 
 @contextmanager
-def far_set(heard_set: Path, folder: Path) -> Iterator[FarSet]:
+def far_set(heard_set: Path, folder: Path, name: str = "sounds") -> Iterator[FarSet]:
     """Serve shards 1 and 2 of a copy by a node, and put the others beside it elsewhere.
 
     Parameters
@@ -48,20 +48,22 @@ def far_set(heard_set: Path, folder: Path) -> Iterator[FarSet]:
         See `tests.page.sets.conftest`.
     folder : Path
         A new one.
+    name : str
+        Of the set, without its suffix.
     """
     node = Path(shutil.copytree(heard_set, folder / "node"))
     opener = folder / "opener"
     opener.mkdir()
-    content = read_set(node / "sounds.toml")
+    content = read_set(node / f"{name}.toml")
     shards = tuple(
         replace(one, node="left" if one.number < 3 else "here") for one in content.shards
     )
-    write_set(node / "sounds.toml", replace(content, shards=shards))
-    for path in (content.catalog, "sounds-0003.db"):
+    write_set(node / f"{name}.toml", replace(content, shards=shards))
+    for path in (content.catalog, f"{name}-0003.db"):
         for file in node.glob(f"{path}*"):  # what is not in the file itself yet, too
             if file.is_file():
                 shutil.copy(file, opener)
-    command = [sys.executable, "-m", "sqlclap", "shards", "serve", str(node / "sounds.toml")]
+    command = [sys.executable, "-m", "sqlclap", "shards", "serve", str(node / f"{name}.toml")]
     process = subprocess.Popen(
         [*command, "--node", "left", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -74,9 +76,10 @@ def far_set(heard_set: Path, folder: Path) -> Iterator[FarSet]:
         assert found is not None
         url = found[0]
         write_set(
-            opener / "sounds.toml", replace(read_set(node / "sounds.toml"), nodes=(("left", url),))
+            opener / f"{name}.toml",
+            replace(read_set(node / f"{name}.toml"), nodes=(("left", url),)),
         )
-        yield FarSet(opener / "sounds.toml", node, url, process)
+        yield FarSet(opener / f"{name}.toml", node, url, process)
     finally:
         process.terminate()
         process.wait(30)

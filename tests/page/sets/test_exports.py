@@ -143,7 +143,7 @@ def test_a_missing_shard_is_said(set_folder: Path, open_set_site: Callable[..., 
     assert str(set_folder) not in answer.text
 
 
-def test_python_gives_out_text_alone(set_folder: Path) -> None:
+def test_python_takes_none_in(set_folder: Path) -> None:
     from sqlclap.errors import SetError
     from sqlclap.shards.annotations import SetAnnotations
 
@@ -151,4 +151,4 @@ def test_python_gives_out_text_alone(set_folder: Path) -> None:
         annotations = SetAnnotations(opened.session)
         assert annotations.find() == []
         with pytest.raises(SetError, match="for one library"):
-            annotations.write("labels.csv")
+            annotations.take_in(["labels.csv"])
