@@ -114,7 +114,7 @@ def test_the_doctor_looks_at_every_library_and_between_them(path: Path) -> None:
     ).fetchall()
     with open_set(path) as opened:
         names = (f"elsewhere-{number}.wav" for number in range(1_000))
-        astray = next(one for one in names if opened.shard_of(root, one).number == 1)
+        astray = next(one for one in names if opened.shard_of(str(root), one).number == 1)
     connection.execute("UPDATE samples SET path = ? WHERE path = ?", (astray, name))
     connection.execute("DROP TRIGGER samples_removed")
     connection.close()
