@@ -22,7 +22,7 @@ from sqlclap.exchange.formats import (
     read_annotations,
     write_annotations,
 )
-from sqlclap.exchange.matching import KnownRecording, OwnNames, RecordingNames, known_recordings
+from sqlclap.exchange.matching import KnownRecording, RecordingNames, known_recordings
 from sqlclap.exchange.placing import LeftOut, Placer, PlacingOptions
 from sqlclap.exchange.reading import ReadOptions
 from sqlclap.exchange.store import (
@@ -345,9 +345,9 @@ class Annotations(LibraryPart):
 
     def _mistakable(self, found: Iterable[StoredAnnotation]) -> set[str]:
         """Return which paths of annotated recordings could be taken for those of others."""
-        own_names = OwnNames(self._session.database)
+        names = RecordingNames(known_recordings(self._session.database))
         paths = {one.said.path or "" for one in found}
-        return {path for path in paths if not own_names.tells_apart(path)}
+        return {path for path in paths if not names.nearest(path).tells_apart}
 
 
 def _as_written(

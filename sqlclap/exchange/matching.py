@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlclap.db.sources import spelled_alike
 from sqlclap.db.statements import statement
@@ -58,6 +58,41 @@ class Match:
         return f"{self.among:,} recordings could be meant" if self.among else "not in the library"
 
 
+class Nearest(NamedTuple):
+    """The samples that a path below a source fits best.
+
+    Attributes
+    ----------
+    common : int
+        Parts of paths that they share with it.
+    among : int
+        How many they are.
+    has_own : bool
+        Whether one of them has this very path.
+    """
+
+    common: int
+    among: int
+    has_own: bool
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether the path means the one sample that has it.
+
+        Recorders call their files alike: a path is no name where whoever reads it by the rules of
+        `RecordingNames` could take it for another recording.
+        """
+        return self.among == 1 and self.has_own
+
+
+def nearest_of_all(parts: Iterable[Nearest]) -> Nearest:
+    """Return what a path fits best among all samples, from what it fits among parts of them."""
+    found = [*parts]
+    common = max((one.common for one in found), default=0)
+    best = [one for one in found if one.common == common]
+    return Nearest(common, sum(one.among for one in best), any(one.has_own for one in best))
+
+
 class RecordingNames:
     """Finds samples by the names that other programs give their files.
 
@@ -84,21 +119,22 @@ class RecordingNames:
 
     def find(self, path: str) -> Match:
         """Return the sample that a path means."""
-        parts = _parts(path)
-        if not parts or parts[-1] not in self._by_name:
-            return Match(None, 0)
-        match, common = _nearest(parts, self._by_name[parts[-1]])
-        if match.recording is None or len(parts) == 1 or common > 1 or self._by_name_alone:
+        nearest, common = self._fitting(path)
+        match = _match(nearest)
+        is_enough = common > 1 or len(_parts(path)) == 1 or self._by_name_alone
+        if match.recording is None or is_enough:
             return match
         return Match(None, 0, match.recording)
 
-    def count_nearest(self, path: str) -> tuple[int, int]:
-        """Return how many parts of a path its nearest samples share, and how many those are."""
+    def nearest(self, path: str) -> Nearest:
+        """Return which samples a path fits best, as `find` weighs them."""
+        nearest, common = self._fitting(path)
+        return Nearest(common, len(nearest), any(one.path == path for one in nearest))
+
+    def _fitting(self, path: str) -> tuple[list[KnownRecording], int]:
         parts = _parts(path)
-        if not parts or parts[-1] not in self._by_name:
-            return 0, 0
-        match, common = _nearest(parts, self._by_name[parts[-1]])
-        return common, match.among
+        among = self._by_name.get(parts[-1]) if parts else None
+        return _nearest(parts, among) if among else ([], 0)
 
     def find_beside(self, file: str) -> Match:
         """Return the sample that a file beside it, or called like it, is about.
@@ -111,29 +147,9 @@ class RecordingNames:
         while stem:
             for held in (self._by_name, self._by_stem):
                 if stem in held:
-                    return _nearest(parts[:-1], held[stem], 1)[0]
+                    return _match(_nearest(parts[:-1], held[stem], 1)[0])
             stem = stem.rpartition(".")[0]
         return Match(None, 0)
-
-
-class OwnNames:
-    """Tells which of a library's samples are known again by their paths below their sources.
-
-    Recorders call their files alike; a path is no name where whoever reads it by the rules of
-    `RecordingNames` could take it for another recording.
-
-    Parameters
-    ----------
-    database : Database
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._names = RecordingNames(known_recordings(database))
-
-    def tells_apart(self, path: str) -> bool:
-        """Whether a path below a source means the one sample that has it."""
-        found = self._names.find(path).recording
-        return found is not None and found.path == path
 
 
 def _parts(path: str) -> list[str]:
@@ -141,12 +157,17 @@ def _parts(path: str) -> list[str]:
     return [part for part in named.split("/") if part not in ("", ".")]
 
 
-def _nearest(parts: list[str], among: list[KnownRecording], without: int = 0) -> tuple[Match, int]:
-    """Find the sample with most parts in common; the last ones of samples can be left out."""
+def _match(nearest: list[KnownRecording]) -> Match:
+    return Match(nearest[0] if len(nearest) == 1 else None, len(nearest))
+
+
+def _nearest(
+    parts: list[str], among: list[KnownRecording], without: int = 0
+) -> tuple[list[KnownRecording], int]:
+    """Find the samples with most parts in common; the last ones of samples can be left out."""
     fits = [(_common(parts, one, without), one) for one in among]
     best = max(count for count, _ in fits)
-    nearest = [one for count, one in fits if count == best]
-    return Match(nearest[0] if len(nearest) == 1 else None, len(nearest)), best
+    return [one for count, one in fits if count == best], best
 
 
 def _common(parts: list[str], one: KnownRecording, without: int) -> int:

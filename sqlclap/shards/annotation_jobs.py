@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class CountNearest:
-    """Count the sounds of a shard that some paths fit best, as an import of annotations would."""
+class FindNearest:
+    """Find the sounds of a shard that some paths fit best, as an import of annotations would."""
 
     paths: tuple[str, ...]
 
-    def __call__(self, reader: ShardReader) -> dict[str, list[int]]:
-        """Return, of each path, how many parts of it they share, and how many they are."""
+    def __call__(self, reader: ShardReader) -> list[tuple[int, int, bool]]:
+        """Return the values of each path's `Nearest`, in the order of the paths."""
         names = RecordingNames(known_recordings(reader.database))
-        return {path: [*names.count_nearest(path)] for path in self.paths}
+        return [(*names.nearest(path),) for path in self.paths]
 
 
-ANNOTATION_JOBS = (CountNearest,)
+ANNOTATION_JOBS = (FindNearest,)

@@ -10,8 +10,9 @@ from sqlclap.errors import PartialAnswerError, SetError
 from sqlclap.exchange.annotations import Annotation, Recording
 from sqlclap.exchange.clip_export import ClipReport, export_clips
 from sqlclap.exchange.library_annotations import Annotations, ExportRequest
+from sqlclap.exchange.matching import Nearest, nearest_of_all
 from sqlclap.exchange.store import StoredAnnotation, in_order
-from sqlclap.shards.annotation_jobs import CountNearest
+from sqlclap.shards.annotation_jobs import FindNearest
 from sqlclap.shards.copies import held_copies
 from sqlclap.shards.far_files import SetFiles
 from sqlclap.shards.labels import SetLabels
@@ -130,17 +131,16 @@ class SetAnnotations(Annotations):
 
     def _mistakable(self, found: Iterable[StoredAnnotation]) -> set[str]:
         """Return which paths could be taken for those of other sounds of the set."""
-        paths, nearest = [*{one.said.path or "" for one in found}], dict[str, tuple[int, int]]()
+        paths, mistakable = [*{one.said.path or "" for one in found}], set[str]()
         for start in range(0, len(paths), MOST_TOLD):
-            answers, reach = self._set.ask(CountNearest(tuple(paths[start : start + MOST_TOLD])))
+            some = paths[start : start + MOST_TOLD]
+            found_in, reach = self._set.ask(FindNearest(tuple(some)))
             self._note(reach)
-            for path, (common, count) in (one for part in answers.answers for one in part.items()):
-                most, among = nearest.get(path, (0, 0))
-                if common > most:
-                    nearest[path] = (common, count)
-                elif common == most:
-                    nearest[path] = (most, among + count)
-        return {path for path, (_, among) in nearest.items() if among != 1}
+            for at, path in enumerate(some):
+                parts = (Nearest(*answer[at]) for answer in found_in.answers)
+                if not nearest_of_all(parts).tells_apart:
+                    mistakable.add(path)
+        return mistakable
 
     def _with_runs(
         self, by_hand: list[StoredAnnotation], names: Sequence[str]

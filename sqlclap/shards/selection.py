@@ -68,7 +68,7 @@ def select_places(session: SetSession, sounds: Iterable[Target]) -> list[NamedPl
 def select_sounds(session: SetSession, sounds: Iterable[Target]) -> list[int]:
     """Return the set's ids of sounds that are named, each once; spans are none of them.
 
-    See `sqlclap.labels.store.select_samples`, and for errors `select_places`.
+    See `sqlclap.search.targets.select_samples`, and for errors `select_places`.
     """
     named = [(one, None) for one in several(sounds, "sounds")]
     return [one.sound.whole for one in _select(session, named)]
