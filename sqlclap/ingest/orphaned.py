@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -83,8 +82,9 @@ class OrphanedSamples:
             default=None,
         )
         kept_for = None if best is None else os.fsencode(best)
-        row = (sample.sample_id, content_hash, size, pickle.dumps(sample), kept_for)
-        self._looked_up.execute("INSERT INTO orphans VALUES (?, ?, ?, ?, ?, 0)", row)
+        file = os.fsencode(str(sample.file))
+        row = (sample.sample_id, content_hash, size, sample.has_vector, file, kept_for)
+        self._looked_up.execute("INSERT INTO orphans VALUES (?, ?, ?, ?, ?, ?, 0)", row)
         self._is_empty = False
 
     def may_have(self, task: FileTask) -> bool:
@@ -103,14 +103,14 @@ class OrphanedSamples:
         key = (content_hash, os.fsencode(str(file)))
         with self._lock:
             able = [
-                pickle.loads(sample)  # noqa: S301 what this process has written
-                for (sample,) in self._looked_up.execute(statement("ingest/orphans_for"), key)
+                OrphanedSample(sample_id, bool(has_vector), Path(os.fsdecode(former)))
+                for sample_id, has_vector, former in self._looked_up.execute(
+                    statement("ingest/orphans_for"), key
+                )
             ]
             if not able:
                 return None
-            chosen: OrphanedSample = max(
-                able, key=lambda one: (common_tail(file, one.file), -one.sample_id)
-            )
+            chosen = max(able, key=lambda one: (common_tail(file, one.file), -one.sample_id))
             query = "UPDATE orphans SET is_taken = 1 WHERE sample_id = ?"
             self._looked_up.execute(query, (chosen.sample_id,))
             return chosen

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import pickle
 import tempfile
 import threading
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import IO, Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from sqlclap.errors import IngestError
+from sqlclap.ingest.pipe_messages import read_message, write_message
 
 Item = TypeVar("Item")
 
@@ -27,7 +27,7 @@ class PagedList(Collection[Item]):
     Parameters
     ----------
     items : iterable
-        That can be pickled.
+        Such as travel by `sqlclap.ingest.pipe_messages`.
 
     Raises
     ------
@@ -38,7 +38,7 @@ class PagedList(Collection[Item]):
     def __init__(self, items: Iterable[Item] = ()) -> None:
         self._last: list[Item] = []
         self._starts = array("Q")
-        self._file: IO[bytes] | None = None
+        self._file: BinaryIO | None = None
         self._lock = threading.Lock()
         self.extend(items)
 
@@ -78,8 +78,7 @@ class PagedList(Collection[Item]):
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="sqlclap-")  # noqa: SIM115 as this lives
             self._starts.append(self._file.seek(0, os.SEEK_END))
-            pickle.dump(self._last, self._file, protocol=pickle.HIGHEST_PROTOCOL)
-            self._file.flush()
+            write_message(self._file, self._last)
         except OSError as error:
             raise IngestError(
                 f"can't note what is to be done in {tempfile.gettempdir()}: {error.strerror}; make "
@@ -92,5 +91,5 @@ class PagedList(Collection[Item]):
             return []
         with self._lock:
             self._file.seek(self._starts[number])
-            page: Any = pickle.load(self._file)  # noqa: S301 what this process has written
-        return list(page)
+            page: list[Any] = read_message(self._file)
+        return page

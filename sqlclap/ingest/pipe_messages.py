@@ -4,6 +4,7 @@ They travel through pipes without names, which only these two processes hold: no
 to them. Arrays lie beside what is pickled and are not copied into it. What comes back is from a
 process that has decoded strangers' files: it is unpickled with sqlclap's own records and arrays of
 numbers alone, so that one whom a file has taken over can't make anything else of this process.
+A `PagedList` writes its pages to its temporary file in the same form.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ CREATE TABLE orphans (
     sample_id INTEGER PRIMARY KEY,
     content_hash TEXT NOT NULL,
     bytes INTEGER NOT NULL,
-    sample BLOB NOT NULL,
+    has_vector INTEGER NOT NULL,
+    file BLOB NOT NULL,
     kept_for BLOB,
     is_taken INTEGER NOT NULL DEFAULT 0
 );
