@@ -261,7 +261,7 @@ class _Tables:
     """The databases of attached tables, by their files' stamps: they are not held open."""
 
     def __init__(self, databases: Sequence[Path]) -> None:
-        self.names = tuple(sorted(str(one) for one in databases))
+        self.names = tuple(sorted({str(one) for one in databases}))
         self._followed: dict[str, str] = {}
         self._seen: dict[str, str] = {}
         self._since = 0.0

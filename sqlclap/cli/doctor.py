@@ -40,10 +40,11 @@ def command(library: str, mend: bool, as_json: bool) -> None:
     not of length 1, a broken index); the next ingest embeds those sounds again.
     """
     import sqlclap
+    from sqlclap.opening import is_set
 
     actions: list[str] = []
     with sqlclap.open(library, mode="write" if mend else "read") as opened:
-        look = _look_over_set if hasattr(opened, "shards") else _look_over
+        look = _look_over_set if is_set(library) else _look_over
         findings = look(opened, mend, actions)
     if as_json:
         print_json({"repaired": actions, "findings": records(findings)})

@@ -18,6 +18,7 @@ from sqlclap.quantities import printable
 from sqlclap.records import record
 
 if TYPE_CHECKING:
+    from sqlclap.api import Library
     from sqlclap.ingest.report import IngestReport
     from sqlclap.watching import WatchEvent
 
@@ -72,18 +73,16 @@ def command(library: str, as_lines: bool, **settings: str) -> None:
     chosen = {"model": settings["model"], "device": settings["device"]}
     with quiet_libraries(), sqlclap.open(library, mode="write", **chosen) as opened:  # type: ignore[arg-type]
         try:
-            Watcher(opened.sources.list, take_in, tell, _databases(opened)).run()
+            Watcher(opened.sources.list, take_in, tell, _databases(library, opened)).run()
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
 
 
-def _databases(opened: object) -> list[Path]:
+def _databases(library: str, opened: Library) -> list[Path]:
     """Return the databases of attached tables; sets have none."""
-    from sqlclap.api import Library
+    from sqlclap.opening import is_set
 
-    if not isinstance(opened, Library):
-        return []
-    return sorted({one.table.database for one in opened.attachments.list()})
+    return [] if is_set(library) else [one.table.database for one in opened.attachments.list()]
 
 
 def _print(event: WatchEvent) -> None:
