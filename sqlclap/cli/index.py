@@ -11,7 +11,7 @@ import click
 
 from sqlclap.cli.error_output import end_if_left_out, one_line_errors
 from sqlclap.cli.help_layout import SubcommandGroup
-from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_remarks
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_reach
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import Column, print_json, print_table
 from sqlclap.quantities import printable, show_bytes, show_count
@@ -107,7 +107,7 @@ def status_command(library: str, model: str | None, as_json: bool) -> None:
             print_json(_told(status))
         else:
             print_table(_told(status)["shards"], SHARD_COLUMNS)
-        tell_remarks(status)
+        tell_reach(status)
     elif as_json:
         print_json(record(status))
     else:
@@ -127,7 +127,7 @@ def verify_command(library: str, model: str | None, as_json: bool) -> None:
         verdict = opened.index.verify()
     if _is_by_shard(verdict):
         _print_shards(verdict, as_json, lambda one: _print_verdict(one, library))
-        tell_remarks(verdict)
+        tell_reach(verdict)
         is_right = verdict.reach.is_whole and not any(
             one.problems for one in verdict.shards.values()
         )

@@ -51,7 +51,8 @@ def one_thread_compiled() -> Iterator[None]:
     ``reproducible`` way: that lets them meet after every few points (eight a thread, at the end),
     and each waits for the slowest by spinning. Beside other programs it took ten times one thread's
     processor time for the same tree; one thread also leaves out more, for it knows all that was
-    found before.
+    found before. On two idle cores it takes 1.4 to 1.7 times as long (2.4 s for 60,000 points) and
+    three quarters of the processor time.
     """
     import numba
 

@@ -46,10 +46,6 @@ class ByShard(Generic[T]):
     shards: dict[int, T]
     reach: Reach
 
-    def remarks(self) -> list[str]:
-        """Return what is missing, as lines."""
-        return self.reach.remarks()
-
 
 class SetIndex:
     """The indexes of a set's shards, each beside its library; see `LibraryIndex`.
