@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.page.browser.acting import eventually, open_sample, post, search, select
 from tests.page.browser.places import READY, Served
@@ -44,6 +44,25 @@ def kept(map_page: Page, unlabelled: Served) -> Page:
 
 def undo(page: Page) -> None:
     page.keyboard.press("Control+z")
+
+
+def test_nothing_moves_when_what_is_kept_of_a_sound_is_there(kept: Page) -> None:
+    """A press meant for a button below would hit a star, or nothing."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    kept.route("**/api/kept", hold)
+    open_sample(kept, 3)
+    link = kept.locator("#card a:text-is('Spectrogram')")
+    place = link.bounding_box()
+    assert place
+    assert not kept.locator("#card .keeping button").count()
+    eventually(kept, lambda: bool(held), True)
+    kept.unroute("**/api/kept")  # lets them go
+    kept.wait_for_selector("#card .keeping button")
+    assert link.bounding_box() == place
 
 
 def test_sounds_are_kept_by_keys_by_clicks_and_by_the_dozen(kept: Page, served: Served) -> None:

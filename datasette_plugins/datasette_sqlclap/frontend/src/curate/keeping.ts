@@ -99,7 +99,7 @@ export class Keeping {
 
   /** Of the card: heart, stars, note. */
   part(id: number): HTMLElement {
-    const part = el("div", { class: "keeping", dataset: { keeping: String(id) }, hidden: !this.may.read });
+    const part = el("div", { class: this.writable ? "keeping writes" : "keeping", dataset: { keeping: String(id) }, hidden: !this.may.read });
     if (this.may.read) this.fillPart(part, this.sounds.at(id));
     return part;
   }
