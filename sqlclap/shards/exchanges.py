@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sqlclap.shards.opened import ShardSet
     from sqlclap.shards.sound_exports import SetExportReport
 
+    from sqlclap.shards.stored_queries import SetStoredQueries
+    from sqlclap.shards.vector_import import SetVectorImportReport
 
 class SetExchanges:
     """Files and databases of other programs, of a set."""
@@ -35,6 +37,13 @@ class SetExchanges:
         return SetAnnotations(self._set.session, self._set.options.require_all)
 
     def export(self, choice: SoundChoice, export: SoundExport) -> SetExportReport:
+    @property
+    def stored_queries(self) -> SetStoredQueries:
+        """Queries kept as vectors, in the catalog and in every shard: to make, list, remove."""
+        from sqlclap.shards.stored_queries import SetStoredQueries
+
+        return SetStoredQueries(self._set.session, self._set.options.require_all)
+
         """Give sounds of all shards out; see `Library.export`.
 
         Raises

@@ -138,6 +138,9 @@ def _copy_rows(connection: apsw.Connection) -> None:
     connection.execute(statement("shards/join_tags"), (samples,))
     connection.execute(statement("shards/join_failures"))
     connection.execute(statement("shards/join_deployments"))
+    connection.execute(statement("shards/join_query_places"), (samples,))
+    connection.execute(statement("shards/join_queries"), (samples,))
+    connection.execute(statement("shards/join_queries_against"))
     for table, names in OF_SOUNDS.items():
         text = statement("shards/join_rows").replace("{table}", table)
         connection.execute(text.replace("{columns}", ", ".join(names)), (samples,))
