@@ -72,7 +72,12 @@ class SetExchanges:
         """
         from sqlclap.shards.vector_import import import_into_set
 
-        return import_into_set(self._set.session, request, listener)
+        opened = self._set
+        try:
+            return import_into_set(opened.session, request, listener)
+        finally:
+            if opened.session.file.model_version != opened.file.model_version:
+                opened.follow_model()
 
     def export_vectors(
         self, export: VectorExport, listener: ProgressListener | None = None

@@ -137,6 +137,11 @@ def _copy_rows(connection: apsw.Connection) -> None:
     connection.execute(statement("shards/join_runs"))
     connection.execute(statement("shards/join_tags"), (samples,))
     connection.execute(statement("shards/join_failures"))
+    _copy_kept(connection, samples)
+
+
+def _copy_kept(connection: apsw.Connection, samples: int) -> None:
+    """Copy what is kept beside the sounds, whose numbers are `samples` higher by now."""
     connection.execute(statement("shards/join_deployments"))
     connection.execute(statement("shards/join_query_places"), (samples,))
     connection.execute(statement("shards/join_queries"), (samples,))

@@ -309,7 +309,7 @@ def test_labels_that_take_part_are_those_of_one_library(
     with open_set(heard_twins.set) as opened, sqlclap.open(heard_twins.one) as library:
         # A run of the other label tags what has an anchor and a tag by hand, too.
         for one in (opened, library):
-            one.labels.change("hiss", threshold=-1.0)
+            one.labels.change("hiss", threshold=0.0)
             one.labels.tag(TagRequest(labels=("hiss",), confidence="low", force=True))
             one.map.fit(options)
             assert one.map.status().params["supervise"] is True
