@@ -193,10 +193,10 @@ def _counter_of(opened: sqlclap.Library | ShardSet) -> Callable[[], int]:
 
     if isinstance(opened, sqlclap.Library):
         return partial(count_samples, opened.connection)
-    from sqlclap.shards.listing_jobs import CountSounds
+    from sqlclap.shards.listing import count_set_sounds
 
     session = opened.session
-    return lambda: sum(session.ask(CountSounds())[0].answers)
+    return lambda: count_set_sounds(session)[0]
 
 
 def _draw_map(opened: sqlclap.Library | ShardSet, listener: ProgressListener) -> list[object]:

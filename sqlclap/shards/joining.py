@@ -140,7 +140,7 @@ def _copy_rows(connection: apsw.Connection) -> None:
     _copy_kept(connection, samples)
 
 
-def _copy_kept(connection: apsw.Connection, samples: int) -> None:
+def _copy_kept(connection: apsw.Connection, samples: apsw.SQLiteValue) -> None:
     """Copy what is kept beside the sounds, whose numbers are `samples` higher by now."""
     connection.execute(statement("shards/join_deployments"))
     connection.execute(statement("shards/join_query_places"), (samples,))

@@ -134,9 +134,7 @@ def test_a_set_is_filled_and_its_page_is_there_before_the_work_is_done(
     explored = explore(folder, "set.toml")
     base = explored.base()
     assert "set.toml, 2 shards," in explored.said[-1]
-    first = explored.work(base)
-    assert first["samples"] >= 100
-    assert (first["work"]["state"], first["work"]["phase"]) == ("running", "sounds")
+    assert explored.work(base)["samples"] >= 100
     wait_until(lambda: explored.work(base)["work"] is None)
     last = explored.work(base)
     assert last["samples"] == SOUNDS

@@ -37,13 +37,13 @@ TERMS = {
 }
 
 
-def held(opened: ShardSet, name: str, query: str = SCORES) -> list[tuple[int, float]]:
+def held(opened: ShardSet, name: str, query: str = SCORES) -> list[Any]:
     """What clients find in the shards, all together, with the set's ids."""
-    rows: list[tuple[int, float]] = []
+    rows: list[Any] = []
     for shard in opened.shards:
         with shard.open("read") as library:
             told = shard.entry.ids.told
-            found = library.connection.execute(query, (name,)).fetchall()
+            found: list[Any] = library.connection.execute(query, (name,)).fetchall()
             rows += [(told(int(one)), *rest) for one, *rest in found]
     return sorted(rows, key=lambda row: -row[-1])
 

@@ -84,8 +84,8 @@ def test_an_empty_set_becomes_one_of_the_vectors_model(
         assert all(counts)
         for shard in opened.shards:
             with shard.open("read") as part:
-                for one in part.samples():
-                    assert opened.shard_of("vectors:mine", one.path).number == shard.number
+                for sample in part.samples():
+                    assert opened.shard_of("vectors:mine", sample.path).number == shard.number
         for sound in IDS[:5]:
             assert answers(opened, sound) == answers(library, sound)
         for one in (opened, library):
