@@ -78,7 +78,7 @@ def test_every_command_works_or_says_what_to_do(
 def test_what_is_of_one_library_is_told_with_a_library(folder: Path) -> None:
     path, shard = folder / "set.toml", folder / "set-0001.db"
     told = fail("neighbors", path, "--store", "3")
-    assert f"is for one library: open one of its shards, such as {shard}" in told
+    assert f"is for one library: open one of its shards, such as {shard}; `sqlclap nei" in told
     told = fail("attach", path, "--table", "clips", "--path", "file_path")
     assert f"{path} is a set; expected the database that holds the table" in told
 
