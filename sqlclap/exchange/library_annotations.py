@@ -41,7 +41,7 @@ from sqlclap.exchange.store import (
     stored_annotations,
 )
 from sqlclap.progress import ProgressListener
-from sqlclap.search.spans import refresh_span_vectors
+from sqlclap.search.spans import MadeVectors, refresh_span_vectors
 from sqlclap.search.targets import select_samples
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
@@ -247,7 +247,10 @@ class Annotations(LibraryPart):
 
     def _make_vectors(self, report: AnnotationReport, listener: ProgressListener | None) -> None:
         with suppress(ModelError, NoVectorsError):  # made by the next ingest that has the model
-            report.without_vector = [*refresh_span_vectors(self._session, listener).failed]
+            report.without_vector = [*self._refresh_vectors(listener).failed]
+
+    def _refresh_vectors(self, listener: ProgressListener | None) -> MadeVectors:
+        return refresh_span_vectors(self._session, listener)
 
     def find(self, request: ExportRequest | None = None) -> list[StoredAnnotation]:
         """Return annotations, by recording and start.

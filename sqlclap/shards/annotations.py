@@ -22,6 +22,7 @@ from sqlclap.shards.labels import SetLabels
 from sqlclap.shards.recording_names import SetRecordingNames, nearest_in_set
 from sqlclap.shards.selection import select_sounds
 from sqlclap.shards.sounds import MOST_TOLD, find_sounds
+from sqlclap.shards.span_vectors import refresh_spans_of_set
 from sqlclap.shards.tag_runs import runs_of_set
 from sqlclap.shards.targets import as_set_id, not_asked
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sqlclap.exchange.placing import PlacedAnnotation
     from sqlclap.labels.tags import Tag
     from sqlclap.progress import ProgressListener
+    from sqlclap.search.spans import MadeVectors
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.session import SetSession
 
@@ -189,6 +191,9 @@ class SetAnnotations(Annotations):
         said = [one for one in lot.placer.placed if becomes(lot.kind, one.said)]
         copies = copied_within(self._set, connection, (one.sample_id for one in said))
         return (replace(one, sample_id=copies.get(one.sample_id, 0)) for one in lot.placer.placed)
+
+    def _refresh_vectors(self, listener: ProgressListener | None) -> MadeVectors:
+        return refresh_spans_of_set(self._set, listener)
 
     def _note(self, reach: Reach | None) -> None:
         """Keep who is missing."""

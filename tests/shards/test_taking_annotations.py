@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sqlclap
-from sqlclap.errors import PartialAnswerError, SetError, UnknownSoundError
+from sqlclap.errors import PartialAnswerError, QueryError, SetError, UnknownSoundError
 from sqlclap.exchange.library_annotations import AnnotationReport, ExportRequest, ImportRequest
 from sqlclap.exchange.store import Kind
 from sqlclap.shards import SetOptions, ShardSet, open_set
 from sqlclap.shards.annotation_jobs import FindNearest
 from sqlclap.shards.protocol import TOKEN_VARIABLE
+from sqlclap.shards.set_file import read_set, write_set
 from tests.cli.running import fail, rows_of, run
 from tests.shards.conftest import TWICE
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.shards.test_nodes import TOKEN, Nodes, node_process, url_of
 from tests.support.heard_twins import HeardTwins
 from tests.support.twin_libraries import Twins
 
@@ -62,6 +64,12 @@ class Files:
     @property
     def every(self) -> list[Path]:
         return [self.said, self.found, self.track]
+
+
+SPAN_VECTORS = """
+SELECT s.path, v.start_s, v.end_s, v.vector FROM span_vectors AS v JOIN samples AS s USING (sample_id)
+ORDER BY 1, 2, 3
+"""
 
 
 @pytest.fixture
@@ -335,3 +343,42 @@ def test_recordings_at_nodes_are_found_and_copied(
         assert [path for path, _ in matches[1]] == [path for path, _ in matches[0]]
     nodes.close()
     twins.close()
+
+
+def test_spans_at_nodes_get_vectors_of_exactly_that_audio(
+    heard_twins: HeardTwins, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nodes read the files; this process can't."""
+    content = read_set(heard_twins.set)
+    shards = tuple(replace(one, node="left") for one in content.shards)
+    write_set(heard_twins.set, replace(content, shards=shards))
+    process = node_process(heard_twins.set, "left", Path(content.model))
+    opener = heard_twins.folder / "elsewhere"
+    opener.mkdir()
+    shutil.copy(heard_twins.folder / content.catalog, opener)
+    nodes = (("left", url_of(process)),)
+    write_set(opener / "set.toml", replace(content, shards=shards, nodes=nodes))
+    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
+
+    def refuse(*_: Any) -> None:
+        raise QueryError("the file is elsewhere")
+
+    with sqlclap.open(heard_twins.one) as library, open_set(opener / "set.toml") as opened:
+        request = ImportRequest("anchors")
+        wanted = library.annotations.take_in([files.said, files.found], request)
+        monkeypatch.setattr("sqlclap.search.spans._embed", refuse)
+        report = opened.annotations.take_in([files.said, files.found], request)
+        assert asdict(report) == asdict(wanted)
+        assert report.without_vector == []
+        rows = [
+            one.execute(SPAN_VECTORS).fetchall()
+            for one in (library.connection, opened.session.catalog.database)
+        ]
+        assert rows[1] == rows[0]
+        assert len(rows[0]) > 4
+        process.terminate()
+        process.wait(30)
+        with pytest.raises(PartialAnswerError):
+            opened.annotations.take_in([files.said])
+    assert process.stdout is not None
+    process.stdout.close()
