@@ -67,7 +67,8 @@ class Files:
 
 
 SPAN_VECTORS = """
-SELECT s.path, v.start_s, v.end_s, v.vector FROM span_vectors AS v JOIN samples AS s USING (sample_id)
+SELECT s.path, v.start_s, v.end_s, v.vector
+FROM span_vectors AS v JOIN samples AS s USING (sample_id)
 ORDER BY 1, 2, 3
 """
 
@@ -145,22 +146,23 @@ def test_runs_of_tags_are_told_and_undone(
     assert held(opened) == before == held(library)
 
 
-ASKED: tuple[tuple[str, ...], ...] = (
+TRACK = "loose/noise.Table.1.txt"
+ASKED: tuple[tuple[str, str], ...] = (
     ("said.csv", "--dry-run"),
-    ("said.csv", "found.BirdNET.results.csv", "--json"),
-    ("said.csv", "--by-name", "--as", "anchors", "--json"),
-    ("said.csv", "--label", "one", "--as", "tags", "--json"),
-    ("said.csv", "--label-column", "notes", "--json"),
-    ("named.csv",),  # it names a column that is none
-    ("named.csv", "--column", "Sound=recording", "--keep-extra"),
-    ("loose/noise.Table.1.txt", "--point", "0.2", "--json"),
-    ("loose/noise.Table.1.txt", "--recording", "loose/tone.wav", "--json"),
-    ("late.csv",),  # a row is behind its recording's end
-    ("late.csv", "--clip", "--json"),
-    ("said.csv", "late.csv"),
-    ("none.csv",),
-    ("said.csv", "--format", "raven"),
-    ("said.csv", "loose/noise.Table.1.txt", "--json"),
+    ("said.csv found.BirdNET.results.csv", "--json"),
+    ("said.csv", "--by-name --as anchors --json"),
+    ("said.csv", "--label one --as tags --json"),
+    ("said.csv", "--label-column notes --json"),
+    ("named.csv", ""),  # a column is no field
+    ("named.csv", "--column Sound=recording --keep-extra"),
+    (TRACK, "--point 0.2 --json"),
+    (TRACK, "--recording loose/tone.wav --json"),
+    ("late.csv", ""),  # a row is behind its recording's end
+    ("late.csv", "--clip --json"),
+    ("said.csv late.csv", ""),
+    ("none.csv", ""),
+    ("said.csv", "--format raven"),
+    (f"said.csv {TRACK}", "--json"),
 )
 
 
@@ -170,19 +172,19 @@ def test_the_command_line_says_the_same(
     files.wrote("named.csv", "Sound,start_s,end_s,label,Observer\nloose/tone.wav,0,1,owl,me\n")
     files.wrote("late.csv", "recording,start_s,end_s,label\nloose/tone.wav,0.5,1.5,late\n")
     exits = []
-    for name, *others in ASKED:
-        given = [files.folder / "said" / one if "." in one else one for one in (name, *others)]
+    for names, options in ASKED:
+        given = [files.folder / "said" / one for one in names.split()]
         told = []
         for library in (heard_twins.one, heard_twins.set):
-            result = run("annotations", "import", library, *given)
+            result = run("annotations", "import", library, *given, *options.split())
             told.append((result.exit_code, result.stdout, result.stderr))
-        assert told[1] == told[0], name
+        assert told[1] == told[0], (names, options)
         exits.append(told[1][0])
-    assert set(exits) == {0, 1}
+    assert exits.count(1) == 4
     assert held(both[1]) == held(both[0])
-    unknown = ("--recording", "none.wav")
     for library in (heard_twins.one, heard_twins.set):
-        assert "none.wav" in fail("annotations", "import", library, files.track, *unknown)
+        asked = (library, files.track, "--recording", "none.wav")
+        assert "none.wav" in fail("annotations", "import", *asked)
     assert held(both[1]) == held(both[0])
 
 
@@ -323,7 +325,7 @@ def test_recordings_at_nodes_are_found_and_copied(
     )
     with nodes.open() as opened:
         found, _ = opened.session.ask(FindNearest((paths[0], f"/archive/{paths[6]}")))
-        assert [str(found.answers).count(f"/archive'{end}") for end in ("", "/")] == [1, 0]
+        assert str(found.answers).count("/archive") == 1  # the folder that was named
         for kind in ("anchors", "votes"):
             reports = [
                 one.annotations.take_in([table], ImportRequest(kind))
