@@ -40,8 +40,9 @@ def as_nearest(told: Sequence[Any]) -> Nearest:
 
     Of a recording's folder it tells nothing but what was asked: whether the path is all of it.
     """
-    *values, only = told
-    return Nearest(*values, None if only is None else KnownRecording(*only))
+    common, among, has_own, step, only = told
+    one = None if only is None else KnownRecording(*only)
+    return Nearest(common, among, has_own, step, one)
 
 
 def is_named_wholly(path: str, one: KnownRecording) -> bool:

@@ -207,9 +207,9 @@ class SetAnnotations(Annotations):
         paths, mistakable = [*{one.said.path or "" for one in found}], set[str]()
         for start in range(0, len(paths), MOST_TOLD):
             some = paths[start : start + MOST_TOLD]
-            found, reach = nearest_in_set(self._set, some)
+            fitting, reach = nearest_in_set(self._set, some)
             self._note(reach)
-            told = zip(some, found, strict=True)
+            told = zip(some, fitting, strict=True)
             mistakable |= {path for path, nearest in told if not nearest.tells_apart}
         return mistakable
 
