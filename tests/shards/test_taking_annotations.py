@@ -403,10 +403,8 @@ def test_spans_at_nodes_get_vectors_of_exactly_that_audio(
         report = opened.annotations.take_in(given, request)
         assert asdict(report) == asdict(wanted)
         assert report.without_vector == []
-        rows = [
-            one.execute(SPAN_VECTORS).fetchall()
-            for one in (library.connection, opened.session.catalog.database)
-        ]
+        databases = (library.connection, opened.session.catalog.database)
+        rows: list[list[Any]] = [one.execute(SPAN_VECTORS).fetchall() for one in databases]
     assert [row[:3] for row in rows[1]] == [row[:3] for row in rows[0]]
     vectors = [np.stack([np.frombuffer(row[3], np.float32) for row in some]) for some in rows]
     assert len(vectors[0]) > 4
