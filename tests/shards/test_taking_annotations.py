@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import sqlclap
@@ -17,67 +15,13 @@ from sqlclap.errors import PartialAnswerError, QueryError, SetError, UnknownSoun
 from sqlclap.exchange.library_annotations import AnnotationReport, ExportRequest, ImportRequest
 from sqlclap.exchange.store import Kind
 from sqlclap.shards import SetOptions, ShardSet, open_set
-from sqlclap.shards.annotation_jobs import FindNearest
-from sqlclap.shards.protocol import TOKEN_VARIABLE
-from sqlclap.shards.set_file import read_set, write_set
 from tests.cli.running import fail, rows_of, run
-from tests.shards.conftest import TWICE
-from tests.shards.test_nodes import TOKEN, Nodes, node_process, url_of
+from tests.support.annotation_files import TWICE, AnnotationFiles
 from tests.support.heard_twins import HeardTwins
-from tests.support.twin_libraries import Twins
 
-HEADING = "recording,start_s,end_s,label,verdict,confidence,low_hz,high_hz,notes\n"
-SAID = f"""site2/20240501_050000.wav,0.5,1.5,owl,,0.9,300,900,far
-site2/20240501_070000.wav,0.25,1.25,fox,,,,,
-loose/tone.wav,,,owl,reject,,,,
-loose/noise.wav,0.25,0.75,hum,unsure,,,,
-/mnt/elsewhere/other/{TWICE},0.1,0.3,hum,,,,,from another machine
-{TWICE},0,1,hum,,,,,which of the two?
-elsewhere/20240503_050000.flac,0,0.5,owl,,,,,
-none.wav,0,1,owl,,,,,
-loose/tone.wav,0.1,0.2,,,,,,
-"""
-FOUND = (
-    "Start (s),End (s),Scientific name,Common name,Confidence,File\n"
-    "0.0,1.0,Strix aluco,Tawny Owl,0.9123,/mnt/site2/20240501_050000.wav\n"
-    "1.0,3.0,Strix aluco,Tawny Owl,0.5,/mnt/site1/20240501_060000.wav\n"
-    "0.0,1.0,Vulpes vulpes,Fox,0.7,/mnt/loose/noise.wav\n"
-)
 KINDS: tuple[Kind, ...] = ("votes", "anchors", "tags")
 TABLES = ("labels", "samples", "votes", "anchors", "tags", "tag_runs", "embeddings")
 ROWS = [f"SELECT * FROM {one} ORDER BY 1" for one in TABLES]  # noqa: S608
-
-
-class Files:
-    """Annotation files beside twins."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.said = self.wrote("said.csv", HEADING + SAID)
-        self.found = self.wrote("found.BirdNET.results.csv", FOUND)
-        self.track = self.wrote("loose/noise.Table.1.txt", "0.1\t0.4\thiss\n0.5\t0.5\tclick\n")
-
-    def wrote(self, name: str, text: str) -> Path:
-        file = self.folder / "said" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        return file
-
-    @property
-    def every(self) -> list[Path]:
-        return [self.said, self.found, self.track]
-
-
-SPAN_VECTORS = """
-SELECT s.path, v.start_s, v.end_s, v.vector
-FROM span_vectors AS v JOIN samples AS s USING (sample_id)
-ORDER BY 1, 2, 3
-"""
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Files:
-    return Files(tmp_path)
 
 
 @pytest.fixture
@@ -109,7 +53,7 @@ def rows_in(opened: ShardSet) -> list[Any]:
 
 @pytest.mark.parametrize("kind", [None, *KINDS])
 def test_a_set_takes_in_what_one_library_does(
-    both: tuple[sqlclap.Library, ShardSet], files: Files, kind: Kind | None
+    both: tuple[sqlclap.Library, ShardSet], files: AnnotationFiles, kind: Kind | None
 ) -> None:
     library, opened = both
     before = rows_in(opened)
@@ -133,7 +77,7 @@ def test_a_set_takes_in_what_one_library_does(
 
 
 def test_runs_of_tags_are_told_and_undone(
-    both: tuple[sqlclap.Library, ShardSet], files: Files
+    both: tuple[sqlclap.Library, ShardSet], files: AnnotationFiles
 ) -> None:
     library, opened = both
     before = held(opened)
@@ -170,7 +114,7 @@ ASKED: tuple[tuple[str, str], ...] = (
 
 
 def test_the_command_line_says_the_same(
-    both: tuple[sqlclap.Library, ShardSet], heard_twins: HeardTwins, files: Files
+    both: tuple[sqlclap.Library, ShardSet], heard_twins: HeardTwins, files: AnnotationFiles
 ) -> None:
     files.wrote("named.csv", "Sound,start_s,end_s,label,Observer\nloose/tone.wav,0,1,owl,me\n")
     files.wrote("heard.csv", "recording,notes\nloose/tone.wav,wood\nloose/noise.wav,rain\n")
@@ -195,7 +139,7 @@ def test_the_command_line_says_the_same(
 class OneAway:
     """Twins of which the shard of a sound is away."""
 
-    def __init__(self, twins: HeardTwins, files: Files) -> None:
+    def __init__(self, twins: HeardTwins, files: AnnotationFiles) -> None:
         self.file = next(Path(one) for one in twins.whole if one.endswith("loose/tone.wav"))
         number = twins.whole[str(self.file)] >> 40
         others = (Path(one) for one, whole in twins.whole.items() if whole >> 40 != number)
@@ -221,7 +165,7 @@ class OneAway:
 
 
 @pytest.fixture
-def one_away(heard_twins: HeardTwins, files: Files) -> OneAway:
+def one_away(heard_twins: HeardTwins, files: AnnotationFiles) -> OneAway:
     return OneAway(heard_twins, files)
 
 
@@ -267,7 +211,7 @@ def test_all_shards_can_be_required(heard_twins: HeardTwins, one_away: OneAway) 
 
 
 def test_a_recording_is_named_by_its_id_while_a_shard_is_missing(
-    heard_twins: HeardTwins, one_away: OneAway, files: Files
+    heard_twins: HeardTwins, one_away: OneAway, files: AnnotationFiles
 ) -> None:
     with open_set(heard_twins.set) as opened:
         take = opened.annotations.take_in
@@ -287,7 +231,7 @@ def test_a_recording_is_named_by_its_id_while_a_shard_is_missing(
 
 
 def test_nothing_is_written_after_an_error(
-    both: tuple[sqlclap.Library, ShardSet], files: Files, monkeypatch: pytest.MonkeyPatch
+    both: tuple[sqlclap.Library, ShardSet], files: AnnotationFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even copies: whatever happens to the last sound."""
     from sqlclap.shards import catalog
@@ -313,7 +257,7 @@ def test_nothing_is_written_after_an_error(
 
 
 def test_the_next_ingest_makes_vectors_that_an_import_could_not(
-    both: tuple[sqlclap.Library, ShardSet], files: Files
+    both: tuple[sqlclap.Library, ShardSet], files: AnnotationFiles
 ) -> None:
     def refuse(*_: Any) -> None:
         raise QueryError("can't be read now")
@@ -327,85 +271,3 @@ def test_the_next_ingest_makes_vectors_that_an_import_could_not(
     assert spans_lacking(catalog, opened.session.model)
     opened.ingest()
     assert spans_lacking(catalog, opened.session.model) == []
-
-
-def test_recordings_at_nodes_are_found_and_copied(
-    tmp_path: Path, fake_bundle: Path, files: Files, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    twins = Twins(tmp_path, fake_bundle)
-    twins.add(30, seed=3)
-    nodes = Nodes(twins, tmp_path / "elsewhere")
-    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
-    paths = [one.path for one in twins.sounds[:9]]
-    table = files.wrote(
-        "nodes.csv",
-        "recording,start_s,end_s,label,verdict\n"
-        + "".join(f"{path},,,owl,\n" for path in paths[:6])
-        + f"/archive/{paths[6]},,,owl,reject\n"
-        + f"/mnt/{paths[7]},0.1,0.5,owl,\nelsewhere/00008.wav,,,owl,\nnone.wav,,,owl,\n",
-    )
-    with nodes.open() as opened:
-        found, _ = opened.session.ask(FindNearest((paths[0], f"/archive/{paths[6]}")))
-        assert str(found.answers).count("/archive") == 1  # the folder that was named
-        for kind in ("anchors", "votes"):
-            reports = [
-                one.annotations.take_in([table], ImportRequest(kind))
-                for one in (twins.library, opened)
-            ]
-            assert asdict(reports[1]) == asdict(reports[0])
-            assert (reports[1].added, len(reports[1].without_vector)) == (8, 1)
-        told = [
-            [(one.path, one.polarity, one.start_s) for one in each.labels.anchors("owl")]
-            for each in (twins.library, opened)
-        ]
-        assert told[1] == told[0]
-        matches = [
-            [(one.path, one.score) for one in each.labels.matches("owl", 20)]
-            for each in (twins.library, opened)
-        ]
-        assert [path for path, _ in matches[1]] == [path for path, _ in matches[0]]
-    nodes.close()
-    twins.close()
-
-
-@pytest.fixture
-def afar(heard_twins: HeardTwins, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The twins' set, whose shards all lie at a node."""
-    content = read_set(heard_twins.set)
-    shards = tuple(replace(one, node="left") for one in content.shards)
-    write_set(heard_twins.set, replace(content, shards=shards))
-    process = node_process(heard_twins.set, "left", Path(content.model))
-    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
-    opener = heard_twins.folder / "elsewhere"
-    opener.mkdir()
-    shutil.copy(heard_twins.folder / content.catalog, opener)
-    nodes = (("left", url_of(process)),)
-    write_set(opener / "set.toml", replace(content, shards=shards, nodes=nodes))
-    yield opener / "set.toml"
-    process.terminate()
-    process.wait(30)
-    assert process.stdout is not None
-    process.stdout.close()
-
-
-def test_spans_at_nodes_get_vectors_of_exactly_that_audio(
-    heard_twins: HeardTwins, afar: Path, files: Files, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The node reads the files; this process can't."""
-
-    def refuse(*_: Any) -> None:
-        raise QueryError("the file is elsewhere")
-
-    with sqlclap.open(heard_twins.one) as library, open_set(afar) as opened:
-        given, request = [files.said, files.found], ImportRequest("anchors")
-        wanted = library.annotations.take_in(given, request)
-        monkeypatch.setattr("sqlclap.search.spans._embed", refuse)
-        report = opened.annotations.take_in(given, request)
-        assert asdict(report) == asdict(wanted)
-        assert report.without_vector == []
-        databases = (library.connection, opened.session.catalog.database)
-        rows: list[list[Any]] = [one.execute(SPAN_VECTORS).fetchall() for one in databases]
-    assert [row[:3] for row in rows[1]] == [row[:3] for row in rows[0]]
-    vectors = [np.stack([np.frombuffer(row[3], np.float32) for row in some]) for some in rows]
-    assert len(vectors[0]) > 4
-    np.testing.assert_allclose(vectors[1], vectors[0], atol=1e-4)  # of another process
