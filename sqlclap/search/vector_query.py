@@ -80,4 +80,6 @@ class VectorQuery(NamedTuple):
                 fitting = [one for one in found if one.sample_id in among]
                 if len(fitting) >= self.depth:
                     return fitting
-        return score_samples(self.database, self.model, self.vector, allowed.tolist(), self.depth)
+        return score_samples(
+            self.database, self.model, self.vector, allowed.tolist(), self.depth
+        )
