@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.set_membership import note_membership
 from sqlclap.db.sources import list_sources
-from sqlclap.errors import IngestError, SetError
+from sqlclap.errors import IngestError, ModelError, NoVectorsError, SetError
 from sqlclap.ingest.pipeline import IngestOptions, ingest
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import FileShare
@@ -20,6 +20,7 @@ from sqlclap.shards.fleet import NOT_ANSWERING, Missing
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.model_use import refresh_copies
 from sqlclap.shards.relocating import follow_moves
+from sqlclap.shards.span_vectors import refresh_spans_of_set
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.upkeep import follow_ingest
 
@@ -118,6 +119,8 @@ class _Run:
         """Give the catalog's copies what shards have by now; the next ingest does what can't be."""
         try:
             refresh_copies(self._session)
+            with suppress(NoVectorsError, ModelError):
+                refresh_spans_of_set(self._session).tell()
         except NOT_ANSWERING as error:
             self._listener.failed(
                 str(self._session.path.parent / self._session.file.catalog), str(error)

@@ -23,13 +23,13 @@ from sqlclap.db.stored_models import (
 )
 from sqlclap.declared_models import stored_without_bundle
 from sqlclap.ingest.library_model import as_stored
-from sqlclap.search.spans import refresh_span_vectors
 from sqlclap.shards.catalog import CatalogSound, catalog_sounds, read_sound, store_vectors
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.label_jobs import CopiesOf
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.set_file import change_set
 from sqlclap.shards.shard import Shard
+from sqlclap.shards.span_vectors import refresh_spans_of_set
 from sqlclap.shards.targets import sounds_by_ids
 from sqlclap.shards.visiting import Visit
 
@@ -123,7 +123,8 @@ def use_stored_model(session: SetSession, wanted: StoredModel) -> SetModelUse:
         name, version = wanted.name, wanted.model_version
         change_set(session.path, lambda now: replace(now, model=name, model_version=version))
         session.use_sets_model()
-        refresh_copies(session)
+        if refresh_copies(session):
+            refresh_spans_of_set(session).tell()
     waiting, waiting_s = (sum(part) for part in zip((0, 0.0), *counted.values(), strict=True))
     return SetModelUse(wanted.name, version, int(waiting), waiting_s, tuple(visit.left_out))
 
@@ -152,13 +153,10 @@ def refresh_copies(session: SetSession) -> int:
         return 0
     every = catalog_sounds(database, session.file)
     sounds = [one for one in every if one.sample_id in lacking]
-    stored = sum(
+    return sum(
         _refresh(session, sounds[start : start + COPIED_AT_ONCE])
         for start in range(0, len(sounds), COPIED_AT_ONCE)
     )
-    if stored:
-        refresh_span_vectors(session.catalog).tell()
-    return stored
 
 
 def _refresh(session: SetSession, sounds: list[CatalogSound]) -> int:
@@ -178,26 +176,23 @@ def renew_copies(session: SetSession, version: str) -> None:
     model = find_model(database, version)
     if model is None:
         return
-    sounds, changed = catalog_sounds(database, session.file), False
+    sounds = catalog_sounds(database, session.file)
     for start in range(0, len(sounds), COPIED_AT_ONCE):
         ids = ids_of_copies(session, sounds[start : start + COPIED_AT_ONCE])
         for copy, sound in read_copies(session, ids).items():
-            changed = _renew(database, model, copy, sound) or changed
-    if changed:
-        refresh_span_vectors(session.catalog).tell()
+            _renew(database, model, copy, sound)
 
 
-def _renew(database: Database, model: StoredModel, copy: int, sound: CopiedSound) -> bool:
-    """Let a copy have its sound's vectors of a model; return whether they were others."""
+def _renew(database: Database, model: StoredModel, copy: int, sound: CopiedSound) -> None:
+    """Let a copy have its sound's vectors of a model, where it has others."""
     own = default_model(database).model_id == model.model_id
     now = sound.vectors if own else sound.others.get(model.model_version, [])
     with write_transaction(database):
         if not now or [*map(tuple, now)] == read_sound(database, model, copy).vectors:
-            return False
+            return
         remove = statement("own_vectors/embeddings_remove")
         database.execute(remove, (json.dumps([copy]), model.model_id))
         store_vectors(database, default_model(database), copy, sound)
-    return True
 
 
 def read_copies(session: SetSession, ids: Mapping[int, int]) -> dict[int, CopiedSound]:

@@ -13,6 +13,7 @@ from sqlclap.labels.tagging import TagRequest
 from sqlclap.labels.votes import CastVote
 from sqlclap.shards import ShardSet
 from sqlclap.shards.making import init_set
+from tests.support.annotation_files import TWICE, AnnotationFiles
 from tests.support.heard_twins import HeardTwins
 from tests.support.sounds import noise, tone, write_sound
 from tests.support.spread_sounds import spread_folders
@@ -28,8 +29,6 @@ RECORDED = {
     "loose/tone.wav": tone(550, 1.0),
     "loose/one more.wav": np.concatenate([tone(300), noise(4)]),
 }
-TWICE = "site1/20240501_050000.wav"
-"""A path that two sources have."""
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +74,8 @@ def heard_twins(heard_twins_built: Path, tmp_path: Path) -> HeardTwins:
         elif file.name.endswith("-hnsw"):
             shutil.copytree(file, tmp_path / file.name)
     return HeardTwins(tmp_path)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> AnnotationFiles:
+    return AnnotationFiles(tmp_path)
