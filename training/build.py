@@ -32,6 +32,7 @@ _VERSIONS = {
     "captions": 2,
     "train": 4,
     "words": 3,
+    "speeds": 1,
     "measure": 6,
     "publish": 4,
 }
@@ -111,8 +112,29 @@ def _words(run: str) -> str:
     from training.learning.words import tune_words
 
     data = make_training_set(_table(("train",)), load_captions())
-    averaged = tuple(paths.RUNS / name for name in _SEED_RUNS) if run == TOGETHER else ()
-    return tune_words(paths.RUNS / run, data, WordsRecipe(), averaged)
+    trained = tuple(paths.RUNS / name for name in _trained(run))
+    return tune_words(trained, data, WordsRecipe(), paths.RUNS / run / "words")
+
+
+def _trained(run: str) -> tuple[str, ...]:
+    """Return the runs whose weights are averaged."""
+    return _SEED_RUNS if run == TOGETHER else (run,)
+
+
+def _windows_at_speeds() -> str:
+    from training.corpus.speeds import build_speeds
+    from training.learning.recipe import SpeedsRecipe
+
+    recipe = SpeedsRecipe()
+    names = [shard.name for shard in all_shards() if not shard.name.startswith("test-")]
+    return build_speeds(names, recipe.windows, recipe.seed)
+
+
+def _speeds(run: str) -> str:
+    from training.learning.recipe import SpeedsRecipe
+    from training.learning.speeds import learn_speeds
+
+    return learn_speeds(paths.RUNS / run / "words", paths.RUNS / run, SpeedsRecipe())
 
 
 def _measure(run: str) -> str:
@@ -202,6 +224,7 @@ def _model_stages(training: tuple[str, ...], everything: tuple[str, ...]) -> lis
             {"version": _VERSIONS["measure"]},
         ),
         *[_train_stage(seed) for seed in SEEDS],
+        _windows_stage(training),
         *[stage for run in (*_SEED_RUNS, TOGETHER) for stage in _run_stages(run, everything)],
     ]
 
@@ -213,27 +236,30 @@ def _train_stage(seed: int) -> Stage:
     return Stage(f"train/{run}", lambda: _train(seed), (checkpoint,), ("captions",), config)
 
 
+def _windows_stage(training: tuple[str, ...]) -> Stage:
+    from training.learning.recipe import SpeedsRecipe
+
+    recipe = SpeedsRecipe()
+    config = {"version": _VERSIONS["speeds"], "windows": recipe.windows, "seed": recipe.seed}
+    clips = tuple(name.replace("features/", "clips/") for name in training)
+    return Stage("windows-at-speeds", _windows_at_speeds, (paths.SPEEDS,), clips, config)
+
+
 def _run_stages(run: str, everything: tuple[str, ...]) -> list[Stage]:
-    towers, words = paths.RUNS / run / "towers.pt", f"words/{run}"
-    trained = tuple(f"train/{name}" for name in (_SEED_RUNS if run == TOGETHER else (run,)))
-    tuned = {"version": _VERSIONS["words"], "recipe": _words_config()}
+    from training.learning.recipe import SpeedsRecipe, WordsRecipe
+
+    towers, words, speeds = paths.RUNS / run / "towers.pt", f"words/{run}", f"speeds/{run}"
+    worded = paths.RUNS / run / "words" / "towers.pt"
+    trained = tuple(f"train/{name}" for name in _trained(run))
+    tuned = {"version": _VERSIONS["words"], "recipe": asdict(WordsRecipe())}
+    taught = {"version": _VERSIONS["speeds"], "recipe": asdict(SpeedsRecipe())}
     measured = {"version": _VERSIONS["measure"]}
+    measure = f"measure/{run}"
     return [
-        Stage(words, lambda: _words(run), (towers,), trained, tuned),
-        Stage(
-            f"measure/{run}",
-            lambda: _measure(run),
-            (_report(run),),
-            (words, *everything),
-            measured,
-        ),
+        Stage(words, lambda: _words(run), (worded,), trained, tuned),
+        Stage(speeds, lambda: _speeds(run), (towers,), ("windows-at-speeds", words), taught),
+        Stage(measure, lambda: _measure(run), (_report(run),), (speeds, *everything), measured),
     ]
-
-
-def _words_config() -> dict[str, object]:
-    from training.learning.recipe import WordsRecipe
-
-    return asdict(WordsRecipe())
 
 
 def _recipe_config(seed: int) -> dict[str, object]:

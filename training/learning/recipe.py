@@ -86,3 +86,36 @@ class WordsRecipe:
     untuned: float = 0.5
     rate: float = 1e-3
     weight_decay: float = 0.05
+
+
+@dataclass(frozen=True)
+class SpeedsRecipe:
+    """How the audio tower learns to say at once what it says of a sound at several speeds.
+
+    Attributes
+    ----------
+    windows : int
+        Training windows that are drawn for it.
+    octaves : tuple of float
+        What each octave counts in the mean, from two down to two up.
+    steps, batch : int
+        Each step has `batch` windows at three speeds.
+    relations : float
+        Weight of how far the cosines within a batch are off.
+    own : float
+        Weight of a cross-entropy by which an octave up has to find its own sound in the batch.
+    augmented : float
+        Share of the windows that are augmented.
+    """
+
+    seed: int = 0
+    windows: int = 7_000
+    octaves: tuple[float, ...] = (0.3, 0.6, 1.0, 0.6, 0.3)
+    steps: int = 1_300
+    batch: int = 58
+    rate: float = 1.5e-3
+    weight_decay: float = 0.01
+    relations: float = 20.0
+    own: float = 0.15
+    augmented: float = 0.25
+    half: bool = True

@@ -80,24 +80,21 @@ def _go_back(text: torch.nn.Module, before: dict[str, Tensor], share: float) -> 
     text.load_state_dict({name: torch.lerp(after[name], before[name], share) for name in after})
 
 
-def tune_words(
-    folder: Path, data: TrainingSet, recipe: WordsRecipe, runs: tuple[Path, ...] = ()
-) -> str:
+def tune_words(runs: tuple[Path, ...], data: TrainingSet, recipe: WordsRecipe, folder: Path) -> str:
     """Tune the text head of a finished run, or of the mean of several, and store both towers.
 
     Parameters
     ----------
-    folder : Path
-        Where the towers go.
+    runs : tuple of Path
+        Folders of the runs whose weights are averaged.
     data : TrainingSet
     recipe : WordsRecipe
-    runs : tuple of Path, optional
-        Folders of the runs whose weights are averaged; `folder` is the run otherwise.
+    folder : Path
+        Where the towers go.
     """
     torch.set_num_threads(1)
-    model, trained = averaged_towers(*(runs or (folder,)))
-    if recipe.first_share or runs:
-        model = blend_with_first(model, trained, data, recipe.first_share)
+    model, trained = averaged_towers(*runs)
+    model = blend_with_first(model, trained, data, recipe.first_share)
     torch.manual_seed(trained.seed)
     material = gather(model, data, recipe, trained.seed)
     before = {name: value.clone() for name, value in model.text.state_dict().items()}
