@@ -266,10 +266,10 @@ class _Run:
         self._adopt_new_version(model)
 
     def _settle_gone(self, plan: Plan, writer: Writer) -> None:
-        share = self.share
-        missing = writer.settle_gone(plan.gone, self._options.prune and share is None)
-        if share is not None:
-            share.gone.extend(missing)
+        if self.share is None:
+            writer.settle_gone(plan.gone, self._options.prune)
+        else:
+            self.share.gone.extend(writer.settle_gone(plan.gone, prune=False, is_share=True))
 
     def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:
         enough = self._measured_enough() if self._options.measure else None

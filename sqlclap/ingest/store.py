@@ -93,13 +93,23 @@ class Writer:
             file = FailedFile(_shown(source, path), "scan", reason)
             self._report.failed.append(file)
 
-    def settle_gone(self, gone: Iterable[tuple[Source, Record]], prune: bool) -> array[int]:
+    def settle_gone(
+        self, gone: Iterable[tuple[Source, Record]], prune: bool, is_share: bool = False
+    ) -> array[int]:
         """Mark samples whose file is gone as missing, or remove them.
 
         Not those that were found under another name, nor those whose file is there: it may be
         back, or it was named by itself and a scan of its folder passes it over. Where the same
         sound is still there under another name, what people said of the one that is gone goes to
         that one: a sound is not to be found twice, once without its file.
+
+        Parameters
+        ----------
+        gone : iterable of (Source, Record)
+        prune : bool
+        is_share : bool
+            Whether other libraries take in files, too: then what is gone is only marked, as its
+            file may be theirs.
 
         Returns
         -------
@@ -108,20 +118,24 @@ class Writer:
         """
         missing = array("q")
         left = (
-            (source, record)
+            (source, record, is_gone)
             for source, record in gone
-            if self._is_gone(source, record) or self._is_held_twice(source, record)
+            if (is_gone := self._is_gone(source, record)) or self._is_held_twice(source, record)
         )
         # Other writers get their turn between batches.
         while batch := list(islice(left, SETTLED_AT_ONCE)):
             with write_transaction(self._connection):
-                alone = [one for one in batch if not self._settle(*one, prune)]
+                alone = [
+                    record
+                    for source, record, is_gone in batch
+                    if not self._settle(source, record, prune, merge=not (is_share and is_gone))
+                ]
             self._report.merged += len(batch) - len(alone)
             if prune:
                 self._report.pruned += len(alone)
             else:
                 self._report.missing += len(alone)
-                missing.extend(record.sample_id for _, record in alone)
+                missing.extend(record.sample_id for record in alone)
         return missing
 
     def settle_passed_over(self, excluded: PagedList[tuple[Source, Record]], prune: bool) -> None:

@@ -13,7 +13,6 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +20,7 @@ from sqlclap.addresses import is_address
 from sqlclap.db.scratch import scratch_database
 from sqlclap.db.set_membership import note_renames_sought, renames_sought
 from sqlclap.db.sources import file_path
-from sqlclap.db.statements import read_transaction, statement, write_transaction
+from sqlclap.db.statements import statement, write_transaction
 from sqlclap.ingest.orphaned import GoneFiles
 from sqlclap.ingest.path_tails import NearestPaths, paired
 from sqlclap.ingest.shares import KnownFile, former_path
@@ -145,25 +144,37 @@ class Renames:
     def follow(self) -> Followed:
         """Hand on what was said of all of them."""
         try:
-            self.visit.each("read", self._collect)
-            self.visit.each("read", self._collect_alike)
+            self.visit.each("read", self._collect_missing)
+            if self._may_be_any():
+                self.visit.each("read", self._collect_new)
+                self.visit.each("read", self._collect_alike)
             self._put_copies_aside()
-            contents = self._looked_up.execute(statement("shards/rename_contents")).fetchall()
+            contents: Any = self._looked_up.execute(statement("shards/rename_contents"))
             for content_hash, size in contents:
-                self._decide(str(content_hash), int(size))
+                self._decide(content_hash, size)
             followed = self._hand_on()
             self._note_sought()
             return followed
         finally:
             self._looked_up.close()
 
-    def _collect(self, shard: Shard, library: Library) -> None:
+    def _collect_missing(self, shard: Shard, library: Library) -> None:
+        self._highest[shard.number] = _highest(library.connection)
+        for row in library.connection.execute(statement("shards/rename_missing")):
+            _, content_hash, _, root, path, *_ = row
+            self._add(shard, [row])
+            if former_path(path):
+                self._asides.append((root, path, content_hash))
+
+    def _may_be_any(self) -> bool:
+        """Whether there can be any: not where all sounds are new."""
+        if any(one.sought for one in self._shares.values()):
+            return True
+        return self._looked_up.execute("SELECT 1 FROM sounds LIMIT 1").fetchone() is not None
+
+    def _collect_new(self, shard: Shard, library: Library) -> None:
         sought = self._shares[shard.number].sought
-        with read_transaction(library.connection) as database:
-            self._highest[shard.number] = _highest(database)
-            rows = database.execute(statement("shards/rename_openings"), (sought,)).fetchall()
-            self._add(shard, rows, sought)
-        self._asides += [(row[3], row[4], row[1]) for row in rows if former_path(row[4])]
+        self._add(shard, library.connection.execute(statement("shards/rename_new"), (sought,)))
 
     def _put_copies_aside(self) -> None:
         """Let the catalog's copies follow sounds whose names other sounds have taken.
@@ -182,14 +193,19 @@ class Renames:
         sought = self._shares[shard.number].sought
         if not sought:
             return
-        query = "SELECT DISTINCT content_hash FROM sounds WHERE is_new OR status = 'missing'"
-        contents = (row[0] for row in self._looked_up.execute(query).fetchall())
-        while some := [*islice(contents, LOOKED_UP_AT_ONCE)]:
-            bindings = (sought, json.dumps(some))
-            rows = library.connection.execute(statement("shards/rename_alike"), bindings)
-            self._add(shard, rows, sought)
+        query = (
+            "SELECT DISTINCT content_hash FROM sounds WHERE content_hash > ? "
+            "ORDER BY content_hash LIMIT ?"
+        )
+        last = ""
+        while some := self._looked_up.execute(query, (last, LOOKED_UP_AT_ONCE)).fetchall():
+            contents: list[Any] = [row[0] for row in some]
+            last = contents[-1]
+            bindings = (sought, json.dumps(contents))
+            self._add(shard, library.connection.execute(statement("shards/rename_alike"), bindings))
 
-    def _add(self, shard: Shard, rows: Iterable[tuple[Any, ...]], sought: int) -> None:
+    def _add(self, shard: Shard, rows: Iterable[tuple[Any, ...]]) -> None:
+        sought = self._shares[shard.number].sought
         insert = "INSERT OR IGNORE INTO sounds VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         self._looked_up.executemany(insert, (_as_row(shard.number, row, sought) for row in rows))
 

@@ -35,6 +35,7 @@ class RenameScene:
 
     def __init__(self, folder: Path, model: Path, names: Iterable[str] = (*NAMES, NOISE)) -> None:
         self.folder, self.model = folder, str(model)
+        folder.mkdir(exist_ok=True)
         self.set, self.one = folder / "set.toml", folder / "one.db"
         names = [*names]
         with init_set(self.set, 3, self.model) as made:
@@ -80,8 +81,8 @@ class RenameScene:
     def rename_across(self, names: Iterable[str] = NAMES) -> dict[str, str]:
         """Give files names of other shards; return the new names by the old ones."""
         found = {}
-        for number, name in enumerate(names):
-            form = f"renamed/{{}}-{number}.wav"
+        for name in names:
+            form = f"renamed/{{}}-{Path(name).name}"
             found[name] = self.name_in(self.shard_of(name).__ne__, form)
             self.rename(name, found[name])
         return found
@@ -100,7 +101,8 @@ class RenameScene:
     def check_alike(self) -> dict[str, Any]:
         """Check that the same is said in both, and all is well; return what is said."""
         library, made = self.said()
-        assert made == library
+        for what, rows in library.items():
+            assert made[what] == rows, what
         with self.opened_set() as opened:
             report = verify_set(opened)
             assert report.is_well, report.problems
