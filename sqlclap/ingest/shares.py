@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
 
 LOOKED_UP_AT_ONCE = 5_000
-_ASIDE = re.compile(r"/:aside \d+:/")
-"""Begins the paths of samples whose name another sound has; no file's path begins so."""
 
 
 class KnownFile(NamedTuple):
@@ -52,16 +49,6 @@ class FileBeyond(NamedTuple):
     def path(self) -> Path:
         """Where it is."""
         return file_path(self.source.root, self.file.path, None)
-
-
-def former_path(path: str) -> str | None:
-    """Return the path that a sample had before it was put aside; None: it was not.
-
-    >>> former_path("/:aside 3:/kit/kick.wav"), former_path("kit/kick.wav")
-    ('kit/kick.wav', None)
-    """
-    found = _ASIDE.match(path)
-    return None if found is None else path[found.end() :]
 
 
 @dataclass(frozen=True)
@@ -120,7 +107,10 @@ class FileShare:
                     yield FileBeyond(source, file, known)
 
     def aside(self, root: str, path: str) -> str:
-        """Return a path for a sample whose name another sound has; it is of this library, too."""
+        """Return a path for a sample whose name another sound has; it is of this library, too.
+
+        No file's path begins with a slash.
+        """
         names = (f"/:aside {number}:/{path}" for number in count())
         return next(one for one in names if self.holds(root, path_columns(one)[0]))
 

@@ -20,11 +20,11 @@ from sqlclap.addresses import is_address
 from sqlclap.db.scratch import scratch_database
 from sqlclap.db.set_membership import note_renames_sought, renames_sought
 from sqlclap.db.sources import file_path
-from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.statements import statement
 from sqlclap.ingest.orphaned import GoneFiles
 from sqlclap.ingest.path_tails import NearestPaths, paired
-from sqlclap.ingest.shares import KnownFile, former_path
-from sqlclap.shards.catalog import copy_of
+from sqlclap.ingest.shares import KnownFile
+from sqlclap.shards.following import follow_in_catalog
 from sqlclap.shards.handing_on import Succession, hand_on
 from sqlclap.shards.slots import file_name
 from sqlclap.shards.visiting import Visit
@@ -138,17 +138,16 @@ class Renames:
         self._looked_up = scratch_database("shards/rename_tables")
         self._is_gone = GoneFiles(self._is_new)
         self._highest: dict[int, int] = {}
-        self._asides: list[tuple[str, str, str]] = []
         self.visit = Visit([one for one in session.shards if one.number in shares])
 
     def follow(self) -> Followed:
         """Hand on what was said of all of them."""
         try:
+            follow_in_catalog(self._session, self.visit)
             self.visit.each("read", self._collect_missing)
             if self._may_be_any():
                 self.visit.each("read", self._collect_new)
                 self.visit.each("read", self._collect_alike)
-            self._put_copies_aside()
             contents: Any = self._looked_up.execute(statement("shards/rename_contents"))
             for content_hash, size in contents:
                 self._decide(content_hash, size)
@@ -160,11 +159,7 @@ class Renames:
 
     def _collect_missing(self, shard: Shard, library: Library) -> None:
         self._highest[shard.number] = _highest(library.connection)
-        for row in library.connection.execute(statement("shards/rename_missing")):
-            _, content_hash, _, root, path, *_ = row
-            self._add(shard, [row])
-            if former_path(path):
-                self._asides.append((root, path, content_hash))
+        self._add(shard, library.connection.execute(statement("shards/rename_missing")))
 
     def _may_be_any(self) -> bool:
         """Whether there can be any: not where all sounds are new."""
@@ -175,18 +170,6 @@ class Renames:
     def _collect_new(self, shard: Shard, library: Library) -> None:
         sought = self._shares[shard.number].sought
         self._add(shard, library.connection.execute(statement("shards/rename_new"), (sought,)))
-
-    def _put_copies_aside(self) -> None:
-        """Let the catalog's copies follow sounds whose names other sounds have taken.
-
-        Else what is said of the one would be said of the other, by its name.
-        """
-        catalog, file = self._session.catalog.database, self._session.file
-        for root, path, content_hash in self._asides:
-            copy = copy_of(catalog, file, root, former_path(path) or path)
-            if copy is not None:
-                with write_transaction(catalog):
-                    catalog.execute(statement("shards/copy_aside"), (copy, path, content_hash))
 
     def _collect_alike(self, shard: Shard, library: Library) -> None:
         """Add the sounds that have what new ones hold, or missing ones held."""

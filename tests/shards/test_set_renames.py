@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-import apsw
 import pytest
 
 from sqlclap import IngestOptions
-from sqlclap.db.database import Database
-from sqlclap.db.statements import write_transaction
 from sqlclap.errors import IngestError
-from sqlclap.shards import ShardSet, handing_on, renames
+from sqlclap.shards import open_set
+from sqlclap.shards.joining import merge_shards
 from tests.cli.running import rows_of, run
 from tests.support.ray_scene import LocalCrew
-from tests.support.rename_scene import NAMES, NOISE, RenameScene, counts
+from tests.support.rename_scene import NAMES, RenameScene, counts
 from tests.support.sounds import noise, tone, write_sound
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> RenameScene:
-    """Both have taken the sounds in, and the same is said in both; not to be written to."""
-    scene = RenameScene(tmp_path_factory.mktemp("renames").resolve() / "scene", fake_bundle)
-    assert scene.ingest() == [{"new": 10}] * 2
-    scene.say()
-    return scene
-
-
-@pytest.fixture
-def scene(built: RenameScene) -> Iterator[RenameScene]:
-    """The same, to be written to: all of it is put back at the end, under the same names."""
-    kept = built.folder.parent / "kept"
-    shutil.copytree(built.folder, kept, symlinks=True)
-    yield built
-    shutil.rmtree(built.folder)
-    kept.rename(built.folder)
+from tests.support.two_models import EARS, WORDS, install_two_models
 
 
 @pytest.mark.parametrize("prune", [False, True])
@@ -55,7 +32,7 @@ def test_all_that_was_said_follows(scene: RenameScene, prune: bool) -> None:
     }
     assert all(before.values())
     assert "kit/" not in str(after)
-    assert statuses(scene) == {"ok"}
+    scene.check_settled()
     assert scene.ingest() == [{"unchanged": 10}] * 2
     assert scene.check_alike() == after
 
@@ -134,7 +111,7 @@ def test_files_of_one_content_are_told_by_their_names(tmp_path: Path, fake_bundl
 def test_files_that_swap_names_take_along_what_was_said(scene: RenameScene) -> None:
     first = NAMES[0]
     other = next(one for one in NAMES if scene.shard_of(one) != scene.shard_of(first))
-    swap(scene, first, other)
+    scene.swap(first, other)
     assert scene.ingest() == [{"moved": 2, "unchanged": 8}] * 2
     scene.check_alike()
     assert scene.ingest() == [{"unchanged": 10}] * 2
@@ -159,121 +136,9 @@ def test_an_edited_file_keeps_what_was_said_beside_a_copy_elsewhere(scene: Renam
     scene.ingest()
     write_sound(scene.sounds / NAMES[2], noise(5))
     assert scene.ingest() == [{"changed": 1, "unchanged": 10}] * 2
-    assert NAMES[2] in [path for path, *_ in scene.check_alike()["kept"]]
-
-
-@pytest.mark.parametrize("which", ["old", "new", "both"])
-@pytest.mark.parametrize("prune", [False, True])
-def test_a_shard_that_is_away_loses_nothing(scene: RenameScene, which: str, prune: bool) -> None:
-    name = NAMES[2]
-    old = scene.shard_of(name)
-    new = scene.name_in(lambda one: one != old)
-    scene.rename(name, new)
-    away = {"old": {old}, "new": {scene.shard_of(new)}, "both": {old, scene.shard_of(new)}}[which]
-    with scene.opened_set() as opened, gone(opened, away):
-        report = opened.ingest(options=IngestOptions(prune=prune))
-        assert {one.shard for one in report.not_written} == away
-        assert report.pruned == report.moved == report.merged == 0
-    with scene.both() as (library, opened):
-        reports = [one.ingest(options=IngestOptions(prune=prune)) for one in (library, opened)]
-        assert (reports[1].moved, reports[1].missing, reports[1].pruned) == (1, 0, 0)
-    scene.check_alike()
-
-
-def test_a_shard_that_is_locked_meanwhile_gets_it_later(
-    scene: RenameScene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sqlclap.db.connection.BUSY_TIMEOUT_MS", 50)
-    scene.rename_across(NAMES[:3])
-    with scene.opened_set() as opened:
-        locked = opened.shard_of(str(scene.sounds), NAMES[0])
-        follow, held = renames.Renames._hand_on, apsw.Connection(str(locked.path))
-
-        def held_back(self: renames.Renames) -> renames.Followed:
-            held.execute("BEGIN IMMEDIATE")
-            return follow(self)
-
-        monkeypatch.setattr(renames.Renames, "_hand_on", held_back)
-        with closing(held):
-            report = opened.ingest(options=IngestOptions(prune=True))
-        assert report.not_written
-        assert report.missing > 0
-        monkeypatch.setattr(renames.Renames, "_hand_on", follow)
-        left = opened.ingest(options=IngestOptions(prune=True))
-        assert (report.moved + left.moved, left.missing, left.pruned) == (3, 0, 0)
-    scene.ingest()
-    scene.check_alike()
-
-
-class KilledError(Exception):
-    """As a process that ends there."""
-
-
-STEPS = ["taken in", "copies aside", "catalog", "kept", "committed", "handed on", "not noted"]
-
-
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("prune", [False, True])
-def test_what_was_killed_is_ended_by_the_next(
-    scene: RenameScene, monkeypatch: pytest.MonkeyPatch, step: str, prune: bool
-) -> None:
-    other = next(one for one in NAMES[5:] if scene.shard_of(one) != scene.shard_of(NAMES[4]))
-    swap(scene, NAMES[4], other)
-    scene.rename_across(NAMES[:4])
-    kill_at(step, monkeypatch)
-    options = IngestOptions(prune=prune)
-    with scene.opened_set() as opened, pytest.raises(KilledError):
-        opened.ingest(options=options)
-    monkeypatch.undo()
-    with scene.both() as (library, opened):
-        library.ingest(options=options)
-        report = opened.ingest(options=options)
-        assert (report.missing, report.pruned, report.new) == (0, 0, 0)
-    scene.check_alike()
-    assert statuses(scene) == {"ok"}
-    assert scene.ingest() == [{"unchanged": 10}] * 2
-
-
-def kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
-    """Let an ingest end at a step."""
-    if step == "committed":
-        kill_between_commits(patch)
-        return
-    place, name, is_before = {
-        "taken in": (renames.Renames, "follow", True),
-        "copies aside": (renames.Renames, "_put_copies_aside", False),
-        "catalog": (handing_on, "_in_catalog", False),
-        "kept": (handing_on, "_take_over", False),
-        "handed on": (handing_on, "_in_shards", False),
-        "not noted": (renames.Renames, "_note_sought", True),
-    }[step]
-    inner = getattr(place, name)
-
-    def killed(*told: Any) -> None:
-        if not is_before:
-            inner(*told)
-        raise KilledError
-
-    patch.setattr(place, name, killed)
-
-
-def kill_between_commits(patch: pytest.MonkeyPatch) -> None:
-    """What sounds had is committed in their new shard, and not yet gone from the old one."""
-    inner, targets = handing_on._in_shards, list[object]()
-
-    def noted(goers: Database, heirs: Database, wanted: Any) -> None:
-        targets.append(heirs)
-        inner(goers, heirs, wanted)
-
-    @contextmanager
-    def killed(database: Database) -> Iterator[object]:
-        with write_transaction(database) as written:
-            yield written
-        if database in targets:
-            raise KilledError
-
-    patch.setattr(handing_on, "_in_shards", noted)
-    patch.setattr(handing_on, "write_transaction", killed)
+    kept = [one["kept"] for one in scene.said()]
+    assert kept[0] == kept[1]
+    assert NAMES[2] in [path for path, *_ in kept[0]]
 
 
 def test_an_unplugged_disk_is_no_rename(scene: RenameScene) -> None:
@@ -307,19 +172,6 @@ def test_what_can_not_be_read_is_no_rename(scene: RenameScene) -> None:
     )
     assert scene.ingest() == [{"missing": 1, "unchanged": 9}] * 2
     assert "dusty" in str(scene.check_alike()["kept"])
-
-
-def test_what_is_gone_for_good_is_pruned(scene: RenameScene) -> None:
-    """Where a shard is away, what something is said of waits: its file may be there."""
-    (scene.sounds / NAMES[2]).unlink()
-    (scene.sounds / NOISE).unlink()
-    other = next(
-        one for one in (1, 2, 3) if one not in (scene.shard_of(NAMES[2]), scene.shard_of(NOISE))
-    )
-    with scene.opened_set() as opened, gone(opened, {other}):
-        report = opened.ingest(options=IngestOptions(prune=True))
-        assert (report.pruned, report.missing) == (0, 2)
-    assert scene.ingest(prune=True) == [{"pruned": 2, "unchanged": 8}] * 2
 
 
 def test_a_file_that_was_named_by_itself_makes_no_folder_a_source(
@@ -384,37 +236,38 @@ def test_a_note_of_both_stays_once(scene: RenameScene) -> None:
     assert "new\ndusty" in [note for _, _, _, note, _ in scene.check_alike()["kept"]]
 
 
-@contextmanager
-def gone(opened: ShardSet, numbers: set[int]) -> Iterator[None]:
-    """Take shards' libraries away for a while."""
-    paths = [opened.shard(number).path for number in numbers]
-    for path in paths:
-        path.rename(f"{path}.away")
-    yield
-    for path in paths:
-        Path(f"{path}.away").rename(path)
-
-
-def swap(scene: RenameScene, one: str, other: str) -> None:
-    """Let two files swap their names."""
-    scene.rename(one, "aside.wav")
-    scene.rename(other, one)
-    scene.rename("aside.wav", other)
-
-
-def statuses(scene: RenameScene) -> set[str]:
-    """Return what sounds of the set's shards are."""
-    found = set()
-    with scene.opened_set() as opened:
-        for shard in opened.shards:
-            with shard.open("read") as library:
-                found |= {
-                    row[0] for row in library.connection.execute("SELECT status FROM samples")
-                }
-    return found
-
-
 def ids_of(scene: RenameScene) -> dict[str, int]:
     """Return the set's ids of sounds by their names."""
     with scene.opened_set() as opened:
         return {one.path: one.sample_id for one in opened.search("tone", 100)}
+
+
+def test_vectors_of_other_models_are_passed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Going back to a former model costs nothing, also after files were renamed."""
+    monkeypatch.setenv("SQLCLAP_HOME", str(tmp_path / "home"))
+    install_two_models(tmp_path / "home")
+    scene = RenameScene(tmp_path.resolve() / "scene", tmp_path / "home" / "models" / WORDS)
+    with open_set(scene.set) as opened:
+        opened.ingest([scene.sounds])
+        opened.use_model(EARS)
+        opened.ingest()
+    scene.rename_across()
+    with open_set(scene.set) as opened:
+        assert counts(opened.ingest()) == {"moved": 9, "unchanged": 1}
+        assert opened.use_model(WORDS).waiting == 0
+
+
+def test_joined_shards_take_no_sound_for_a_new_one(scene: RenameScene) -> None:
+    """Else those of an unplugged disk would be taken for renamed to copies of before."""
+    backup = scene.folder / "backup"
+    shutil.copytree(scene.sounds, backup)
+    scene.ingest(backup)
+    before = scene.check_alike()
+    merge_shards(scene.set, 1, 2)
+    away = scene.sounds.rename(scene.folder / "away")
+    assert scene.ingest(backup) == [{"unchanged": 10}] * 2
+    away.rename(scene.sounds)
+    assert scene.ingest() == [{"unchanged": 10}] * 2
+    assert scene.check_alike() == before

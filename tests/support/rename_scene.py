@@ -78,6 +78,12 @@ class RenameScene:
         (self.sounds / new).parent.mkdir(parents=True, exist_ok=True)
         (self.sounds / name).rename(self.sounds / new)
 
+    def swap(self, one: str, other: str) -> None:
+        """Let two files swap their names."""
+        self.rename(one, "aside.wav")
+        self.rename(other, one)
+        self.rename("aside.wav", other)
+
     def rename_across(self, names: Iterable[str] = NAMES) -> dict[str, str]:
         """Give files names of other shards; return the new names by the old ones."""
         found = {}
@@ -86,6 +92,15 @@ class RenameScene:
             found[name] = self.name_in(self.shard_of(name).__ne__, form)
             self.rename(name, found[name])
         return found
+
+    def check_settled(self) -> None:
+        """Check that no sound of the set's shards is missing, and nothing is left to follow."""
+        with self.opened_set() as opened:
+            for shard in opened.shards:
+                with shard.open("read") as library:
+                    found = library.connection.execute("SELECT DISTINCT status FROM samples")
+                    assert [*found] == [("ok",)]
+                    assert library.connection.execute("SELECT count(*) FROM set_renamed").get == 0
 
     def say(self) -> None:
         """Say something of most sounds, in every way, in both."""
@@ -143,7 +158,7 @@ def said(opened: sqlclap.Library | ShardSet) -> dict[str, Any]:
     kept = {one.sample_id: one for some in lists for one in some}
     return {
         "anchors": sorted(
-            (name, one.path, one.polarity, one.start_s, one.state)
+            (name, one.path, one.polarity, one.start_s or 0)
             for name in names
             for one in labels.anchors(name)
         ),
