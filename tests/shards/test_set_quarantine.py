@@ -174,17 +174,17 @@ def _kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
 
 def _kill_between_commits(patch: pytest.MonkeyPatch) -> None:
     """What a sound had is committed in its new shard, and not yet gone from the old one."""
-    take_over, targets = handing_on._take_over, list[object]()
+    take_over, shards = handing_on._take_over, list[object]()
 
     def noted(source: Database, target: Database, one: handing_on.Succession) -> None:
-        targets.append(target)
+        shards.extend([source, target])
         take_over(source, target, one)
 
     @contextmanager
     def killed(database: Database) -> Iterator[object]:
         with write_transaction(database) as written:
             yield written
-        if database in targets:
+        if database in shards:
             raise KilledError
 
     patch.setattr(handing_on, "_take_over", noted)

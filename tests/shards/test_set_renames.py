@@ -95,7 +95,7 @@ def test_files_of_one_content_are_told_by_their_names(tmp_path: Path, fake_bundl
     old = {one: scene.shard_of(f"{one}/kick.wav") for one in folders}
     for number in count():
         new = {one: scene.shard_of(f"moved-{number}/{one}/kick.wav") for one in folders}
-        if any(new[one] == old[two] != new[two] for one in folders for two in folders):
+        if any(old[one] != new[one] == old[two] != new[two] for one in folders for two in folders):
             break
     for folder in folders:
         scene.rename(f"{folder}/kick.wav", f"moved-{number}/{folder}/kick.wav")

@@ -64,7 +64,7 @@ class KilledError(Exception):
     """As a process that ends there."""
 
 
-STEPS = ["taken in", "copies aside", "catalog", "kept", "committed", "handed on", "not noted"]
+STEPS = ["taken in", "copies named", "catalog", "kept", "committed", "handed on", "not noted"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -90,6 +90,26 @@ def test_what_was_killed_is_ended_by_the_next(
     assert scene.ingest() == [{"unchanged": 10}] * 2
 
 
+def test_what_is_said_of_a_swapped_name_meanwhile_stays_with_it(
+    scene: RenameScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copies have followed, and the process ends before the shards forget that."""
+    name = NAMES[0]
+    other = next(one for one in NAMES if scene.shard_of(one) != scene.shard_of(name))
+    scene.swap(name, other)
+    kill_at("copies named", monkeypatch)
+    with scene.opened_set() as opened, pytest.raises(KilledError):
+        opened.ingest()
+    monkeypatch.undo()
+    with scene.both() as (library, opened):
+        library.ingest()
+        for one in (library, opened):
+            one.labels.ensure("later", [name])
+            one.collections.add("Track 8", [name])
+        opened.ingest()
+    assert ("later", name) in [one[:2] for one in scene.check_alike()["anchors"]]
+
+
 def kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
     """Let an ingest end at a step."""
     if step == "committed":
@@ -97,7 +117,7 @@ def kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
         return
     place, name, is_before = {
         "taken in": (renames.Renames, "follow", True),
-        "copies aside": (following, "_name_anew", False),
+        "copies named": (following, "_name_anew", False),
         "catalog": (handing_on, "_in_catalog", False),
         "kept": (handing_on, "_take_over", False),
         "handed on": (handing_on, "_in_shards", False),
@@ -115,17 +135,17 @@ def kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
 
 def kill_between_commits(patch: pytest.MonkeyPatch) -> None:
     """What sounds had is committed in their new shard, and not yet gone from the old one."""
-    inner, targets = handing_on._in_shards, list[object]()
+    inner, shards = handing_on._in_shards, list[object]()
 
     def noted(goers: Database, heirs: Database, wanted: Any) -> None:
-        targets.append(heirs)
+        shards.extend([goers, heirs])
         inner(goers, heirs, wanted)
 
     @contextmanager
     def killed(database: Database) -> Iterator[object]:
         with write_transaction(database) as written:
             yield written
-        if database in targets:
+        if database in shards:
             raise KilledError
 
     patch.setattr(handing_on, "_in_shards", noted)
