@@ -142,8 +142,9 @@ class _Renaming:
 
     def _find_beyond(self) -> None:
         """Find the samples whose sounds are files of other libraries."""
-        run, looked_at = self._looked_up.execute, statement("ingest/renaming_beyond")
-        for (file,) in run(looked_at).fetchall():
+        run = self._looked_up.execute
+        files: list[Any] = run(statement("ingest/renaming_beyond")).fetchall()
+        for (file,) in files:
             with suppress(OSError):
                 held = content_hash(Path(os.fsdecode(file)))
                 run("UPDATE beyond SET content_hash = ? WHERE file = ?", (held, file))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.addresses import is_address
 from sqlclap.db.scratch import scratch_database
@@ -92,7 +92,8 @@ class OrphanedSamples:
     def keep_for(self, file: Path, size: int) -> None:
         """Keep samples for a new file of another library, too, if they match it best."""
         query = "SELECT sample_id, file, kept_for FROM orphans WHERE bytes = ?"
-        for sample_id, former, kept_for in self._looked_up.execute(query, (size,)).fetchall():
+        rows: list[Any] = self._looked_up.execute(query, (size,)).fetchall()
+        for sample_id, former, kept_for in rows:
             sample = Path(os.fsdecode(former))
             if sample.name != file.name:
                 continue
@@ -209,9 +210,8 @@ def find_orphaned(
             continue
         if is_gone_from_disk(root, file):
             orphaned.add(content_hash, size, OrphanedSample(sample_id, bool(has_vector), file))
-    sizes = set() if share is None else orphaned.sizes
-    if share is not None and sizes:
-        for one in share.beyond(sizes):
+    if share is not None and (left := orphaned.sizes):
+        for one in share.beyond(left):
             if one.known is None:
                 orphaned.keep_for(one.path, one.file.bytes)
     return orphaned

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LOOKED_UP_AT_ONCE = 5_000
 
+Name = tuple[str, str]
+"""A source's root and a path below it, as they are stored."""
+
 
 class KnownFile(NamedTuple):
     """What a library remembers of a file."""
@@ -51,6 +54,11 @@ class FileBeyond(NamedTuple):
         return file_path(self.source.root, self.file.path, None)
 
 
+def nothing_remembered(names: Sequence[Name]) -> list[KnownFile | None]:
+    """Return that nothing is known of files."""
+    return [None for _ in names]
+
+
 @dataclass(frozen=True)
 class FileShare:
     """The files that one library of several takes in, of what is scanned for all of them.
@@ -73,9 +81,7 @@ class FileShare:
 
     holds: Callable[[str, str], bool]
     scans: dict[Hashable, Scan] = field(default_factory=dict)
-    remembered: Callable[[Sequence[tuple[str, str]]], list[KnownFile | None]] = field(
-        default=lambda names: [None] * len(names)
-    )
+    remembered: Callable[[Sequence[Name]], list[KnownFile | None]] = nothing_remembered
     scanned: list[tuple[Source, Scan]] = field(default_factory=list)
     gone: array[int] = field(default_factory=lambda: array("q"))
 
