@@ -81,6 +81,7 @@ Examples:
 @click.option("--clip", is_flag=True, help="Cut spans at their recordings' ends.")
 @click.option("--point", "point_s", type=float, metavar="S", help="Take S seconds around points.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@REQUIRE_ALL
 @JSON
 @one_line_errors
 def import_command(library: str, files: tuple[str, ...], as_json: bool, **settings: Any) -> None:
@@ -88,13 +89,14 @@ def import_command(library: str, files: tuple[str, ...], as_json: bool, **settin
 
     Recordings are matched by the ends of their paths; a file that names none is about the
     recording that is called like it. Doing it twice changes nothing, and what is left out is told.
-    """
-    import sqlclap
 
+    Of a set with a missing shard, annotations are left out whose recordings may be in that shard.
+    """
     request = _request(settings)
-    opening = sqlclap.open(library, mode="write")
+    opening = open_asked(library, settings["require_all"], mode="write")
     with quiet_libraries(), opening as opened, TerminalProgress() as bar:
         report = opened.annotations.take_in(files, request, bar)
+    tell_reach(report)
     if as_json:
         print_json(record(report))
     else:

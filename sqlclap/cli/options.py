@@ -178,15 +178,16 @@ REQUIRE_ALL = click.option(
 
 
 def open_asked(library: str, require_all: bool, **chosen: Any) -> Any:
-    """Open a library or a set for reading; of a set, all shards may be required."""
+    """Open a library or a set, for reading by default; of a set, all shards may be required."""
     import sqlclap
     from sqlclap.opening import is_set
 
+    chosen = {"mode": "read"} | chosen
     if not is_set(library):
-        return sqlclap.open(library, mode="read", **chosen)
+        return sqlclap.open(library, **chosen)
     from sqlclap.shards import SetOptions, open_set
 
-    return open_set(library, SetOptions(require_all=require_all, mode="read", **chosen))
+    return open_set(library, SetOptions(require_all=require_all, **chosen))
 
 
 def tell_reach(results: Any, always: bool = False) -> None:

@@ -147,7 +147,11 @@ def score_known(
 
 
 def score_samples(
-    database: Database, model: StoredModel, vector: Float32Array, among: tuple[Iterable[int], int]
+    database: Database,
+    model: StoredModel,
+    vector: Float32Array,
+    sample_ids: Iterable[int],
+    k: int,
 ) -> list[Scored]:
     """Score samples' own vectors, best first.
 
@@ -156,10 +160,10 @@ def score_samples(
     database : Database
     model : StoredModel
     vector : np.ndarray [shape=(dim,), dtype=float32]
-    among : (iterable of int, int)
-        The samples, and how many of the best to return.
+    sample_ids : iterable of int
+    k : int
+        How many of the best to return.
     """
-    sample_ids, k = among
     query = statement("db/vectors_scores_of_samples", model_id=model.model_id)
     ids_json = json.dumps(list(sample_ids), separators=(",", ":"))
     return _scored(database.execute(query, (to_blob(vector), ids_json, k)))

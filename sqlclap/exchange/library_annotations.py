@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.db.statements import dry_run_transaction, write_transaction
 from sqlclap.errors import AnnotationError, ModelError, NoVectorsError
@@ -19,11 +20,16 @@ from sqlclap.exchange.formats import (
     check_writable,
     find_format,
     format_of_name,
-    read_annotations,
     write_annotations,
 )
-from sqlclap.exchange.matching import KnownRecording, RecordingNames, known_recordings
-from sqlclap.exchange.placing import LeftOut, Placer, PlacingOptions
+from sqlclap.exchange.lots import AskedNames, Lot, ReadFile, lots_of
+from sqlclap.exchange.matching import (
+    FindsRecordings,
+    KnownRecording,
+    RecordingNames,
+    known_recordings,
+)
+from sqlclap.exchange.placing import LeftOut, PlacedAnnotation, PlacingOptions
 from sqlclap.exchange.reading import ReadOptions
 from sqlclap.exchange.store import (
     KINDS,
@@ -35,10 +41,13 @@ from sqlclap.exchange.store import (
     stored_annotations,
 )
 from sqlclap.progress import ProgressListener
-from sqlclap.search.spans import refresh_span_vectors
+from sqlclap.search.spans import MadeVectors, refresh_span_vectors
 from sqlclap.search.targets import select_samples
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
 
 
 @dataclass(frozen=True)
@@ -163,14 +172,6 @@ class ExportRequest:
             raise AnnotationError(f"expected one of {', '.join(KINDS)}, got {self.kind!r}")
 
 
-@dataclass
-class _Lot:
-    """Annotations that become the same kind of rows, and the names of their files."""
-
-    placer: Placer
-    files: list[str] = field(default_factory=list)
-
-
 class Annotations(LibraryPart):
     """Annotations of other programs, to be taken in and given out.
 
@@ -202,48 +203,54 @@ class Annotations(LibraryPart):
             A label can't be called so.
         """
         request = request or ImportRequest()
-        report, lots = self._read(files, request)
+        only = self._only(request.recording)
+        read = deque(ReadFile.of(one, request) for one in map(Path, several(files, "files")))
+        report = AnnotationReport(len(read), sum(len(one.said) for one in read))
+        lots = lots_of(read, self._names(AskedNames.of(read), request.by_name), only, request)
         transaction = dry_run_transaction if request.dry_run else write_transaction
         with transaction(self._session.database) as connection:
-            for (kind, is_found), lot in lots.items():
-                writer = AnnotationWriter(connection, kind, ", ".join(lot.files), is_found)
-                report.add(writer.write(lot.placer.placed), kind)
+            for lot in lots:
+                report.leave_out(lot.placer.left_out())
+                placed = self._placed_in(connection, lot)
+                writer = AnnotationWriter(connection, lot.kind, ", ".join(lot.files), lot.is_found)
+                report.add(writer.write(placed), lot.kind)
         if not request.dry_run:
             self._make_vectors(report, listener)
         return report
 
-    def _read(
-        self, files: Iterable[str | Path], request: ImportRequest
-    ) -> tuple[AnnotationReport, dict[tuple[Kind, bool], _Lot]]:
-        known = known_recordings(self._session.database)
-        names, only = RecordingNames(known, request.by_name), self._only(known, request.recording)
-        report, lots = AnnotationReport(), dict[tuple[Kind, bool], _Lot]()
-        for file in map(Path, several(files, "files")):
-            chosen, read = read_annotations(file, request.reading, request.format)
-            is_found = chosen.is_found or any(one.is_found for one in read)
-            kind: Kind = request.kind or ("tags" if is_found else "votes")
-            lot = lots.setdefault((kind, is_found), _Lot(Placer(names, request.placing)))
-            lot.files.append(file.name)
-            lot.placer.place(read, str(file.expanduser().absolute()), only, clip=chosen.is_found)
-            report.files += 1
-            report.annotations += len(read)
-        for lot in lots.values():
-            report.leave_out(lot.placer.left_out())
-        return report, lots
+    def _names(self, asked: AskedNames, by_name: bool) -> FindsRecordings:
+        """Return what tells which recordings names mean, at least those that are asked for."""
+        del asked
+        return RecordingNames(known_recordings(self._session.database), by_name)
 
-    def _only(
-        self, known: Sequence[KnownRecording], recording: str | None
-    ) -> KnownRecording | None:
+    def _only(self, recording: str | None) -> KnownRecording | None:
+        """Return the recording of annotations that name none."""
         if recording is None:
             return None
-        chosen = select_samples(self._session.database, [recording])
+        chosen = self._select(recording)
         if len(chosen) > 1:
             raise AnnotationError(f"{recording} names {len(chosen):,} recordings, expected one")
-        return next(one for one in known if one.sample_id == chosen[0])
+        return self._known(chosen[0])
+
+    def _select(self, recording: str) -> Sequence[int]:
+        """Return the recordings that an id, a path or a pattern names."""
+        return select_samples(self._session.database, [recording])
+
+    def _known(self, sample_id: int) -> KnownRecording:
+        known = known_recordings(self._session.database)
+        return next(one for one in known if one.sample_id == sample_id)
+
+    def _placed_in(self, connection: Database, lot: Lot) -> Iterable[PlacedAnnotation]:
+        """Return a lot's annotations by the ids of the library that they are stored in."""
+        del connection
+        return lot.placer.placed
 
     def _make_vectors(self, report: AnnotationReport, listener: ProgressListener | None) -> None:
         with suppress(ModelError, NoVectorsError):  # made by the next ingest that has the model
-            report.without_vector = [*refresh_span_vectors(self._session, listener).failed]
+            report.without_vector = [*self._refresh_vectors(listener).failed]
+
+    def _refresh_vectors(self, listener: ProgressListener | None) -> MadeVectors:
+        return refresh_span_vectors(self._session, listener)
 
     def find(self, request: ExportRequest | None = None) -> list[StoredAnnotation]:
         """Return annotations, by recording and start.
@@ -255,7 +262,7 @@ class Annotations(LibraryPart):
         request, database = request or ExportRequest(), self._session.database
         found = stored_annotations(database, request.kind, request.labels)
         if request.recording is not None:
-            wanted = set(select_samples(database, [request.recording]))
+            wanted = set(self._select(request.recording))
             found = [one for one in found if one.sample_id in wanted]
         if not request.all_verdicts:
             found = [one for one in found if one.said.verdict == "accept"]

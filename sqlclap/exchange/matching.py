@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlclap.db.sources import spelled_alike
 from sqlclap.db.statements import statement
@@ -45,21 +45,36 @@ class Match:
         How many samples it could mean: 0 where there is none of that name.
     elsewhere : KnownRecording or None
         The only one of that name, which lies in a folder of another name.
+    unknown : str
+        Why it can't be told what it means, where not all samples could be looked at.
     """
 
     recording: KnownRecording | None
     among: int = 1
     elsewhere: KnownRecording | None = None
+    unknown: str = ""
 
     def reason(self) -> str:
         """Say why it means none."""
+        if self.unknown:
+            return self.unknown
         if self.elsewhere is not None:
             return f"only {self.elsewhere.path} is called so; --by-name takes it for that"
         return f"{self.among:,} recordings could be meant" if self.among else "not in the library"
 
 
+class FindsRecordings(Protocol):
+    """Tells which recordings names mean."""
+
+    def find(self, path: str) -> Match:
+        """Return the sample that a path means."""
+
+    def find_beside(self, file: str) -> Match:
+        """Return the sample that a file beside it, or called like it, is about."""
+
+
 class Nearest(NamedTuple):
-    """The samples that a path below a source fits best.
+    """The samples that a path below a source, or a file beside a sample, fits best.
 
     Attributes
     ----------
@@ -69,11 +84,17 @@ class Nearest(NamedTuple):
         How many they are.
     has_own : bool
         Whether one of them has this very path.
+    step : int
+        How often a file's name was shortened until a sample was called so; the fewer the better.
+    only : KnownRecording or None
+        The one, where there are no others.
     """
 
     common: int
     among: int
     has_own: bool
+    step: int = 0
+    only: KnownRecording | None = None
 
     @property
     def tells_apart(self) -> bool:
@@ -84,13 +105,30 @@ class Nearest(NamedTuple):
         """
         return self.among == 1 and self.has_own
 
+    def meant_by(self, path: str, by_name: bool) -> Match:
+        """Return what a path means that fits these; see `RecordingNames`."""
+        is_enough = self.common > 1 or len(_parts(path)) == 1 or by_name
+        return self.meant if self.only is None or is_enough else Match(None, 0, self.only)
+
+    @property
+    def meant(self) -> Match:
+        """What a file beside these is about."""
+        return Match(self.only, self.among)
+
+
+NOTHING = Nearest(0, 0, has_own=False)
+
 
 def nearest_of_all(parts: Iterable[Nearest]) -> Nearest:
     """Return what a path fits best among all samples, from what it fits among parts of them."""
-    found = [*parts]
-    common = max((one.common for one in found), default=0)
-    best = [one for one in found if one.common == common]
-    return Nearest(common, sum(one.among for one in best), any(one.has_own for one in best))
+    found = [one for one in parts if one.among]
+    if not found:
+        return NOTHING
+    step, common = min((one.step, -one.common) for one in found)
+    best = [one for one in found if (one.step, -one.common) == (step, common)]
+    among = sum(one.among for one in best)
+    only = best[0].only if among == 1 else None
+    return Nearest(-common, among, any(one.has_own for one in best), step, only)
 
 
 class RecordingNames:
@@ -119,22 +157,16 @@ class RecordingNames:
 
     def find(self, path: str) -> Match:
         """Return the sample that a path means."""
-        nearest, common = self._fitting(path)
-        match = _match(nearest)
-        is_enough = common > 1 or len(_parts(path)) == 1 or self._by_name_alone
-        if match.recording is None or is_enough:
-            return match
-        return Match(None, 0, match.recording)
+        return self.nearest(path).meant_by(path, self._by_name_alone)
 
     def nearest(self, path: str) -> Nearest:
         """Return which samples a path fits best, as `find` weighs them."""
-        nearest, common = self._fitting(path)
-        return Nearest(common, len(nearest), any(one.path == path for one in nearest))
-
-    def _fitting(self, path: str) -> tuple[list[KnownRecording], int]:
         parts = _parts(path)
         among = self._by_name.get(parts[-1]) if parts else None
-        return _nearest(parts, among) if among else ([], 0)
+        if not among:
+            return NOTHING
+        nearest, common = _nearest(parts, among)
+        return _told(nearest, common, has_own=any(one.path == path for one in nearest))
 
     def find_beside(self, file: str) -> Match:
         """Return the sample that a file beside it, or called like it, is about.
@@ -142,14 +174,19 @@ class RecordingNames:
         ``dawn.txt``, ``dawn.Table.1.selections.txt`` and ``dawn.BirdNET.results.csv`` are about
         ``dawn.wav``; the name is shortened from its end until there is one.
         """
-        parts = _parts(file)
+        return self.nearest_beside(file).meant
+
+    def nearest_beside(self, file: str) -> Nearest:
+        """Return which samples a file is beside, as `find_beside` weighs them."""
+        parts, step = _parts(file), 0
         stem = parts[-1] if parts else ""
         while stem:
             for held in (self._by_name, self._by_stem):
                 if stem in held:
-                    return _match(_nearest(parts[:-1], held[stem], 1)[0])
+                    return _told(*_nearest(parts[:-1], held[stem], 1), step=step)
+                step += 1
             stem = stem.rpartition(".")[0]
-        return Match(None, 0)
+        return NOTHING
 
 
 def _parts(path: str) -> list[str]:
@@ -157,8 +194,11 @@ def _parts(path: str) -> list[str]:
     return [part for part in named.split("/") if part not in ("", ".")]
 
 
-def _match(nearest: list[KnownRecording]) -> Match:
-    return Match(nearest[0] if len(nearest) == 1 else None, len(nearest))
+def _told(
+    nearest: list[KnownRecording], common: int, has_own: bool = False, step: int = 0
+) -> Nearest:
+    only = nearest[0] if len(nearest) == 1 else None
+    return Nearest(common, len(nearest), has_own, step, only)
 
 
 def _nearest(

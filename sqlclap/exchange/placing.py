@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sqlclap.db.spans import END_TOLERANCE_S
 from sqlclap.errors import AnnotationError
 from sqlclap.exchange.annotations import Annotation
-from sqlclap.exchange.matching import KnownRecording, Match, RecordingNames
+from sqlclap.exchange.matching import FindsRecordings, KnownRecording, Match
 from sqlclap.quantities import show_count
 
 WHOLE_BAND_HZ = 1.0
@@ -78,7 +78,7 @@ class Placer:
 
     Parameters
     ----------
-    names : RecordingNames
+    names : FindsRecordings
     options : PlacingOptions
 
     Attributes
@@ -86,7 +86,7 @@ class Placer:
     placed : list of PlacedAnnotation
     """
 
-    def __init__(self, names: RecordingNames, options: PlacingOptions) -> None:
+    def __init__(self, names: FindsRecordings, options: PlacingOptions) -> None:
         self._names = names
         self._options = options
         self._matches: dict[tuple[str, bool], Match] = {}

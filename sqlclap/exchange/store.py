@@ -28,6 +28,13 @@ Kind = Literal["votes", "anchors", "tags"]
 KINDS: tuple[Kind, ...] = ("votes", "anchors", "tags")
 
 
+def becomes(kind: Kind, said: Annotation) -> bool:
+    """Whether an annotation becomes one of a kind: nobody is sure of some, others are rejected."""
+    if kind == "votes":
+        return True
+    return said.verdict == "accept" if kind == "tags" else said.verdict != "unsure"
+
+
 @dataclass
 class Stored:
     """What annotations became.
@@ -87,10 +94,10 @@ class AnnotationWriter:
         """
         store = {"votes": self._vote, "anchors": self._anchor, "tags": self._tag}[self._kind]
         for one in placed:
-            new = store(self._label(one.said.label), one)
-            if new is None:
+            label = self._label(one.said.label)
+            if not becomes(self._kind, one.said):
                 self.stored.unsure += 1
-            elif new:
+            elif store(label, one):
                 self.stored.rows += 1
             else:
                 self.stored.known += 1
@@ -111,19 +118,15 @@ class AnnotationWriter:
         insert = statement("exchange/vote_insert")
         return self._connection.execute(insert, row).fetchone() is not None
 
-    def _anchor(self, label: Label, one: PlacedAnnotation) -> bool | None:
+    def _anchor(self, label: Label, one: PlacedAnnotation) -> bool:
         said = one.said
-        if said.verdict == "unsure":
-            return None
         place = SampleSpan(one.sample_id, optional_span(said.start_s, said.end_s))
         polarity: Any = "positive" if said.verdict == "accept" else "negative"
         added = add_anchors(self._connection, label, [place], polarity) > 0
         self._connection.execute(statement("exchange/anchor_details"), _columns(label, one))
         return added
 
-    def _tag(self, label: Label, one: PlacedAnnotation) -> bool | None:
-        if one.said.verdict != "accept":
-            return None
+    def _tag(self, label: Label, one: PlacedAnnotation) -> bool:
         if label.label_id not in self._runs:
             params = {"confidence": self._confidence, "imported": self._origin}
             run_id = insert_run(self._connection, label.label_id, self._model_id, params, 0)

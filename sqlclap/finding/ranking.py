@@ -97,7 +97,7 @@ class ComposedRanking:
 
     def score_samples(self, database: Database, sample_ids: Sequence[int]) -> list[Scored]:
         """Return those of some samples that have a score and are not left out, best first."""
-        near = score_samples(database, self.model, self.vector, (sample_ids, len(sample_ids)))
+        near = score_samples(database, self.model, self.vector, sample_ids, len(sample_ids))
         gone = {place.sample_id for place in self.left_out}
         candidates = [one for one in near if one.sample_id not in gone]
         return candidates if self.is_vector else self.scored(database, candidates)

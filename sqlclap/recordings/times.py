@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.addresses import place_of_sound
 from sqlclap.audio.recording_start import (
@@ -72,11 +72,11 @@ def read_recording_times(database: Database, listener: ProgressListener | None =
     folders = deployment_folders(database)
     impossible = []
     for page in _pages(database):
-        read = [_read(row[0], row[1:4], row[4:], folders) for row in page]
+        read = [_read(sound, folders) for sound in page]
         rows = [row for row in read if row is not None]
         guessed = {row["sample_id"] for row in rows if row["time_source"] == "file"}
-        named = ((row[0], str(row[2])) for row in page)
-        impossible += [path for key, path in named if key in guessed and _is_impossible(path)]
+        named = (sound.path for sound in page if sound.sample_id in guessed)
+        impossible += [path for path in named if _is_impossible(path)]
         with write_transaction(database):
             database.executemany(statement("recordings/time_insert"), rows)
         listener.advanced(len(page))
@@ -87,30 +87,36 @@ def _is_impossible(path: str) -> bool:
     return holds_no_time(path.rpartition("/")[2])
 
 
-def _pages(database: Database) -> Iterator[list[tuple[Any, ...]]]:
+class _Unread(NamedTuple):
+    """A sound whose start is not known yet; `zone` is that of its source's clocks."""
+
+    sample_id: int
+    root: str
+    path: str
+    path_bytes: bytes | None
+    duration_s: float | None
+    zone: str | None
+
+
+def _pages(database: Database) -> Iterator[list[_Unread]]:
     after = 0
     while True:
         bindings = {"after": after, "most": AT_ONCE}
-        page = database.execute(statement("recordings/unread"), bindings).fetchall()
-        if not page:
+        rows = database.execute(statement("recordings/unread"), bindings).fetchall()
+        if not rows:
             return
+        page = [_Unread(*row) for row in rows]
         yield page
-        after = int(page[-1][0])
+        after = page[-1].sample_id
 
 
-def _read(
-    sample_id: int,
-    place: tuple[str, str, bytes | None],
-    about: tuple[float | None, str | None],
-    folders: dict[str, int],
-) -> dict[str, Any] | None:
-    """Read one start: `about` is the sound's length and the zone of its source's clocks."""
-    file, (duration_s, zone) = file_path(*place), about
+def _read(sound: _Unread, folders: dict[str, int]) -> dict[str, Any] | None:
+    file = file_path(sound.root, sound.path, sound.path_bytes)
     try:
-        start = recording_start(file, duration_s)
+        start = recording_start(file, sound.duration_s)
     except OSError:
         return None
-    return _as_row(sample_id, file, _columns(start, zone), folders)
+    return _as_row(sound.sample_id, file, _columns(start, sound.zone), folders)
 
 
 def keep_start(

@@ -73,7 +73,7 @@ class VectorRanking(NamedTuple):
 
     def score_samples(self, database: Database, sample_ids: Sequence[int]) -> list[Scored]:
         """Return the samples that have a vector, with their cosines, best first."""
-        return score_samples(database, self.model, self.vector, (sample_ids, len(sample_ids)))
+        return score_samples(database, self.model, self.vector, sample_ids, len(sample_ids))
 
     def moments(
         self, database: Database, request: Request, among: Among

@@ -80,5 +80,4 @@ class VectorQuery(NamedTuple):
                 fitting = [one for one in found if one.sample_id in among]
                 if len(fitting) >= self.depth:
                     return fitting
-        among_these = (allowed.tolist(), self.depth)
-        return score_samples(self.database, self.model, self.vector, among_these)
+        return score_samples(self.database, self.model, self.vector, allowed.tolist(), self.depth)

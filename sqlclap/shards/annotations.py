@@ -1,36 +1,56 @@
-"""The annotations of a set: what its catalog holds and its runs have tagged, with its ids."""
+"""The annotations of a set: what its catalog holds and its runs have tagged, with its ids.
+
+What is taken in is said of copies in the catalog, as by hand.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlclap.errors import PartialAnswerError, SetError
+from sqlclap.errors import PartialAnswerError, UnknownSoundError
 from sqlclap.exchange.annotations import Annotation, Recording
 from sqlclap.exchange.clip_export import ClipReport, export_clips
-from sqlclap.exchange.library_annotations import Annotations, ExportRequest
-from sqlclap.exchange.matching import Nearest, nearest_of_all
-from sqlclap.exchange.store import StoredAnnotation, in_order
-from sqlclap.shards.annotation_jobs import FindNearest
-from sqlclap.shards.copies import held_copies
+from sqlclap.exchange.library_annotations import AnnotationReport, Annotations, ExportRequest
+from sqlclap.exchange.matching import FindsRecordings, KnownRecording
+from sqlclap.exchange.store import StoredAnnotation, becomes, in_order
+from sqlclap.shards.annotation_jobs import is_named_wholly
+from sqlclap.shards.copies import copied_within, held_copies
 from sqlclap.shards.far_files import SetFiles
 from sqlclap.shards.labels import SetLabels
+from sqlclap.shards.recording_names import SetRecordingNames, nearest_in_set
 from sqlclap.shards.selection import select_sounds
 from sqlclap.shards.sounds import MOST_TOLD, find_sounds
+from sqlclap.shards.span_vectors import refresh_spans_of_set
 from sqlclap.shards.tag_runs import runs_of_set
+from sqlclap.shards.targets import as_set_id, not_asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sqlclap.db.database import Database
     from sqlclap.db.samples import Sample
+    from sqlclap.exchange.library_annotations import ImportRequest
+    from sqlclap.exchange.lots import AskedNames, Lot
+    from sqlclap.exchange.placing import PlacedAnnotation
     from sqlclap.labels.tags import Tag
     from sqlclap.progress import ProgressListener
+    from sqlclap.search.spans import MadeVectors
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.session import SetSession
 
-OF_ONE_LIBRARY = frozenset({"take_in"})
-"""What has no way over shards yet."""
+
+class SetAnnotationReport(AnnotationReport):
+    """What became of annotation files that were taken into a set.
+
+    Attributes
+    ----------
+    reach : Reach or None
+        Whose sounds were looked at, where some are missing.
+    """
+
+    reach: Reach | None
 
 
 class SetClipReport(ClipReport):
@@ -46,7 +66,7 @@ class SetClipReport(ClipReport):
 
 
 class SetAnnotations(Annotations):
-    """Annotations of a set, to be given out; recordings are named as the set names them.
+    """Annotations of a set; recordings are named as the set names them.
 
     Parameters
     ----------
@@ -57,8 +77,8 @@ class SetAnnotations(Annotations):
     Attributes
     ----------
     reach : Reach or None
-        After something was given out: which shards were asked, where some that were needed for it
-        are missing.
+        After something was given out or taken in: which shards were asked, where some that were
+        needed for it are missing.
     """
 
     def __init__(self, session: SetSession, require_all: bool = False) -> None:
@@ -67,13 +87,29 @@ class SetAnnotations(Annotations):
         self._require_all = require_all
         self.reach: Reach | None = None
 
-    def __getattribute__(self, name: str) -> Any:
-        if name in OF_ONE_LIBRARY:
-            raise SetError(
-                f"annotations.{name} is for one library: take annotations into the shards that "
-                "hold the recordings, or vote on the set"
-            )
-        return super().__getattribute__(name)
+    def take_in(
+        self,
+        files: Iterable[str | Path],
+        request: ImportRequest | None = None,
+        listener: ProgressListener | None = None,
+    ) -> SetAnnotationReport:
+        """Take annotation files into the catalog, in one transaction; see `Annotations.take_in`.
+
+        As long as a shard is missing, annotations are left out whose recordings may be in it.
+
+        Raises
+        ------
+        SetError
+            The set is open for reading only.
+        PartialAnswerError
+            A shard is missing that is required, or all are; nothing is taken in.
+        AnnotationError, UnknownSoundError, LabelError
+        """
+        self._set.check_writable()
+        self.reach = None
+        report = SetAnnotationReport(**vars(super().take_in(files, request, listener)))
+        report.reach = self.reach
+        return report
 
     def find(self, request: ExportRequest | None = None) -> list[StoredAnnotation]:
         """Return annotations, by recording and start; of a sound whose shard is missing, the id
@@ -122,6 +158,43 @@ class SetAnnotations(Annotations):
         report.left_out |= dict.fromkeys(gone, "it was found in no shard that answered")
         return report
 
+    def _names(self, asked: AskedNames, by_name: bool) -> FindsRecordings:
+        """Return what tells which recordings of the set names mean."""
+        names = SetRecordingNames(self._set, asked, by_name, self._require_all)
+        self.reach = None if names.reach.is_whole else names.reach
+        return names
+
+    def _select(self, recording: str) -> Sequence[int]:
+        """Return the sounds of the set that an id, a path or a pattern names."""
+        return select_sounds(self._set, [recording])
+
+    def _known(self, sample_id: int) -> KnownRecording:
+        sound = find_sounds(self._set, [sample_id])[sample_id]
+        return KnownRecording(
+            sample_id, sound.root, sound.path, sound.duration_s, sound.sample_rate
+        )
+
+    def _only(self, recording: str | None) -> KnownRecording | None:
+        """Return the recording of annotations that name none; a missing shard may hold another."""
+        only = super()._only(recording)
+        if only is None or as_set_id(recording) is not None:
+            return only
+        missing = not_asked(self._set)
+        if missing and not is_named_wholly(str(recording), only):
+            raise UnknownSoundError(
+                f"which recording {recording} means is not known; give its id{missing}"
+            )
+        return only
+
+    def _placed_in(self, connection: Database, lot: Lot) -> Iterable[PlacedAnnotation]:
+        """Return a lot's annotations by the catalog's ids; sounds are copied into it."""
+        said = [one for one in lot.placer.placed if becomes(lot.kind, one.said)]
+        copies = copied_within(self._set, connection, (one.sample_id for one in said))
+        return (replace(one, sample_id=copies.get(one.sample_id, 0)) for one in lot.placer.placed)
+
+    def _refresh_vectors(self, listener: ProgressListener | None) -> MadeVectors:
+        return refresh_spans_of_set(self._set, listener)
+
     def _note(self, reach: Reach | None) -> None:
         """Keep who is missing."""
         if reach is not None:
@@ -134,12 +207,10 @@ class SetAnnotations(Annotations):
         paths, mistakable = [*{one.said.path or "" for one in found}], set[str]()
         for start in range(0, len(paths), MOST_TOLD):
             some = paths[start : start + MOST_TOLD]
-            found_in, reach = self._set.ask(FindNearest(tuple(some)))
+            fitting, reach = nearest_in_set(self._set, some)
             self._note(reach)
-            for at, path in enumerate(some):
-                parts = (Nearest(*answer[at]) for answer in found_in.answers)
-                if not nearest_of_all(parts).tells_apart:
-                    mistakable.add(path)
+            told = zip(some, fitting, strict=True)
+            mistakable |= {path for path, nearest in told if not nearest.tells_apart}
         return mistakable
 
     def _with_runs(

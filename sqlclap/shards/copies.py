@@ -10,8 +10,10 @@ from sqlclap.errors import UnknownSoundError
 from sqlclap.shards.catalog import CatalogSound, CopiedSound, catalog_sounds, store_sound
 from sqlclap.shards.label_jobs import CopiesOf, HeldCopies
 from sqlclap.shards.selection import NamedPlace, by_shard, select_places
+from sqlclap.shards.targets import sounds_by_ids, unknown_id
 
 if TYPE_CHECKING:
+    from sqlclap.db.database import Database
     from sqlclap.db.spans import Span
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import Reach
@@ -33,6 +35,27 @@ def copied(session: SetSession, sounds: Iterable[Target]) -> list[tuple[int, Spa
     with write_transaction(session.catalog.database) as database:
         model = session.model
         return [(store_sound(database, model, copies[one.sound.whole]), one.span) for one in places]
+
+
+def copied_within(session: SetSession, database: Database, wholes: Iterable[int]) -> dict[int, int]:
+    """Copy sounds into the catalog, in a write transaction; return its ids by the set's.
+
+    One at a time: a recording of a day can have a hundred megabytes of vectors.
+
+    Raises
+    ------
+    UnknownSoundError
+        The set has no such sound, or its shard doesn't answer any more.
+    """
+    wanted = [*dict.fromkeys(wholes)]
+    found, missing = sounds_by_ids(session, wanted)
+    copies, model = dict[int, int](), session.model
+    for whole in wanted:
+        if whole not in found:
+            raise UnknownSoundError(unknown_id(session, whole, missing))
+        read = _read(session, [NamedPlace(found[whole], None)])
+        copies[whole] = store_sound(database, model, read[whole])
+    return copies
 
 
 def _read(session: SetSession, places: Sequence[NamedPlace]) -> dict[int, CopiedSound]:

@@ -15,10 +15,10 @@ from sqlclap.exchange.hoplite_import import HopliteReport, HopliteTaken, lots, o
 from sqlclap.exchange.placing import PlacedAnnotation
 from sqlclap.exchange.store import stored_annotations
 from sqlclap.progress import NullProgress
-from sqlclap.search.spans import refresh_span_vectors
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.deployments import SetDeployments
 from sqlclap.shards.leases import work_lease
+from sqlclap.shards.span_vectors import refresh_spans_of_set
 from sqlclap.shards.targets import sounds_by_ids
 from sqlclap.shards.visiting import Visit
 from sqlclap.upkeep import follow_ingest
@@ -136,7 +136,7 @@ def _store(session: SetSession, taken: HopliteTaken, listener: ProgressListener)
         follow_ingest(library.session, listener)
 
     visit.each("write", store)
-    refresh_span_vectors(session.catalog).tell()
+    refresh_spans_of_set(session).tell()
     return visit
 
 

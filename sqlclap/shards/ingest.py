@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.set_membership import note_membership
 from sqlclap.db.sources import list_sources, remove_vacant_sources
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.errors import IngestError, SetError
+from sqlclap.errors import IngestError, ModelError, NoVectorsError, SetError
 from sqlclap.ingest.pipeline import IngestOptions, ingest
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import FileShare
@@ -26,6 +26,7 @@ from sqlclap.shards.leases import work_lease
 from sqlclap.shards.model_use import refresh_copies
 from sqlclap.shards.relocating import follow_moves
 from sqlclap.shards.renames import Followed, Renames, ShareTaken, remembered_in
+from sqlclap.shards.span_vectors import refresh_spans_of_set
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.visiting import Visit
 from sqlclap.upkeep import follow_ingest
@@ -137,6 +138,8 @@ class _Run:
                 self._prune()
         except KeyboardInterrupt:  # the next ingest does the rest
             self._interrupted = True
+        except NOT_ANSWERING as error:
+            self._tell_of_catalog(error)
         self._settled_s = time.monotonic() - began
 
     def _leave_out(self, missing: Iterable[Missing]) -> None:
@@ -183,10 +186,14 @@ class _Run:
         """Give the catalog's copies what shards have by now; the next ingest does what can't be."""
         try:
             refresh_copies(self._session)
+            with suppress(NoVectorsError, ModelError):
+                refresh_spans_of_set(self._session).tell()
         except NOT_ANSWERING as error:
-            self._listener.failed(
-                str(self._session.path.parent / self._session.file.catalog), str(error)
-            )
+            self._tell_of_catalog(error)
+
+    def _tell_of_catalog(self, error: Exception) -> None:
+        catalog = self._session.path.parent / self._session.file.catalog
+        self._listener.failed(str(catalog), str(error))
 
     def _take_in(self, shard: Shard, share: FileShare, listener: ProgressListener) -> None:
         with shard.open("write") as library:

@@ -20,13 +20,13 @@ from sqlclap.db.stored_models import (
 )
 from sqlclap.declared_models import stored_without_bundle
 from sqlclap.ingest.library_model import as_stored
-from sqlclap.search.spans import refresh_span_vectors
 from sqlclap.shards.catalog import CatalogSound, catalog_sounds, store_vectors
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.label_jobs import CopiesOf
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.set_file import change_set
 from sqlclap.shards.shard import Shard
+from sqlclap.shards.span_vectors import refresh_spans_of_set
 from sqlclap.shards.targets import sounds_by_ids
 from sqlclap.shards.visiting import Visit
 
@@ -109,7 +109,8 @@ def use_model_in_set(session: SetSession, name: str) -> SetModelUse:
         name, version = wanted.name, wanted.model_version
         change_set(session.path, lambda now: replace(now, model=name, model_version=version))
         session.use_sets_model()
-        refresh_copies(session)
+        if refresh_copies(session):
+            refresh_spans_of_set(session).tell()
     waiting, waiting_s = (sum(part) for part in zip((0, 0.0), *counted.values(), strict=True))
     return SetModelUse(wanted.name, version, int(waiting), waiting_s, tuple(visit.left_out))
 
@@ -138,13 +139,10 @@ def refresh_copies(session: SetSession) -> int:
         return 0
     every = catalog_sounds(database, session.file)
     sounds = [one for one in every if one.sample_id in lacking]
-    stored = sum(
+    return sum(
         _refresh(session, sounds[start : start + COPIED_AT_ONCE])
         for start in range(0, len(sounds), COPIED_AT_ONCE)
     )
-    if stored:
-        refresh_span_vectors(session.catalog).tell()
-    return stored
 
 
 def _refresh(session: SetSession, sounds: list[CatalogSound]) -> int:

@@ -13,6 +13,7 @@ from sqlclap.shards.jobs import ByPattern, SetSound
 from sqlclap.shards.targets import (
     as_set_id,
     by_path,
+    not_asked,
     resolve,
     sounds_by_ids,
     split_target,
@@ -116,4 +117,5 @@ def _sounds(session: SetSession, named: Any) -> Sequence[SetSound]:
     about = "the sound given" if isinstance(sound, bytes) else str(sound)
     raise UnknownSoundError(
         f"{about} is not in {session.path}: take it in with `sqlclap ingest` first"
+        f"{not_asked(session)}"
     )

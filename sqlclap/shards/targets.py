@@ -65,7 +65,7 @@ def resolve(session: SetSession, named: Any) -> SetSound | Path | bytes:
         return Path(name)
     raise UnknownSoundError(
         f"{name!r} is neither an id, nor a path in {session.path}, nor an audio file"
-        f"{_not_asked(session)}"
+        f"{not_asked(session)}"
     )
 
 
@@ -157,7 +157,8 @@ def by_path(session: SetSession, name: str) -> list[SetSound]:
     return [one for part in found.answers for one in part]
 
 
-def _not_asked(session: SetSession) -> str:
+def not_asked(session: SetSession) -> str:
+    """Return which shards can't be asked now, to stand behind an error; empty where all can."""
     found, _ = session.ask(Knock())
     return found.told_missing
 

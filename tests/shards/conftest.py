@@ -14,6 +14,7 @@ from sqlclap.labels.tagging import TagRequest
 from sqlclap.labels.votes import CastVote
 from sqlclap.shards import ShardSet
 from sqlclap.shards.making import init_set
+from tests.support.annotation_files import TWICE, AnnotationFiles
 from tests.support.heard_twins import HeardTwins
 from tests.support.rename_scene import RenameScene
 from tests.support.sounds import noise, tone, write_sound
@@ -30,8 +31,6 @@ RECORDED = {
     "loose/tone.wav": tone(550, 1.0),
     "loose/one more.wav": np.concatenate([tone(300), noise(4)]),
 }
-TWICE = "site1/20240501_050000.wav"
-"""A path that two sources have."""
 
 
 @pytest.fixture(scope="session")
@@ -97,3 +96,8 @@ def scene(rename_scene_built: RenameScene) -> Iterator[RenameScene]:
     yield rename_scene_built
     shutil.rmtree(folder)
     kept.rename(folder)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> AnnotationFiles:
+    return AnnotationFiles(tmp_path)

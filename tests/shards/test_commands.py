@@ -280,3 +280,19 @@ def test_tags_are_written_into_files_and_shards_know(tmp_path: Path) -> None:
         catalog, content = opened.session.catalog.database, "SELECT content_hash FROM {} "
         query = f"{content.format('anchors')} EXCEPT {content.format('samples')}"
         assert catalog.execute(query).fetchall() == []
+
+
+def test_annotations_are_taken_in(folder: Path) -> None:
+    path, table = folder / "set.toml", folder / "said.csv"
+    table.write_text("recording,label\ntone-110.wav,low\ntone-880.wav,high\nnone.wav,low\n")
+    told = run("annotations", "import", path, table)
+    assert told.exit_code == 0
+    assert told.stdout == ("3 annotations in 1 file: 2 new votes, 2 new labels; 0 there already\n")
+    assert told.stderr == "left out: recording: none.wav: 1 annotation: not in the library\n"
+    with open_set(path) as opened:
+        assert [one.path for one in opened.labels.votes("low")] == ["tone-110.wav"]
+    (folder / "set-0002.db").rename(folder / "away.db")
+    assert "shard 2" in fail("annotations", "import", path, table, "--require-all")
+    result = run("annotations", "import", path, table)
+    assert (result.exit_code, result.stderr.count("which is missing")) == (0, 3)
+    assert rows_of("annotations", "import", path, table)["added"] == 0

@@ -174,3 +174,20 @@ def gone(opened: ShardSet, numbers: set[int]) -> Iterator[None]:
     yield
     for path in paths:
         Path(f"{path}.away").rename(path)
+
+
+def test_a_catalog_that_is_locked_is_followed_later(
+    scene: RenameScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what has another name in its shard nor what changes shards loses what was said."""
+    monkeypatch.setattr("sqlclap.db.connection.BUSY_TIMEOUT_MS", 50)
+    scene.rename_across(NAMES[:3])
+    scene.rename(NAMES[8], scene.name_in(scene.shard_of(NAMES[8]).__eq__))
+    with scene.opened_set() as opened, closing(apsw.Connection(str(opened.catalog_path))) as held:
+        held.execute("BEGIN IMMEDIATE")
+        report = opened.ingest(options=IngestOptions(prune=True))
+        assert report.pruned == 0
+        held.execute("ROLLBACK")
+    scene.ingest(prune=True)
+    scene.check_alike()
+    scene.check_settled()

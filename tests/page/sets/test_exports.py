@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from sqlclap.shards import open_set
 from tests.page.sets.visiting import SetSite, Twin
 
 IDS = [5, 1, 12, 3]
@@ -141,14 +140,3 @@ def test_a_missing_shard_is_said(set_folder: Path, open_set_site: Callable[..., 
     assert answer.status_code == 503
     assert "shard 2" in answer.json()["error"]
     assert str(set_folder) not in answer.text
-
-
-def test_python_takes_none_in(set_folder: Path) -> None:
-    from sqlclap.errors import SetError
-    from sqlclap.shards.annotations import SetAnnotations
-
-    with open_set(set_folder / "sounds.toml") as opened:
-        annotations = SetAnnotations(opened.session)
-        assert annotations.find() == []
-        with pytest.raises(SetError, match="for one library"):
-            annotations.take_in(["labels.csv"])
