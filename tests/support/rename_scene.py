@@ -99,7 +99,7 @@ class RenameScene:
             for shard in opened.shards:
                 with shard.open("read") as library:
                     found = library.connection.execute("SELECT DISTINCT status FROM samples")
-                    assert [*found] == [("ok",)]
+                    assert {*found} <= {("ok",)}  # a shard may hold none by now
                     assert library.connection.execute("SELECT count(*) FROM set_renamed").get == 0
 
     def say(self) -> None:
