@@ -172,9 +172,12 @@ class ToldProgress:
         """Report a new stage."""
         self._listener.started(stage, total)
         self._has_begun = True
+        stage = stage.partition(" (")[0]  # a set's are told with their shard
         phase = _PHASE_OF.get(stage)
-        if phase in self._phases:  # a map looks for the index again: that is the map's work
-            self._at = max(self._at, self._phases.index(phase))
+        if phase in self._phases:
+            at = self._phases.index(phase)
+            # A map looks for the index again: that is the map's work. Shards take in in turn.
+            self._at = at if stage == "ingest" else max(self._at, at)
         self._done, self._total = 0, total if stage in _COUNTED else 0
         self._seen.clear()
         self._note()

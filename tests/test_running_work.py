@@ -42,6 +42,24 @@ def wait_for_state(library: Path, state: str) -> None:
         time.sleep(0.02)
 
 
+def test_shards_of_a_set_take_in_in_turn(library: Path) -> None:
+    with ToldProgress(library, NullProgress()) as told:
+        for at, count in enumerate((30, 50), start=1):
+            told.started(f"ingest (shard {at}, {at} of 2)", count)
+            told.advanced(count)
+            work = running_work(library)
+            assert work is not None
+            assert (work.phase, work.done, work.total) == ("sounds", count, count)
+            told.started(f"index (shard {at}, {at} of 2)", count)
+            assert running_work(library).phase == "index"  # type: ignore[union-attr]
+        told.started("neighbours", 80)
+        told.started("placing (shard 1, 1 of 2)", 0)
+        work = running_work(library)
+        assert work is not None
+        assert (work.phase, work.to_come) == ("map", ["clusters"])
+        told.finished()
+
+
 def test_stages_rates_and_what_follows(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "TELL_EVERY_S", 0)
     now = [100.0]

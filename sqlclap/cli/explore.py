@@ -12,18 +12,25 @@ import click
 
 from sqlclap.cli.error_output import one_line, one_line_errors
 from sqlclap.cli.explore_work import Work
-from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, run_server
+from sqlclap.cli.serve import (
+    ALLOW_HOST,
+    check_address,
+    check_page_extra,
+    run_server,
+    run_set_server,
+)
 from sqlclap.opening import is_set
 
 EPILOG = """\b
 Examples:
     sqlclap explore ~/Samples
     sqlclap explore ~/Samples --library sounds.db --no-browser
+    sqlclap explore ~/Samples --library set.toml
 """
 
 
 def refuse_set(named: Path) -> None:
-    """Refuse a set: one library is filled here.
+    """Refuse a set in the folder's place.
 
     Raises
     ------
@@ -33,8 +40,8 @@ def refuse_set(named: Path) -> None:
     if is_set(named):
         raise click.ClickException(
             one_line(
-                f"{named} is a set, and this fills one library: `sqlclap ingest {named} FOLDER` "
-                f"fills a set, and `sqlclap serve {named}` shows it"
+                f"{named} is a set, and here goes the folder of sounds: `sqlclap explore FOLDER "
+                f"--library {named}` takes one into it, and `sqlclap serve {named}` shows it"
             )
         )
 
@@ -59,7 +66,7 @@ MAP_MODULES = ("numba", "fast_hdbscan")
     "--library",
     metavar="FILE",
     type=click.Path(),
-    help="The file to keep it in [default: the folder's name with .db, here].",
+    help="The file to keep it in, or a set [default: the folder's name with .db, here].",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
@@ -72,11 +79,10 @@ def command(folder: str, library: str | None, **options: Any) -> None:
 
     It takes the sounds in, builds the index and the map, names clusters, and serves the page. The
     page opens as soon as the first hundred sounds are in, and shows how far the rest is. Doing it
-    again takes in what is new and keeps labels, votes and the map's places.
+    again takes in what is new and keeps labels, votes and the map's places. A set that is named as
+    the library takes the sounds in, and its page is served.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
-    if library is not None:
-        refuse_set(Path(library))
     check_page_extra()
     check_address(options["host"])
     _warn_of_map_extra()
@@ -88,7 +94,10 @@ def command(folder: str, library: str | None, **options: Any) -> None:
     work = Work(Path(folder), target)
     try:
         work.wait_for_first()
-        run_server([target], options, lambda line: _say(line, work))
+        if is_set(target):
+            run_set_server(target, options, lambda line: _say(line, work))
+        else:
+            run_server([target], options, lambda line: _say(line, work))
     finally:
         work.stop()
 

@@ -12,6 +12,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +28,7 @@ from sqlclap.errors import SqlclapError
 if TYPE_CHECKING:
     import sqlclap
     from sqlclap.progress import ProgressListener
+    from sqlclap.shards import ShardSet
 
 FIRST_SOUNDS = 100
 """So many are in before the page is opened."""
@@ -137,14 +140,14 @@ class _FirstSounds:
     """A listener that tells when enough sounds are stored; it passes everything on."""
 
     def __init__(
-        self, library: sqlclap.Library, started: _Started, listener: ProgressListener
+        self, count: Callable[[], int], started: _Started, listener: ProgressListener
     ) -> None:
-        self._library, self._started, self._listener = library, started, listener
+        self._count, self._started, self._listener = count, started, listener
         self._looked_at = 0.0
 
     def started(self, stage: str, total: int) -> None:
         self._listener.started(stage, total)
-        self._look(at_least=FIRST_SOUNDS if stage == "ingest" else 1)
+        self._look(at_least=FIRST_SOUNDS if stage.startswith("ingest") else 1)
 
     def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
         self._listener.advanced(steps, seconds_of_sound)
@@ -156,40 +159,69 @@ class _FirstSounds:
 
     def _look(self, at_least: int) -> None:
         self._looked_at = time.monotonic()
-        if not self._started.is_told and count_samples(self._library.connection) >= at_least:
+        if not self._started.is_told and self._count() >= at_least:
             self._started.tell(None)
 
 
 def prepare(folder: Path, target: Path, started: _Started) -> None:
-    """Bring a library up to date with a folder, and its index and map up to date with it."""
+    """Bring a library or a set up to date with a folder, and its index and map up to date with it.
+
+    A set's shards that can't be written are named; their part comes with the next run.
+    """
     import sqlclap
     from sqlclap.running_work import ToldProgress
 
     with (
-        sqlclap.open(target) as library,
+        sqlclap.open(target) as opened,
         TerminalProgress() as bar,
         ToldProgress(target, bar) as told,
     ):
-        first = _FirstSounds(library, started, told)
+        first = _FirstSounds(_counter_of(opened), started, told)
         with quiet_libraries():
-            report = library.ingest([folder], None, first)
+            report = opened.ingest([folder], None, first)
         failed = f"{len(report.failed):,} failed"
         click.echo(f"{report.new:,} new, {report.changed:,} changed, {failed}")
         if report.interrupted:
             raise KeyboardInterrupt
-        _draw_map(library, first)
+        _tell_not_written([report, *_draw_map(opened, first)])
         told.finished()
 
 
-def _draw_map(library: sqlclap.Library, listener: ProgressListener) -> None:
-    """Draw the map and find clusters, or place what is new; without its extra, go on without."""
+def _counter_of(opened: sqlclap.Library | ShardSet) -> Callable[[], int]:
+    """Return what counts the sounds of a library, or of all shards of a set that answer."""
+    import sqlclap
+
+    if isinstance(opened, sqlclap.Library):
+        return partial(count_samples, opened.connection)
+    from sqlclap.shards.listing import count_set_sounds
+
+    session = opened.session
+    return lambda: count_set_sounds(session)[0]
+
+
+def _draw_map(opened: sqlclap.Library | ShardSet, listener: ProgressListener) -> list[object]:
+    """Draw the map and find clusters, or place what is new; without its extra, go on without.
+
+    Returns
+    -------
+    list
+        What was reported.
+    """
     from sqlclap.errors import MissingExtraError, NoMapError
 
+    reports: list[object] = []
     try:
         try:
-            library.map.place(listener)
+            reports.append(opened.map.place(listener))
         except NoMapError:
-            library.map.fit(None, listener)
-        library.clusters.update(listener=listener)
+            reports.append(opened.map.fit(None, listener))
+        reports.append(opened.clusters.update(listener=listener))
     except MissingExtraError as error:
         click.echo(f"no map: {one_line(error)}", err=True)
+    return reports
+
+
+def _tell_not_written(reports: list[object]) -> None:
+    left = (str(one) for report in reports for one in getattr(report, "not_written", ()))
+    for one in dict.fromkeys(left):
+        click.echo(f"not written, {one_line(one)}; the next run goes on there", err=True)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
+from sqlclap.opening import is_set
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
 
@@ -26,6 +27,7 @@ Examples:
     sqlclap import-vectors notes.db embeddings.db --collection notes
     sqlclap import-vectors sounds.db other.db --table items --id key --vector embedding --model m
     sqlclap import-vectors birds.db ~/agile/db
+    sqlclap import-vectors set.toml vectors.npy --model my-model
 """
 HOPLITE = "hoplite.sqlite"
 
@@ -61,6 +63,9 @@ def command(library: str, file: Path, as_json: bool, **settings: Any) -> None:
     database of perch-hoplite. Sounds that are made have no audio: they are found, labelled and
     mapped, and can't be played. Rows that can't be taken in are kept as failures. An import that
     was broken off can be done again, and doing it twice changes nothing.
+
+    In a set each row goes into the shard of its sound, and an empty set takes over the vectors'
+    model.
     """
     import sqlclap
 
@@ -70,7 +75,7 @@ def command(library: str, file: Path, as_json: bool, **settings: Any) -> None:
         return
     request = _request(file, settings)
     with tempfile.TemporaryDirectory(prefix="sqlclap-") as passing, TerminalProgress() as bar:
-        is_new = request.dry_run and not Path(library).exists()
+        is_new = request.dry_run and not is_set(library) and not Path(library).exists()
         place = str(Path(passing) / "new.db") if is_new else library
         with sqlclap.open(place) as opened:
             report = opened.import_vectors(request, bar)
@@ -78,6 +83,7 @@ def command(library: str, file: Path, as_json: bool, **settings: Any) -> None:
         print_json(record(report))
     else:
         _print_report(library, report)
+    end_if_not_written(report, "`sqlclap import-vectors`")
 
 
 def _request(file: Path, settings: dict[str, Any]) -> VectorImport:

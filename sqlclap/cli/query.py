@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import sys
-from contextlib import nullcontext
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +22,9 @@ from sqlclap.cli.options import (
 from sqlclap.cli.program_errors import Stopped
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.quantities import printable
+
+if TYPE_CHECKING:
+    from sqlclap.shards.tables import SetTables
 
 EPILOG = """\b
 Examples:
@@ -81,21 +85,34 @@ def _run_on_set(
     library: str, sql: str, values: dict[str, Any], chosen: dict[str, Any]
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run a statement over a set; standard error says which shards are missing."""
+    with quiet_libraries(), opened_tables(library, **chosen) as (connection, tables):
+        try:
+            return _run(connection, sql, values)
+        finally:
+            tell_missing(tables)
+
+
+@contextmanager
+def opened_tables(library: str, **chosen: Any) -> Iterator[tuple[Any, SetTables]]:
+    """Open a set as a connection that has its table functions, and no tables."""
     import apsw
 
     from sqlclap.shards.tables import SetTables
 
-    with quiet_libraries(), open_asked(library, **chosen) as opened:
+    with open_asked(library, **chosen) as opened:
         tables, connection = SetTables(opened), apsw.Connection(":memory:")
         tables.register(connection)
         hear_ctrl_c(connection)
         try:
-            return _run(connection, sql, values)
+            yield connection, tables
         finally:
             connection.close()
-            for reach in dict.fromkeys(tables.reaches):
-                for remark in reach.remarks():
-                    click.echo(printable(remark), err=True)
+
+
+def tell_missing(tables: SetTables) -> None:
+    """Say on standard error which shards of a set lack in what was answered since."""
+    for remark in tables.take_remarks():
+        click.echo(printable(remark), err=True)
 
 
 def _run(

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.find import take_terms, term_options
-from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_remarks
 from sqlclap.cli.table_output import Column, print_json, print_table
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable
@@ -22,6 +22,7 @@ Examples:
     sqlclap query-vector sounds.db "deep kick" --json
     sqlclap query-vector sounds.db --list
     sqlclap query-vector sounds.db --refresh
+    sqlclap query-vector set.toml --like 3:17 --less "wind" --save calm
 """
 COLUMNS = (
     Column("name", lambda row: printable(row["name"])),
@@ -49,7 +50,7 @@ def command(library: str, words: tuple[str, ...], as_json: bool, **settings: Any
     Terms are those of `sqlclap find`. With --save, any SQLite client that has sqlite-vec searches
     by the name: SELECT path, score FROM clap_query_nearest WHERE name = 'kick' ORDER BY score DESC
     (clap_query_scores where something is not wanted). Labels and sounds may change: --refresh
-    makes what is kept anew.
+    makes what is kept anew. In a set, the catalog and every shard keep it.
     """
     import sqlclap
 
@@ -59,18 +60,24 @@ def command(library: str, words: tuple[str, ...], as_json: bool, **settings: Any
         raise QueryError("expected terms, alone or with --save; or --list, --remove or --refresh")
     mode: Any = "read" if jobs in ([], ["listed"]) else "write"
     with sqlclap.open(library, model=settings["model"], mode=mode) as opened:
-        stored = opened.stored_queries
+        stored: Any = opened.stored_queries
+        report: Any = None
         if jobs == ["remove"]:
-            stored.remove(settings["remove"])
+            report = stored.remove(settings["remove"])
         elif jobs == ["refresh"]:
-            made = [one.name for one in stored.refresh()]
+            report = stored.refresh()
+            made = [one.name for one in report]
             click.echo(printable(f"made anew: {', '.join(made) or 'none'}"))
         elif jobs == ["listed"]:
-            _print_list(records(stored.list()), as_json)
+            found = stored.list()
+            tell_remarks(found)
+            _print_list(records(found), as_json)
         elif jobs == ["save"]:
-            _print_vector(stored.save(settings["save"], asked.checked()), as_json, settings["save"])
+            report = stored.save(settings["save"], asked.checked())
+            _print_vector(report, as_json, settings["save"])
         else:
             _print_vector(stored.vector(asked.checked()), as_json, None)
+    end_if_not_written(report, "same command or `sqlclap query-vector --refresh`")
 
 
 def _print_list(rows: list[dict[str, Any]], as_json: bool) -> None:
@@ -87,7 +94,10 @@ def _print_vector(found: Any, as_json: bool, name: str | None) -> None:
             for vector, price, level in found.against
         ]
         told = {"name": name, "model": found.model.name, "vector": found.vector.tolist()}
-        print_json(told | {"against": against, "left_out": list(found.left_out)})
+        told |= {"against": against, "left_out": list(found.left_out)}
+        if name is not None and hasattr(found, "not_written"):
+            told["not_written"] = records(found.not_written)
+        print_json(told)
     elif name is None:
         click.echo(found.vector.tobytes().hex())
     else:

@@ -83,7 +83,7 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
     by_shard = options.pop("shards", False)
     if is_set(library):
         if not by_shard:
-            _serve_set(library, mode, options)
+            run_set_server(library, options, click.echo)
             return
         shards = _shards_to_show(library, mode)
         click.echo(
@@ -99,17 +99,20 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
     run_server([library], options, click.echo)
 
 
-def _serve_set(path: Path, mode: Mode, options: dict[str, Any]) -> None:
+def run_set_server(path: Path, options: dict[str, Any], say: Callable[[str], None]) -> None:
     """Serve a set until Ctrl-C; say first which shards can't be asked.
 
     Raises
     ------
     SetError
         None can.
+    click.ClickException
+        The address can't be used.
     """
     from sqlclap.shards import SetOptions, open_set
     from sqlclap.shards.jobs import Knock
 
+    mode: Mode = "read" if options["read_only"] else "write"
     with open_set(path, SetOptions(mode=mode, deadline_s=NODE_DEADLINE_S)) as opened:
         found, _ = opened.session.ask(Knock())
         for missing in found.missing:
@@ -120,7 +123,7 @@ def _serve_set(path: Path, mode: Mode, options: dict[str, Any]) -> None:
         from datasette_sqlclap.serving import Serving, serve_set
 
         with _told_addresses(options):
-            serve_set(opened, Serving(**options), click.echo)
+            serve_set(opened, Serving(**options), say)
 
 
 def _shards_to_show(path: Path, mode: Mode) -> list[Path]:

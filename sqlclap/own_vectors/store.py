@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
 
 Match = Literal["name", "path", "sample"]
-
+Sample = TypeVar("Sample", bound=Hashable)
 
 Key = str | int
 """A row's id: a name, a path or a sample id."""
@@ -78,27 +78,22 @@ class VectorStore:
 
     def put(self, keys: Sequence[Key], vectors: Float32Array) -> Stored:
         """Store vectors, shape (n, dim), by their ids; those that are there already stay."""
-        there = self._find(keys)
+        there = samples_of(self.connection, self.match, keys, self.source.source_id)
         made = self._make_sounds(keys, there) if self.match == "name" else {}
-        found, failed = self._one_each(len(keys), there)
+        found, failed = one_each(self.match, len(keys), there)
+        self.forget_failures([str(keys[place]) for place in (*found, *made)])
+        return self.put_found(found, vectors, made)._replace(failed=failed)
+
+    def put_found(
+        self, found: Mapping[int, int], vectors: Float32Array, made: Mapping[int, int] | None = None
+    ) -> Stored:
+        """Store vectors of samples, by the vectors' places; of `made` ones there are none yet."""
+        made = made or {}
         known, unchanged, changed = self._known(found, vectors)
         self._remove([found[place] for place in changed])
-        self._insert(made | {place: one for place, one in found.items() if place not in known}
-                     | {place: found[place] for place in changed}, vectors)  # fmt: skip
-        self._forget_failures([keys[place] for place in (*found, *made)])
-        added = len(made) + len(found) - len(known)
-        return Stored(added, len(changed), unchanged, len(made), failed)
-
-    def _find(self, keys: Sequence[Key]) -> dict[int, list[int]]:
-        """Return the samples that ids name, by the ids' places."""
-        names: tuple[object, ...] = (_json(keys),)
-        query = {"name": "name", "path": "path", "sample": "id"}[self.match]
-        bindings = (self.source.source_id, *names) if self.match == "name" else names
-        rows = self.connection.execute(statement(f"own_vectors/samples_by_{query}"), bindings)
-        found: dict[int, list[int]] = {}
-        for place, sample_id in rows.fetchall():
-            found.setdefault(place, []).append(sample_id)
-        return found
+        new = {place: one for place, one in found.items() if place not in known}
+        self._insert({**made, **new, **{place: found[place] for place in changed}}, vectors)
+        return Stored(len(made) + len(new), len(changed), unchanged, len(made), {})
 
     def _make_sounds(self, keys: Sequence[Key], there: dict[int, list[int]]) -> dict[int, int]:
         """Make samples for names that have none, by their places."""
@@ -111,32 +106,8 @@ class VectorStore:
         by_name = {name: sample_id for sample_id, name in rows.fetchall()}
         return {place: by_name[keys[place]] for place in places}
 
-    def _one_each(
-        self, count: int, there: dict[int, list[int]]
-    ) -> tuple[dict[int, int], dict[int, str]]:
-        """Return the samples by places, and why others have none."""
-        found: dict[int, int] = {}
-        failed: dict[int, str] = {}
-        taken: set[int] = set()
-        for place, samples in there.items():
-            if len(samples) == 1 and samples[0] not in taken:
-                taken.add(samples[0])
-                found[place] = samples[0]
-            elif len(samples) == 1:
-                failed[place] = f"another row is of the same sound (sample {samples[0]})"
-            else:
-                count_there = len(samples)
-                failed[place] = (
-                    f"{count_there} sounds of the library lie at that path: take their sample ids"
-                )
-        if self.match != "name":
-            what = "at that path" if self.match == "path" else "of that id"
-            missing = f"the library has no sound {what}"
-            failed |= {place: missing for place in range(count) if place not in there}
-        return found, failed
-
     def _known(
-        self, found: dict[int, int], vectors: Float32Array
+        self, found: Mapping[int, int], vectors: Float32Array
     ) -> tuple[set[int], int, list[int]]:
         """Return places that have a vector already, how many the same, and places of others."""
         if not found:
@@ -172,12 +143,12 @@ class VectorStore:
             ),
         )
 
-    def _forget_failures(self, keys: Sequence[Key]) -> None:
+    def forget_failures(self, names: Sequence[str]) -> None:
+        """Forget what rows have failed with that are in by now, by their ids."""
         query = "SELECT EXISTS (SELECT 1 FROM ingest_failures WHERE source_id = ?)"
         if self.connection.execute(query, (self.source.source_id,)).get:
             forget = statement("own_vectors/failures_forget")
-            names = _json([str(key) for key in keys])
-            self.connection.execute(forget, (self.source.source_id, names))
+            self.connection.execute(forget, (self.source.source_id, _json(names)))
 
     def forget_failures_of(self, file: str) -> None:
         """Forget what an earlier import of the same file, a reason's beginning, failed with."""
@@ -192,6 +163,53 @@ class VectorStore:
             told = {"source_id": self.source.source_id, "path": name, "reason": reason}
             row |= told | {"stage": "store", "reading_revision": 0}
             self.connection.execute(insert, row)
+
+
+def samples_of(
+    database: Database, match: Match, keys: Sequence[Key], source_id: int | None = None
+) -> dict[int, list[int]]:
+    """Return the samples that ids name, by the ids' places; names are of one source's sounds."""
+    names: tuple[object, ...] = (_json(keys),)
+    query = {"name": "name", "path": "path", "sample": "id"}[match]
+    bindings = (source_id, *names) if match == "name" else names
+    rows = database.execute(statement(f"own_vectors/samples_by_{query}"), bindings)
+    found: dict[int, list[int]] = {}
+    for place, sample_id in rows.fetchall():
+        found.setdefault(place, []).append(sample_id)
+    return found
+
+
+def one_each(
+    match: Match, count: int, there: Mapping[int, Sequence[Sample]]
+) -> tuple[dict[int, Sample], dict[int, str]]:
+    """Return the samples of `count` ids by places, and why others have none.
+
+    Parameters
+    ----------
+    match : {"name", "path", "sample"}
+    count : int
+    there : mapping of int to sequence
+        The samples that ids name, by the ids' places.
+    """
+    found: dict[int, Sample] = {}
+    failed: dict[int, str] = {}
+    taken: set[Sample] = set()
+    for place, samples in there.items():
+        if len(samples) == 1 and samples[0] not in taken:
+            taken.add(samples[0])
+            found[place] = samples[0]
+        elif len(samples) == 1:
+            failed[place] = f"another row is of the same sound (sample {samples[0]})"
+        else:
+            count_there = len(samples)
+            failed[place] = (
+                f"{count_there} sounds of the library lie at that path: take their sample ids"
+            )
+    if match != "name":
+        what = "at that path" if match == "path" else "of that id"
+        missing = f"the library has no sound {what}"
+        failed |= {place: missing for place in range(count) if place not in there}
+    return found, failed
 
 
 def _json(values: Sequence[Key]) -> str:

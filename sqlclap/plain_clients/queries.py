@@ -7,7 +7,7 @@ The table is ``clap_queries``; the views over it are ``clap_query_nearest`` and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,9 @@ from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
+    from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
+    from sqlclap.finding.formula import Formula
 
 LONGEST_NAME = 200
 
@@ -72,6 +74,17 @@ class StoredQuery:
     created_at: str
 
 
+def vector_of_formula(
+    model: StoredModel, formula: Formula, left_out: tuple[int, ...]
+) -> QueryVector:
+    """Return a composed query as numbers."""
+    against = zip(
+        formula.against.astype("f4"), formula.prices.tolist(), formula.levels.tolist(),
+        strict=True,
+    )  # fmt: skip
+    return QueryVector(model, formula.vector, tuple(against), left_out)
+
+
 class StoredQueries(LibraryPart):
     """The queries that a library keeps as vectors.
 
@@ -94,13 +107,8 @@ class StoredQueries(LibraryPart):
         if not isinstance(ranking, ComposedRanking):
             own = () if found is None else (int(found),)
             return QueryVector(ranking.model, ranking.vector, (), own)
-        formula = ranking.formula
-        against = zip(
-            formula.against.astype("f4"), formula.prices.tolist(), formula.levels.tolist(),
-            strict=True,
-        )  # fmt: skip
         left_out = tuple(sorted({place.sample_id for place in ranking.left_out}))
-        return QueryVector(ranking.model, formula.vector, tuple(against), left_out)
+        return vector_of_formula(ranking.model, ranking.formula, left_out)
 
     def save(self, name: str, query: Query | Term | str) -> QueryVector:
         """Keep a query's vector under a name; one of that name goes.
@@ -112,23 +120,10 @@ class StoredQueries(LibraryPart):
         SqlclapError
             As for `Library.find`.
         """
-        if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
-            raise QueryError(f"expected a name of 1 to {LONGEST_NAME} letters, got {name[:40]!r}")
-        found, terms = self.vector(query), _terms(as_query(query))
-        row = {
-            "name": name.strip(),
-            "model_id": found.model.model_id,
-            "vector": to_blob(found.vector),
-            "terms": terms,
-            "left_out": json.dumps(found.left_out),
-        }
+        check_name(name)
+        found = self.vector(query)
         with write_transaction(self._session.database) as connection:
-            connection.execute(statement("plain_clients/query_remove"), row)
-            query_id = connection.execute(statement("plain_clients/query_insert"), row).get
-            connection.executemany(
-                statement("plain_clients/against_insert"),
-                [(query_id, to_blob(vector), *rest) for vector, *rest in found.against],
-            )
+            keep(connection, name, found, terms_of(as_query(query)))
         return found
 
     def list(self) -> tuple[StoredQuery, ...]:
@@ -145,9 +140,8 @@ class StoredQueries(LibraryPart):
             There is none of that name.
         """
         with write_transaction(self._session.database) as connection:
-            connection.execute("DELETE FROM clap_queries WHERE name = ?", (name,))
-            if not connection.changes():
-                raise self._unknown(name)
+            if not forget(connection, name):
+                raise unknown_query(name, self.list(), self._library_name)
 
     def refresh(self) -> Iterator[StoredQuery]:
         """Make the vectors of the model in use anew: labels and sounds may have changed since.
@@ -160,16 +154,54 @@ class StoredQueries(LibraryPart):
                 self.save(stored.name, read_query(stored.terms))
                 yield stored
 
-    def _unknown(self, name: str) -> UnknownQueryError:
-        known = ", ".join(one.name for one in self.list()[:20]) or "none yet"
-        return UnknownQueryError(
-            f"no query {name!r} is kept: there is {known}; keep one with `sqlclap query-vector "
-            f"{self._library_name} WORDS --save NAME`"
-        )
+
+def unknown_query(name: str, kept: Sequence[StoredQuery], library: str) -> UnknownQueryError:
+    """Return the error that there is no query of a name."""
+    known = ", ".join(one.name for one in kept[:20]) or "none yet"
+    return UnknownQueryError(
+        f"no query {name!r} is kept: there is {known}; keep one with `sqlclap query-vector "
+        f"{library} WORDS --save NAME`"
+    )
 
 
-def _terms(query: Query) -> str | None:
+def check_name(name: str) -> None:
+    """Check what a query is to be called.
+
+    Raises
+    ------
+    QueryError
+        The name is empty, too long, or can't be printed.
+    """
+    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise QueryError(f"expected a name of 1 to {LONGEST_NAME} letters, got {name[:40]!r}")
+
+
+def terms_of(query: Query) -> str | None:
+    """Return what a query is made of, as JSON; None where that can't hold it."""
     try:
         return query.as_json()
     except QueryError:  # encoded audio, which JSON can't hold
         return None
+
+
+def keep(connection: Database, name: str, found: QueryVector, terms: str | None) -> None:
+    """Keep a vector under a name in place of one of that name; within a write transaction."""
+    row = {
+        "name": name.strip(),
+        "model_id": found.model.model_id,
+        "vector": to_blob(found.vector),
+        "terms": terms,
+        "left_out": json.dumps(found.left_out),
+    }
+    connection.execute(statement("plain_clients/query_remove"), row)
+    query_id = connection.execute(statement("plain_clients/query_insert"), row).get
+    connection.executemany(
+        statement("plain_clients/against_insert"),
+        [(query_id, to_blob(vector), *rest) for vector, *rest in found.against],
+    )
+
+
+def forget(connection: Database, name: str) -> bool:
+    """Forget a query, under all models; return whether there was one. In a write transaction."""
+    connection.execute("DELETE FROM clap_queries WHERE name = ?", (name,))
+    return bool(connection.changes())

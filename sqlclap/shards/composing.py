@@ -18,7 +18,7 @@ from sqlclap.finding.vector_files import refuse_other_space
 from sqlclap.search.judgement import UNJUDGED, Words
 from sqlclap.search.query import as_query_vector
 from sqlclap.search.query_audio import embed_with_notes, measure_sound
-from sqlclap.search.request import Request
+from sqlclap.search.request import Request, SearchOptions
 from sqlclap.shards.jobs import SetSound
 from sqlclap.shards.measuring import SetMeasures, Weighing, weigh_measures
 from sqlclap.shards.questions import Question, ShardPlace, as_asked
@@ -95,6 +95,25 @@ def find(session: SetSession, query: Query, asked: Asked) -> SetMatches:
     matches.terms = tuple(map(share_of, found, scales))
     matches.notes, matches.understood = notes, measured.told
     return matches
+
+
+def question_of(session: SetSession, query: Query) -> Question:
+    """Return what a composed query asks each shard, without what is measured of sounds.
+
+    Raises
+    ------
+    PartialAnswerError
+        Several terms are scaled by the sounds of all shards, and one is missing.
+    """
+    request = SearchOptions().request(1)
+    measured = read_measures(session.catalog.database, query, request)
+    terms = tuple(find_set_term(session, term) for term in measured.query.checked().terms)
+    vectors = np.array([one.found.vector for one in terms], dtype=np.float32)
+    if len(terms) == 1 and not measured.measures:
+        own = tuple(one.own for one in terms if one.own is not None)
+        return Question(request, terms[0].found.vector, own=own)
+    scales, _ = session.scales(vectors, require_all=True)
+    return _composed(terms, scales, request)
 
 
 class _Weigh:

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from sqlclap.exchange.sound_export import SoundChoice, SoundExport
     from sqlclap.own_vectors.giving import VectorExport, VectorExportReport
     from sqlclap.own_vectors.qdrant import QdrantExport, QdrantReport
+    from sqlclap.own_vectors.taking import VectorImport
     from sqlclap.progress import ProgressListener
     from sqlclap.shards.annotations import SetAnnotations
     from sqlclap.shards.hoplite import SetHopliteReport
     from sqlclap.shards.opened import ShardSet
     from sqlclap.shards.sound_exports import SetExportReport
+    from sqlclap.shards.stored_queries import SetStoredQueries
+    from sqlclap.shards.vector_import import SetVectorImportReport
 
 
 class SetExchanges:
@@ -34,6 +37,13 @@ class SetExchanges:
 
         return SetAnnotations(self._set.session, self._set.options.require_all)
 
+    @property
+    def stored_queries(self) -> SetStoredQueries:
+        """Queries kept as vectors, in the catalog and in every shard: to make, list, remove."""
+        from sqlclap.shards.stored_queries import SetStoredQueries
+
+        return SetStoredQueries(self._set.session, self._set.options.require_all)
+
     def export(self, choice: SoundChoice, export: SoundExport) -> SetExportReport:
         """Give sounds of all shards out; see `Library.export`.
 
@@ -46,6 +56,28 @@ class SetExchanges:
 
         opened = self._set
         return export_sounds_of_set(opened.session, choice, export, opened.options.require_all)
+
+    def import_vectors(
+        self, request: VectorImport, listener: ProgressListener | None = None
+    ) -> SetVectorImportReport:
+        """Take in a file of vectors; see `Library.import_vectors`.
+
+        Each row goes into the shard of its sound. An empty set takes over the vectors' model.
+
+        Raises
+        ------
+        OwnVectorsError
+            The file can't be read, or the model can't be what is declared.
+        SetError, NotInstalledError
+        """
+        from sqlclap.shards.vector_import import import_into_set
+
+        opened = self._set
+        try:
+            return import_into_set(opened.session, request, listener)
+        finally:
+            if opened.session.file.model_version != opened.file.model_version:
+                opened.follow_model()
 
     def export_vectors(
         self, export: VectorExport, listener: ProgressListener | None = None

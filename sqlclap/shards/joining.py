@@ -139,7 +139,15 @@ def _copy_rows(connection: apsw.Connection) -> None:
     connection.execute(statement("shards/join_runs"))
     connection.execute(statement("shards/join_tags"), (samples,))
     connection.execute(statement("shards/join_failures"))
+    _copy_kept(connection, samples)
+
+
+def _copy_kept(connection: apsw.Connection, samples: apsw.SQLiteValue) -> None:
+    """Copy what is kept beside the sounds, whose numbers are `samples` higher by now."""
     connection.execute(statement("shards/join_deployments"))
+    connection.execute(statement("shards/join_query_places"), (samples,))
+    connection.execute(statement("shards/join_queries"), (samples,))
+    connection.execute(statement("shards/join_queries_against"))
     for table, names in OF_SOUNDS.items():
         text = statement("shards/join_rows").replace("{table}", table)
         connection.execute(text.replace("{columns}", ", ".join(names)), (samples,))

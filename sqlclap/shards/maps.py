@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from sqlclap.errors import LayoutValueError, NoMapError, NoVectorsError, PartialAnswerError
+from sqlclap.db.statements import statement
+from sqlclap.errors import NoMapError, NoVectorsError, PartialAnswerError
 from sqlclap.map.drawing import Picture, draw_map
 from sqlclap.map.fit import LayoutTask, draw
 from sqlclap.map.maps import kept_options
 from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.map.store import DrawnMap, Points
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.fixed_points import FittedMap, FixedSounds, NewFit, read_map, store_map
 from sqlclap.shards.leases import map_lease
 from sqlclap.shards.map_jobs import LookShown, ReadMapPoints, ReadPicture
@@ -22,6 +24,8 @@ from sqlclap.shards.placing import Shelf, place_on_map
 from sqlclap.shards.sampling import even_sample
 from sqlclap.shards.shown import FitsInForce, SetFit, ShownFits, read_fit
 from sqlclap.shards.stages import ShardProgress
+from sqlclap.shards.tag_jobs import ForemostTags
+from sqlclap.shards.tag_runs import named_runs
 from sqlclap.shards.visiting import Visit
 
 if TYPE_CHECKING:
@@ -114,7 +118,7 @@ class SetMap:
         NoVectorsError
             No sound has a vector.
         LayoutValueError
-            An option is out of range, or not for sets.
+            An option is out of range.
         SetError
             Another program works on the set.
         MissingExtraError
@@ -122,8 +126,6 @@ class SetMap:
         """
         options, listener = options or LayoutOptions(), listener or NullProgress()
         options.check()
-        if options.supervise:
-            raise LayoutValueError("a set's map can't be drawn by labels: leave --supervise out")
         with map_lease(self._session.path):
             visit, fixed = self._fit(options, listener)
             new = self._place_all(visit, fixed, listener)
@@ -226,7 +228,8 @@ class SetMap:
         previous = None if before is None else before.previous()
         sounds = FixedSounds.of(sampled)
         everyone = replace(options, sample=None)
-        new, points = draw(LayoutTask(sounds, everyone, previous, listener))
+        targets = _targets(self._session) if options.supervise else {}
+        new, points = draw(LayoutTask(sounds, everyone, previous, listener, targets))
         quality = new.quality
         report = {
             "trustworthiness": quality.trustworthiness,
@@ -278,6 +281,22 @@ class SetMap:
                 f"anew with `sqlclap map {self._session.path} --refit`"
             )
         return SetMapReport(fitted, new, status, advice, visit.left_out)
+
+
+def _targets(session: SetSession) -> dict[int, int]:
+    """Return one label for each sound that has any, by the set's ids; see ``map/map_targets``.
+
+    Anchors and tags by hand are in the catalog, and go before those of runs, which are in shards.
+    """
+    catalog, targets = session.catalog.database, dict[int, int]()
+    if runs := named_runs(catalog):
+        numbers = dict(catalog.execute("SELECT name, label_id FROM labels").fetchall())
+        found, _ = session.ask(ForemostTags(runs))
+        for whole, labels in found.answers:
+            targets |= zip(whole.tolist(), (numbers[one] for one in labels), strict=True)
+    told = ids_of_copies(session)
+    said = catalog.execute(statement("map/map_targets")).fetchall()
+    return targets | {told[copy]: label for copy, label in said if copy in told}
 
 
 def no_vectors(session: SetSession, visit: Visit) -> Exception:

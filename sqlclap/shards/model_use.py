@@ -8,6 +8,7 @@ shards that are missing until the same is done again.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,14 @@ from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import (
     StoredModel,
     count_waiting,
+    default_model,
+    find_model,
     make_default,
     register_model,
 )
 from sqlclap.declared_models import stored_without_bundle
 from sqlclap.ingest.library_model import as_stored
-from sqlclap.shards.catalog import CatalogSound, catalog_sounds, store_vectors
+from sqlclap.shards.catalog import CatalogSound, catalog_sounds, read_sound, store_vectors
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.label_jobs import CopiesOf
 from sqlclap.shards.leases import work_lease
@@ -31,6 +34,8 @@ from sqlclap.shards.targets import sounds_by_ids
 from sqlclap.shards.visiting import Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlclap.api import Library
     from sqlclap.db.database import Database
     from sqlclap.shards.catalog import CopiedSound
@@ -90,11 +95,20 @@ def use_model_in_set(session: SetSession, name: str) -> SetModelUse:
     """
     from sqlclap.models.bundle import find_named_bundle
 
+    without_bundle = stored_without_bundle(session.catalog.database, name)
+    return use_stored_model(session, without_bundle or as_stored(find_named_bundle(name)))
+
+
+def use_stored_model(session: SetSession, wanted: StoredModel) -> SetModelUse:
+    """Let a set search by a model as libraries store it; its `model_id` is not looked at.
+
+    Raises
+    ------
+    SetError
+        As for `use_model_in_set`.
+    """
     session.check_writable()
     with work_lease(session.path, alone=True):
-        catalog = session.catalog.database
-        without_bundle = stored_without_bundle(catalog, name)
-        wanted = without_bundle or as_stored(find_named_bundle(name))
         visit = Visit([_any_model(one) for one in session.shards])
         counted: dict[int, tuple[int, float]] = {}
 
@@ -105,7 +119,7 @@ def use_model_in_set(session: SetSession, name: str) -> SetModelUse:
             counted[shard.number] = (waiting, float(length.get))
 
         visit.each("write", use)
-        _use(catalog, wanted)
+        _use(session.catalog.database, wanted)
         name, version = wanted.name, wanted.model_version
         change_set(session.path, lambda now: replace(now, model=name, model_version=version))
         session.use_sets_model()
@@ -146,15 +160,56 @@ def refresh_copies(session: SetSession) -> int:
 
 
 def _refresh(session: SetSession, sounds: list[CatalogSound]) -> int:
-    wholes = {whole: copy for copy, whole in ids_of_copies(session, sounds).items()}
-    told, _ = sounds_by_ids(session, wholes)
+    found = read_copies(session, ids_of_copies(session, sounds))
+    with write_transaction(session.catalog.database) as database:
+        for copy, sound in found.items():
+            store_vectors(database, session.model, copy, sound)
+    return sum(bool(one.vectors) for one in found.values())
+
+
+def renew_copies(session: SetSession, version: str) -> None:
+    """Give the catalog's copies the vectors of a model that their sounds have in shards by now.
+
+    For vectors that come from elsewhere: nothing else of a sound tells that they have changed.
+    """
+    database = session.catalog.database
+    model = find_model(database, version)
+    if model is None:
+        return
+    sounds = catalog_sounds(database, session.file)
+    for start in range(0, len(sounds), COPIED_AT_ONCE):
+        ids = ids_of_copies(session, sounds[start : start + COPIED_AT_ONCE])
+        for copy, sound in read_copies(session, ids).items():
+            _renew(database, model, copy, sound)
+
+
+def _renew(database: Database, model: StoredModel, copy: int, sound: CopiedSound) -> None:
+    """Let a copy have its sound's vectors of a model, where it has others."""
+    own = default_model(database).model_id == model.model_id
+    now = sound.vectors if own else sound.others.get(model.model_version, [])
+    with write_transaction(database):
+        if not now or [*map(tuple, now)] == read_sound(database, model, copy).vectors:
+            return
+        remove = statement("own_vectors/embeddings_remove")
+        database.execute(remove, (json.dumps([copy]), model.model_id))
+        store_vectors(database, default_model(database), copy, sound)
+
+
+def read_copies(session: SetSession, ids: Mapping[int, int]) -> dict[int, CopiedSound]:
+    """Read sounds from their shards, as far as these answer.
+
+    Parameters
+    ----------
+    session : SetSession
+    ids : mapping of int to int
+        The set's ids, by the catalog's of their copies.
+    """
+    copies = {whole: copy for copy, whole in ids.items()}
+    told, _ = sounds_by_ids(session, copies)
     found: dict[int, CopiedSound] = {}
     for shard in session.shards:
         own = {one.sample_id: one.whole for one in told.values() if one.shard == shard.number}
         if own:
             gathered = session.fleet.ask([shard], CopiesOf(tuple(own)))
-            found |= {wholes[own[at]]: one for part in gathered.answers for at, one in part.items()}
-    with write_transaction(session.catalog.database) as database:
-        for copy, sound in found.items():
-            store_vectors(database, session.model, copy, sound)
-    return sum(bool(one.vectors) for one in found.values())
+            found |= {copies[own[at]]: one for part in gathered.answers for at, one in part.items()}
+    return found

@@ -261,8 +261,12 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
         from sqlclap.shards.model_use import use_model_in_set
 
         used = use_model_in_set(self.session, name)
-        self.options = replace(self.options, model=None)
+        self.follow_model()
         return used
+
+    def follow_model(self) -> None:
+        """Go by the model that the set has by now, whichever it was opened with."""
+        self.options, self.file = replace(self.options, model=None), self.session.file
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the set's model yet."""

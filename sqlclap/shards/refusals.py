@@ -8,6 +8,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+OVER_ALL = {
+    "stored_neighbors": "`sqlclap neighbors {path} --all` lists neighbours over all shards",
+}
+"""What a set has in place of some attributes."""
+
+
 def refusal(name: str, path: Path, shard: Path) -> str:
     """Return why a set has no answer for what a library has.
 
@@ -21,6 +27,8 @@ def refusal(name: str, path: Path, shard: Path) -> str:
         The library of one of its shards.
     """
     about = "this" if name == "connection" else f"`{name}`"
+    over_all = OVER_ALL.get(name, "").format(path=path)
     return (
         f"{path} is a set, and {about} is for one library: open one of its shards, such as {shard}"
+        f"{over_all and '; ' + over_all}"
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.stored_models import StoredModel, default_model
-from sqlclap.errors import PartialAnswerError, SetError
+from sqlclap.errors import SetError
 from sqlclap.finding.scales import UNSCALED, Scale, scale_of
 from sqlclap.labels.scorer_cache import ScorerCache
 from sqlclap.search.background import FEWEST, IN_MEMORY, Background, merged_background
@@ -180,11 +180,18 @@ class SetSession:
             self._merged = (key, parts, merged)  # holding them keeps their ids theirs
         return merged
 
-    def scales(self, terms: Float32Array) -> tuple[tuple[Scale, ...], int]:
-        """Return the scales of terms, given as unit vectors, in all sounds, and count these."""
+    def scales(
+        self, terms: Float32Array, require_all: bool = False
+    ) -> tuple[tuple[Scale, ...], int]:
+        """Return the scales of terms, given as unit vectors, in all sounds, and count these.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
         found, reach = self.ask(Measure(terms))
-        if not found.parts:
-            raise PartialAnswerError(str(reach))
+        reach.check(require_all)
         cosines = spread_evenly(found.answers)
         sounds = sum(count for _, count in found.answers)
         if cosines.shape[1] < FEWEST:

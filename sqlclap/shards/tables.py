@@ -6,7 +6,7 @@ They take what they take in a library, and give its main columns; `sample_id` is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,30 +59,45 @@ class SetTables:
     Attributes
     ----------
     reaches : list of Reach
-        Of all answers so far.
+        Of the answers since remarks were taken.
     """
 
     def __init__(self, opened: ShardSet) -> None:
         self._opened = opened
         self.reaches: list[Reach] = []
 
+    @property
+    def names(self) -> list[str]:
+        """The functions' names."""
+        return [*self._tables()]
+
     def register(self, connection: apsw.Connection) -> None:
         """Make the functions on a connection."""
-        tables: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[..., Rows]]] = {
-            "clap_search": (COLUMNS, ASKED, self._search),
-            "clap_moments": (MOMENT_COLUMNS, ASKED, self._moments),
-            "clap_similar": (COLUMNS, ("sound", "k", "options"), self._similar),
-            "clap_query": (COLUMNS, ASKED, self._query),
-            "clap_query_moments": (MOMENT_COLUMNS, ASKED, self._query_moments),
-            "clap_between": (COLUMNS, ENDS, self._between),
-            "clap_label_matches": (MATCH_COLUMNS, ("label", "k", "options"), self._matches),
-            "clap_label_rivals": (RIVAL_COLUMNS, ("label",), self._rivals),
-        }
-        for name, (columns, parameters, rows) in tables.items():
-            module: Any = as_apsw(TableFunction(columns, parameters, rows))
+        for name, table in self._tables().items():
+            module: Any = as_apsw(table)
             connection.create_module(
                 name, module, use_bestindex_object=True, eponymous=True, eponymous_only=True
             )
+
+    def _tables(self) -> dict[str, TableFunction]:
+        return {
+            "clap_search": TableFunction(COLUMNS, ASKED, self._search),
+            "clap_moments": TableFunction(MOMENT_COLUMNS, ASKED, self._moments),
+            "clap_similar": TableFunction(COLUMNS, ("sound", "k", "options"), self._similar),
+            "clap_query": TableFunction(COLUMNS, ASKED, self._query),
+            "clap_query_moments": TableFunction(MOMENT_COLUMNS, ASKED, self._query_moments),
+            "clap_between": TableFunction(COLUMNS, ENDS, self._between),
+            "clap_label_matches": TableFunction(
+                MATCH_COLUMNS, ("label", "k", "options"), self._matches
+            ),
+            "clap_label_rivals": TableFunction(RIVAL_COLUMNS, ("label",), self._rivals),
+        }
+
+    def take_remarks(self) -> list[str]:
+        """Return what is to be remarked of the answers since the last call, each once."""
+        told = [remark for reach in dict.fromkeys(self.reaches) for remark in reach.remarks()]
+        self.reaches.clear()
+        return told
 
     def _search(self, query: Any, k: Any = None, options: Any = None) -> Rows:
         text = want_text("clap_search", "query", query)

@@ -18,6 +18,9 @@ from typing import Any
 import pytest
 
 from sqlclap.running_work import running_work
+from sqlclap.shards import open_set
+from sqlclap.shards.inspection import verify_set
+from sqlclap.shards.making import init_set
 from tests.page.visiting import found_in
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import tone, write_sound
@@ -80,11 +83,11 @@ class Explored:
 
 
 @pytest.fixture
-def explore(tmp_path: Path) -> Iterator[Callable[[Path], Explored]]:
+def explore(tmp_path: Path) -> Iterator[Callable[..., Explored]]:
     started: list[Explored] = []
 
-    def start(folder: Path) -> Explored:
-        started.append(Explored(folder, tmp_path / "new.db"))
+    def start(folder: Path, library: str = "new.db") -> Explored:
+        started.append(Explored(folder, tmp_path / library))
         return started[-1]
 
     yield start
@@ -121,6 +124,35 @@ def test_the_page_is_there_before_the_work_is_done(
     ended = explored.end()
     assert "Traceback" not in ended
     assert running_work(explored.library) is None
+
+
+@pytest.mark.slow
+def test_a_set_is_filled_and_its_page_is_there_before_the_work_is_done(
+    explore: Callable[..., Explored], folder: Path, tmp_path: Path
+) -> None:
+    init_set(tmp_path / "set.toml", 2).close()
+    explored = explore(folder, "set.toml")
+    base = explored.base()
+    assert "set.toml, 2 shards," in explored.said[-1]
+    assert explored.work(base)["samples"] >= 100
+    wait_until(lambda: explored.work(base)["work"] is None)
+    last = explored.work(base)
+    assert last["samples"] == SOUNDS
+    assert last["layout"]
+    ended = explored.end()
+    assert "Traceback" not in ended
+    with open_set(tmp_path / "set.toml") as opened:
+        assert [one.sounds > 0 for one in opened.info().shards] == [True, True]
+        assert opened.map.status().points == SOUNDS
+        assert opened.clusters.overview()
+        assert verify_set(opened).problems == []
+    (tmp_path / "set-0002.db").rename(tmp_path / "away.db")
+    again = explore(folder, "set.toml")
+    base = again.base()
+    wait_until(lambda: again.work(base)["work"] is None)
+    ended = again.end()
+    assert ended.count("not written, shard 2: no library at") == 1
+    assert "not answering, shard 2" in ended
 
 
 @pytest.mark.slow
@@ -172,6 +204,19 @@ def test_what_cannot_be_taken_in_is_one_line(
     (line,) = why.splitlines()
     assert line.startswith("Error: ")
     assert "new.db" in line
+
+
+def test_a_set_that_is_not_there_is_one_line(
+    explore: Callable[..., Explored], tmp_path: Path
+) -> None:
+    (tmp_path / "sounds").mkdir()
+    explored = explore(tmp_path / "sounds", "nothing.toml")
+    said, why = explored.process.communicate(timeout=PATIENCE_S)
+    assert (explored.process.returncode, said) == (1, "")
+    (line,) = why.splitlines()
+    assert line.startswith("Error: ")
+    assert "nothing.toml" in line
+    assert not (tmp_path / "nothing.toml").exists()
 
 
 def test_ctrl_c_before_the_page_is_there(explore: Callable[[Path], Explored], folder: Path) -> None:

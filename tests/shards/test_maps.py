@@ -15,7 +15,10 @@ import sqlclap
 from sqlclap.cli import main
 from sqlclap.db.connection import connect
 from sqlclap.errors import LayoutValueError, NoClustersError, NoMapError, NoVectorsError, SetError
+from sqlclap.labels.tagging import TagRequest
+from sqlclap.map.fit import LayoutTask, draw
 from sqlclap.map.options import ClusterOptions, LayoutOptions
+from sqlclap.map.store import NewMap, Points
 from sqlclap.shards import open_set
 from sqlclap.shards.ids import SetId
 from sqlclap.shards.inspection import verify_set
@@ -24,6 +27,7 @@ from sqlclap.shards.leases import map_lease
 from sqlclap.shards.sampling import even_sample
 from sqlclap.shards.shown import shown_fits
 from sqlclap.shards.splitting import split_shard
+from tests.support.heard_twins import HeardTwins
 from tests.support.map_scene import GROUPS, group_of
 from tests.support.twin_libraries import Sound, Twins
 from tests.support.vector_library import unit_vectors
@@ -275,8 +279,8 @@ def test_what_cannot_be_done_says_so(twins: Twins, tmp_path: Path, fake_bundle: 
         twins.set.map.place()
     with pytest.raises(NoClustersError, match="has no clusters yet"):
         twins.set.clusters.overview()
-    with pytest.raises(LayoutValueError, match="supervise"):
-        twins.set.map.fit(LayoutOptions(engine="umap-learn", supervise=True))
+    with pytest.raises(LayoutValueError, match="the engine umap-learn for a map by labels"):
+        twins.set.map.fit(LayoutOptions(supervise=True))
     with map_lease(twins.set.path), pytest.raises(SetError, match="another program"):
         twins.set.map.fit()
     (tmp_path / "empty").mkdir()
@@ -286,6 +290,36 @@ def test_what_cannot_be_done_says_so(twins: Twins, tmp_path: Path, fake_bundle: 
     with pytest.raises(NoVectorsError):
         empty.set.clusters.fit()
     empty.close()
+
+
+def test_labels_that_take_part_are_those_of_one_library(
+    heard_twins: HeardTwins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An anchor's before a tag by hand, and that before a run's, wherever each is kept."""
+    drawn: list[dict[int, int]] = []
+
+    def note(task: LayoutTask) -> tuple[NewMap, Points]:
+        drawn.append(dict(task.targets))
+        return draw(task)
+
+    monkeypatch.setattr("sqlclap.map.fit.draw", note)
+    monkeypatch.setattr("sqlclap.shards.maps.draw", note)
+    options = LayoutOptions(engine="umap-learn", neighbors=4, epochs=20, supervise=True)
+    named = []
+    with open_set(heard_twins.set) as opened, sqlclap.open(heard_twins.one) as library:
+        # A run of the other label tags what has an anchor and a tag by hand, too.
+        for one in (opened, library):
+            one.labels.change("hiss", threshold=0.0)
+            one.labels.tag(TagRequest(labels=("hiss",), confidence="low", force=True))
+            one.map.fit(options)
+            assert one.map.status().params["supervise"] is True
+            names = {row.label_id: row.name for row in one.labels.list()}
+            named.append({sound: names[label] for sound, label in drawn[-1].items()})
+        assert opened.map.status().points == len(heard_twins.whole)
+    ids = heard_twins.ids
+    assert named[0] == {ids[sound]: label for sound, label in named[1].items()}
+    assert len(named[0]) > 6
+    assert set(named[0].values()) == {"hum", "hiss"}
 
 
 def test_the_commands_work_on_sets(twins: Twins, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -117,3 +119,64 @@ def test_the_command_tells_what_is_missing(twins: Twins) -> None:
     assert strict.exit_code == 1
     assert "missing shard 2" in strict.stderr
     (twins.folder / "away.db").rename(shard)
+
+
+def in_shell(twins: Twins, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the shell on the set with statements on standard input."""
+    path, bundle = str(twins.set.path), str(twins.bundle)
+    command = [sys.executable, "-m", "sqlclap", "shell", path, "--model", bundle, *options]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+
+def test_the_shell_has_the_functions_and_no_tables(twins: Twins) -> None:
+    done = in_shell(
+        twins,
+        ".tables\n.mode list\nSELECT path FROM clap_search('rain', 3);\n"
+        'CREATE TABLE mine AS SELECT sample_id FROM clap_query(\'[{"words": "rain"}]\', 4);\n'
+        "SELECT count(*) FROM mine JOIN clap_similar(mine.sample_id, 2);\n",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    paths = [one.path for one in twins.set.search("rain", 3)]
+    assert done.stdout.splitlines() == [*paths, "8"]
+    assert ".tables" in in_shell(twins, ".help\n").stderr
+
+
+def test_the_shell_tells_errors_and_what_is_missing(twins: Twins) -> None:
+    done = in_shell(twins, "SELECT * FROM clap_search('rain', 0);\nSELECT 1 + 1;\n")
+    assert (done.returncode, done.stdout) == (0, "2\n")  # it goes on, as on a library
+    assert "clap_search" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "no such table: samples" in in_shell(twins, "SELECT * FROM samples;\n").stderr
+    shard = twins.folder / "set-0002.db"
+    shard.rename(twins.folder / "away.db")
+    asked = "SELECT count(*) FROM clap_search('rain', 3);\n"
+    part = in_shell(twins, asked * 2)
+    assert (part.returncode, part.stdout.split()) == (0, ["3", "3"])
+    assert part.stderr.count("missing shard 2") == 2
+    strict = in_shell(twins, asked, "--require-all")
+    assert strict.stdout == ""
+    assert "missing shard 2" in strict.stderr
+    (twins.folder / "away.db").rename(shard)
+
+
+def test_ctrl_c_ends_a_statement_in_the_shell(twins: Twins) -> None:
+    """The signal is sent when the statement is at work."""
+    code = """
+import os, signal, sys
+import sqlclap.cli.query as query
+real = query.hear_ctrl_c
+def hear(connection):
+    real(connection)
+    connection.create_scalar_function("ready", lambda: os.kill(os.getpid(), signal.SIGINT))
+query.hear_ctrl_c = hear
+from sqlclap.cli import main
+main(["shell", *sys.argv[1:]])
+"""
+    endless = (
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) "
+        "SELECT count(CASE n WHEN 1000 THEN ready() END) FROM c;\n"
+    )
+    command = [sys.executable, "-c", code, str(twins.set.path), "--model", str(twins.bundle)]
+    done = subprocess.run(command, input=endless, capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr

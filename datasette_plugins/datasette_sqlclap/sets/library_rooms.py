@@ -58,7 +58,7 @@ class LibraryRooms:
             return _SAMPLES.of(snapshot)
 
     def files(self) -> list[Path]:
-        """Return the files of a library, or of a set's shards that lie here."""
+        """Return the file of a library, or those of a set and of its shards that lie here."""
         return [Path(self._session.database.filename)]
 
     def labels(self) -> Labels:

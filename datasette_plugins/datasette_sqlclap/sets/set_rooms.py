@@ -51,8 +51,9 @@ class SetRooms:
         return count_set_sounds(self._asked)[0]
 
     def files(self) -> list[Path]:
-        """Return the files of a library, or of a set's shards that lie here."""
-        return [one.path for one in self._asked.shards if not one.places]
+        """Return the file of a library, or those of a set and of its shards that lie here."""
+        here = [one.path for one in self._asked.shards if not one.places]
+        return [self._asked.path, *here]
 
     def labels(self) -> Labels:
         """Return a library's labels, or a set's."""

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import sqlclap
+from sqlclap.progress import NullProgress
+from sqlclap.running_work import ToldProgress
 from sqlclap.shards import open_set
 from sqlclap.shards.tables import SetTables
 from tests.page.sets.visiting import SetSite, Twin
@@ -246,3 +248,17 @@ def test_files_that_were_refused_are_told(
         "tones/broken-3.wav",
     ]
     assert [one["shard"] for one in partial["missing"]] == [2]
+
+
+def test_work_on_a_set_is_told_while_it_goes_on(twin: Twin, set_folder: Path) -> None:
+    """By whoever fills the set, and by whoever works on one of its shards."""
+    assert twin.of_set.anyone.json("api/work")["work"] is None
+    for path in (set_folder / "sounds.toml", set_folder / "sounds-0002.db"):
+        with ToldProgress(path, NullProgress()) as told:
+            told.started("ingest (shard 2, 2 of 3)", 100)
+            told.advanced(100)
+            answer = twin.of_set.anyone.json("api/work")
+            work = answer["work"]
+            assert (work["state"], work["phase"], work["done"]) == ("running", "sounds", 100)
+            assert answer["samples"] == 12
+            told.finished()
