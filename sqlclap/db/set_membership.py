@@ -30,4 +30,24 @@ def note_membership(database: Database, set_file: Path) -> None:
         path = str(set_file)
     with write_transaction(database):
         database.execute("DELETE FROM set_membership")
-        database.execute("INSERT INTO set_membership VALUES (?)", (path,))
+        database.execute("INSERT INTO set_membership (set_file) VALUES (?)", (path,))
+
+
+def renames_sought(database: Database) -> int:
+    """Return the last sample of a shard for which renamed files were looked for in other shards.
+
+    What it held when it became part of the set is none that was renamed.
+    """
+    query = "SELECT renames_sought FROM set_membership LIMIT 1"
+    row = database.execute(query).fetchone()
+    if row is not None and row[0] is not None:
+        return int(row[0])
+    highest = int(database.execute("SELECT ifnull(max(sample_id), 0) FROM samples").get)
+    note_renames_sought(database, highest)
+    return highest
+
+
+def note_renames_sought(database: Database, sample_id: int) -> None:
+    """Keep up to which sample of a shard renamed files were looked for."""
+    with write_transaction(database):
+        database.execute("UPDATE set_membership SET renames_sought = ?", (sample_id,))

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.samples import merge_samples
 from sqlclap.db.scratch import scratch_database
 from sqlclap.db.sources import path_columns
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.ingest.orphaned import common_tail, file_of
+from sqlclap.ingest.orphaned import file_of
 from sqlclap.ingest.paged_list import PagedList
-from sqlclap.ingest.plan import FileTask, Record
+from sqlclap.ingest.path_tails import paired
+from sqlclap.ingest.plan import FileTask
 from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+    from sqlclap.ingest.shares import FileShare
+
+ASIDES = "SELECT number FROM put_aside ORDER BY number"
 
 
 @dataclass(frozen=True)
@@ -32,14 +39,20 @@ class Renamings:
     merged : int
         Samples whose name another one took, and whose own sound is nowhere: what people said of
         them is said of the one that has the name.
+    put_aside : int
+        Samples whose sound is a file of another library by now: they are missing under a name that
+        no file has, until what was said of them is handed on.
     """
 
     moved: int = 0
     complete: int = 0
     merged: int = 0
+    put_aside: int = 0
 
 
-def follow_renamings(database: Database, tasks: PagedList[FileTask]) -> Renamings:
+def follow_renamings(
+    database: Database, tasks: PagedList[FileTask], share: FileShare | None = None
+) -> Renamings:
     """Give samples their file's new name where their old one was taken by another sound.
 
     Files that were numbered anew, or swapped, have new content under every known name. By name
@@ -53,16 +66,18 @@ def follow_renamings(database: Database, tasks: PagedList[FileTask]) -> Renaming
     ----------
     database : Database
     tasks : PagedList of FileTask
-        Of the ingest's plan; it is to be made anew where something was moved.
+        Of the ingest's plan; it is to be made anew where something was moved or put aside.
+    share : FileShare, optional
+        Where other libraries take in files, too, to which samples may have moved.
     """
     if not any(_is_changed(task) for task in tasks):
         return Renamings()
-    renaming = _Renaming(tasks)
+    renaming = _Renaming(tasks, share)
     try:
         if not renaming.find():
             return Renamings()
         with write_transaction(database):
-            if not all(_is_still_there(database, was) for was, _ in renaming.targets()):
+            if not all(_is_still_there(database, was) for was in renaming.moving()):
                 return Renamings()  # another program has moved it
             return renaming.write(database)
     finally:
@@ -83,8 +98,8 @@ class _Renaming:
     of an archive may have been renamed.
     """
 
-    def __init__(self, tasks: PagedList[FileTask]) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: PagedList[FileTask], share: FileShare | None) -> None:
+        self._tasks, self._share = tasks, share
         self._looked_up = scratch_database("ingest/renaming_tables")
 
     def close(self) -> None:
@@ -95,6 +110,7 @@ class _Renaming:
         run = self._looked_up.execute
         insert = "INSERT INTO sizes VALUES (?, ?)"
         self._looked_up.executemany(insert, ((n, one.file.bytes) for n, one in self._on_disk()))
+        self._note_beyond()
         for number, task in self._on_disk():
             if _is_changed(task) and task.known is not None and self._has_left(number, task):
                 row = (number, task.known.content_hash, task.known.bytes)
@@ -107,7 +123,38 @@ class _Renaming:
                 run("INSERT INTO candidates VALUES (?, ?)", (number, held))
         for (held,) in self._looked_up.execute(statement("ingest/renaming_contents")):
             self._pair(held)
-        return bool(run("SELECT 1 FROM targets LIMIT 1").get)
+        self._find_beyond()
+        return bool(run("SELECT 1 FROM targets UNION ALL SELECT 1 FROM put_aside LIMIT 1").get)
+
+    def _note_beyond(self) -> None:
+        """Note the files of other libraries to which samples may have moved, by their sizes."""
+        if self._share is None:
+            return
+        changed = (task.known for _, task in self._on_disk() if _is_changed(task))
+        sizes = {known.bytes for known in changed if known is not None}
+        rows = (
+            (os.fsencode(one.path), one.file.bytes, one.known and one.known.content_hash)
+            for one in self._share.beyond(sizes)
+            if not one.source.is_address
+        )
+        insert = "INSERT OR IGNORE INTO beyond (file, bytes, known_hash) VALUES (?, ?, ?)"
+        self._looked_up.executemany(insert, rows)
+
+    def _find_beyond(self) -> None:
+        """Find the samples whose sounds are files of other libraries."""
+        run = self._looked_up.execute
+        files: list[Any] = run(statement("ingest/renaming_beyond")).fetchall()
+        for (file,) in files:
+            with suppress(OSError):
+                held = content_hash(Path(os.fsdecode(file)))
+                run("UPDATE beyond SET content_hash = ? WHERE file = ?", (held, file))
+        run(statement("ingest/renaming_put_aside"))
+
+    def moving(self) -> Iterator[FileTask]:
+        """Yield files by the names of samples that are to get others."""
+        query = "SELECT was FROM targets UNION ALL SELECT number FROM put_aside"
+        for (was,) in self._looked_up.execute(query):
+            yield self._tasks[was]
 
     def targets(self) -> Iterator[tuple[FileTask, FileTask]]:
         """Yield files by the names that samples have, with those that hold their sounds."""
@@ -120,11 +167,19 @@ class _Renaming:
         for sample_id, taken_from in self._looked_up.execute(statement("ingest/renaming_lost")):
             merge_samples(database, keep=sample_id, drop=taken_from)
             lost += 1
+        asides = [self._tasks[row[0]] for row in self._looked_up.execute(ASIDES)]
+        database.executemany(statement("ingest/put_aside"), map(self._aside, asides))
         # Aside first: one sample's new name may be another's old one.
         for step in ("ingest/relocate_aside", "ingest/relocate_sample"):
             database.executemany(statement(step), (_place(*pair) for pair in self.targets()))
         known = [was.known.is_complete for was, _ in self.targets() if was.known is not None]
-        return Renamings(len(known), sum(known), lost)
+        return Renamings(len(known), sum(known), lost, len(asides))
+
+    def _aside(self, task: FileTask) -> dict[str, Any]:
+        if self._share is None or task.known is None:
+            raise ValueError("no sample that other libraries may have")
+        path, raw = path_columns(self._share.aside(task.source.root, task.file.path))
+        return {"sample_id": task.known.sample_id, "path": path, "path_bytes": raw}
 
     def _on_disk(self) -> Iterator[tuple[int, FileTask]]:
         tasks = enumerate(self._tasks)
@@ -135,7 +190,7 @@ class _Renaming:
         known = task.known
         if known is None or not known.content_hash:
             return False
-        query = "SELECT 1 FROM sizes WHERE bytes = ? AND number <> ? LIMIT 1"
+        query = statement("ingest/renaming_alike")
         if not self._looked_up.execute(query, (known.bytes, number)).get:
             return False
         return self._held(number, task) not in (None, known.content_hash)
@@ -166,44 +221,18 @@ class _Renaming:
     def _pair(self, held: str) -> None:
         samples = self._numbered("SELECT number FROM left_behind WHERE content_hash = ?", held)
         files = self._numbered("SELECT number FROM candidates WHERE content_hash = ?", held)
-        was = {task.known.sample_id: number for number, task in samples if task.known is not None}
-        known = [(task, task.known) for _, task in samples if task.known is not None]
-        for sample_id, place in _paired(known, [task for _, task in files]).items():
-            number, file = files[place]
-            taken_from = None if file.known is None else file.known.sample_id
-            row = (sample_id, was[sample_id], number, taken_from)
+        known = [(task, task.known, number) for number, task in samples if task.known is not None]
+        known.sort(key=lambda one: one[1].sample_id)
+        olds = [(file_of(task), (record.sample_id, number)) for task, record, number in known]
+        news = [(file_of(task), (number, task.known)) for number, task in files]
+        for (sample_id, was), (number, other) in paired(olds, news):
+            taken_from = None if other is None else other.sample_id
+            row = (sample_id, was, number, taken_from)
             self._looked_up.execute("INSERT INTO targets VALUES (?, ?, ?, ?)", row)
 
     def _numbered(self, query: str, held: str) -> list[tuple[int, FileTask]]:
         rows: list[Any] = self._looked_up.execute(f"{query} ORDER BY number", (held,)).fetchall()
         return [(number, self._tasks[number]) for (number,) in rows]
-
-
-def _paired(
-    samples: Sequence[tuple[FileTask, Record]], files: Sequence[FileTask]
-) -> dict[int, int]:
-    """Pair samples of one content with files of it, by how much of their paths' ends agrees.
-
-    Returns
-    -------
-    dict of int to int
-        Samples' ids, and places among the files.
-    """
-    pairs = sorted(
-        (
-            (common_tail(file_of(was), file_of(file)), known.sample_id, number)
-            for was, known in samples
-            for number, file in enumerate(files)
-        ),
-        key=lambda pair: (-pair[0], pair[1], pair[2]),
-    )
-    numbers: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, sample_id, number in pairs:
-        if sample_id not in numbers and number not in taken:
-            numbers[sample_id] = number
-            taken.add(number)
-    return numbers
 
 
 def _is_still_there(database: Database, task: FileTask) -> bool:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.addresses import is_address
 from sqlclap.db.scratch import scratch_database
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import read_transaction, statement
+from sqlclap.ingest.path_tails import common_tail
 
 if TYPE_CHECKING:
     import apsw
 
     from sqlclap.db.database import Database
     from sqlclap.ingest.plan import FileTask, Plan
+    from sqlclap.ingest.shares import FileShare
 
 FOLDERS = 4_096
 """Of which it is remembered where they are."""
@@ -87,6 +89,26 @@ class OrphanedSamples:
         self._looked_up.execute("INSERT INTO orphans VALUES (?, ?, ?, ?, ?, ?, 0)", row)
         self._is_empty = False
 
+    def keep_for(self, file: Path, size: int) -> None:
+        """Keep samples for a new file of another library, too, if they match it best."""
+        query = "SELECT sample_id, file, kept_for FROM orphans WHERE bytes = ?"
+        rows: list[Any] = self._looked_up.execute(query, (size,)).fetchall()
+        for sample_id, former, kept_for in rows:
+            sample = Path(os.fsdecode(former))
+            if sample.name != file.name:
+                continue
+            others = [] if kept_for is None else [os.fsdecode(kept_for)]
+            best = max([str(file), *others], key=lambda one: (common_tail(Path(one), sample), one))
+            keep = "UPDATE orphans SET kept_for = ? WHERE sample_id = ?"
+            self._looked_up.execute(keep, (os.fsencode(best), sample_id))
+
+    @property
+    def sizes(self) -> set[int]:
+        """Sizes of the samples' files."""
+        if self._is_empty:
+            return set()
+        return {row[0] for row in self._looked_up.execute("SELECT DISTINCT bytes FROM orphans")}
+
     def may_have(self, task: FileTask) -> bool:
         """Whether a sample may belong to a file, by its size: else its content needn't be asked."""
         if self._is_empty or task.known is not None:
@@ -122,23 +144,34 @@ class OrphanedSamples:
         return self._made
 
 
+class GoneFiles:
+    """Tells whether a sample's file is gone from its name, so that it may lie at another one.
+
+    The files of a folder that isn't there at all count as gone; so does one that used to be found
+    through a link, where it comes by its own name now.
+
+    Parameters
+    ----------
+    is_new : callable
+        Whether a path is that of a file that is taken in for the first time.
+    """
+
+    def __init__(self, is_new: Callable[[str], bool]) -> None:
+        self._is_new = is_new
+        self.is_folder = lru_cache(FOLDERS)(os.path.isdir)
+        self._real = lru_cache(FOLDERS)(os.path.realpath)
+
+    def __call__(self, root: str, file: Path) -> bool:
+        """Return it of a file below a source's folder."""
+        if not self.is_folder(root) or not os.path.lexists(file) or self.is_folder(str(file)):
+            return True
+        own_name = f"{self._real(str(file.parent))}/{file.name}"
+        return own_name != str(file) and self._is_new(own_name)
+
+
 def _as_row(task: FileTask) -> tuple[bytes, int, bytes]:
     file = file_of(task)
     return os.fsencode(str(file)), task.file.bytes, os.fsencode(file.name)
-
-
-def common_tail(one: Path, other: Path) -> int:
-    """Count the parts, from the last, in which two paths agree.
-
-    >>> common_tail(Path("/old/drums/kick.wav"), Path("/new/disk/drums/kick.wav"))
-    2
-    """
-    count = 0
-    for mine, theirs in zip(reversed(one.parts), reversed(other.parts), strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
 
 
 def file_of(task: FileTask) -> Path:
@@ -146,7 +179,9 @@ def file_of(task: FileTask) -> Path:
     return file_path(task.source.root, task.file.path, None)
 
 
-def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSamples:
+def find_orphaned(
+    connection: Database, model_id: int, plan: Plan, share: FileShare | None = None
+) -> OrphanedSamples:
     """Collect the orphaned samples that may belong to a plan's new files.
 
     Samples of other sources count too: a file may have moved from one to another, or a whole
@@ -155,6 +190,9 @@ def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSa
     unplugged and a copy of it is being taken in. Should that disk come back, its files are new.
     A file that used to be found through a link, and now by its own name, counts as moved, too. Of
     objects, those are gone that a listing no longer has.
+
+    Where several libraries divide files, a sample that a new file of another one matches best is
+    kept for that.
     """
     if connection.execute("SELECT 1 FROM samples LIMIT 1").fetchone() is None:
         return OrphanedSamples()
@@ -162,7 +200,7 @@ def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSa
     with read_transaction(connection):
         connection.executemany("INSERT OR IGNORE INTO temp.new_sizes VALUES (?)", sizes)
     orphaned = OrphanedSamples(task for task in plan.tasks if task.known is None)
-    is_there, real = lru_cache(FOLDERS)(os.path.isdir), lru_cache(FOLDERS)(os.path.realpath)
+    is_gone_from_disk = GoneFiles(orphaned.is_new_file)
     rows = connection.execute(statement("ingest/samples_on_disk"), (model_id,))
     for sample_id, content_hash, size, root, path, path_bytes, has_vector, is_gone in rows:
         file = file_path(root, path, path_bytes)
@@ -170,8 +208,10 @@ def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSa
             if is_gone:
                 orphaned.add(content_hash, size, OrphanedSample(sample_id, bool(has_vector), file))
             continue
-        own_name = f"{real(str(file.parent))}/{file.name}"
-        is_linked = own_name != str(file) and orphaned.is_new_file(own_name)
-        if is_linked or not is_there(root) or not os.path.lexists(file) or is_there(str(file)):
+        if is_gone_from_disk(root, file):
             orphaned.add(content_hash, size, OrphanedSample(sample_id, bool(has_vector), file))
+    if share is not None and (left := orphaned.sizes):
+        for one in share.beyond(left):
+            if one.known is None:
+                orphaned.keep_for(one.path, one.file.bytes)
     return orphaned

@@ -242,8 +242,8 @@ class _Run:
     def _bring_up_to_date(self, scopes: list[Scope], model: StoredModel) -> None:
         writer = Writer(self._connection, model, self._report, self._further)
         plan = self._plan(scopes, model)
-        renamings = follow_renamings(self._connection, plan.tasks)
-        if renamings.moved:
+        renamings = follow_renamings(self._connection, plan.tasks, self.share)
+        if renamings.moved or renamings.put_aside:
             plan = self._plan(scopes, model)
             self._report.unchanged -= renamings.complete
             self._report.moved, self._report.merged = renamings.complete, renamings.merged
@@ -252,7 +252,7 @@ class _Run:
         self._take_in(plan, model, writer)
         self._report.impossible_times = read_recording_times(self._connection, self._listener)
         read_metadata(self._connection, self._listener)
-        writer.settle_gone(plan.gone, self._options.prune)
+        self._settle_gone(plan, writer)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
         with write_transaction(self._connection):
             self._report.no_longer_named = forget_unnamed(self._connection)
@@ -265,10 +265,18 @@ class _Run:
         self._report.past_the_end = lost_spans(self._connection)
         self._adopt_new_version(model)
 
+    def _settle_gone(self, plan: Plan, writer: Writer) -> None:
+        if self.share is None:
+            writer.settle_gone(plan.gone, self._options.prune)
+        else:
+            self.share.gone.extend(writer.settle_gone(plan.gone, prune=False, is_share=True))
+
     def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:
         enough = self._measured_enough() if self._options.measure else None
         again = TakenUpAgain(self._options.retry_failed, enough, self._options.verify)
         planner = Planner(self._connection, model.model_id, again)
+        if self.share is not None:
+            self.share.scanned.clear()
         for scope in scopes:
             result = scan_share(self._connection, scope, self.share)
             vanished = planner.add(scope, result)
@@ -286,7 +294,7 @@ class _Run:
 
     def _take_in(self, plan: Plan, model: StoredModel, writer: Writer) -> None:
         """Read, embed and store; on Ctrl-C, what is ready is stored before that goes on."""
-        orphaned = find_orphaned(self._connection, model.model_id, plan)
+        orphaned = find_orphaned(self._connection, model.model_id, plan, self.share)
         crew = self._options.crew
         if crew is not None:
             with closing(crew.outcomes(self._encoder.bundle, plan.tasks)) as found:

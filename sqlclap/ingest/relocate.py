@@ -13,7 +13,7 @@ from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import Source, file_path, list_sources, native_path, path_columns, spellings
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import RelocateError
-from sqlclap.ingest.orphaned import common_tail
+from sqlclap.ingest.path_tails import common_tail
 from sqlclap.ingest.reassign import Destination, SampleReassignment
 from sqlclap.ingest.report import FailedFile
 from sqlclap.progress import NullProgress, ProgressListener

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from array import array
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,8 @@ from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome
 from sqlclap.ingest.objects import keep_facts
-from sqlclap.ingest.orphaned import common_tail
 from sqlclap.ingest.paged_list import PagedList
+from sqlclap.ingest.path_tails import common_tail
 from sqlclap.ingest.plan import FileTask, Plan, Record
 from sqlclap.ingest.reading import Failure, MeasuredAgain, SameContent, SoundFacts
 from sqlclap.ingest.report import FailedFile, IngestReport
@@ -92,28 +93,50 @@ class Writer:
             file = FailedFile(_shown(source, path), "scan", reason)
             self._report.failed.append(file)
 
-    def settle_gone(self, gone: Iterable[tuple[Source, Record]], prune: bool) -> None:
+    def settle_gone(
+        self, gone: Iterable[tuple[Source, Record]], prune: bool, is_share: bool = False
+    ) -> array[int]:
         """Mark samples whose file is gone as missing, or remove them.
 
         Not those that were found under another name, nor those whose file is there: it may be
         back, or it was named by itself and a scan of its folder passes it over. Where the same
         sound is still there under another name, what people said of the one that is gone goes to
         that one: a sound is not to be found twice, once without its file.
+
+        Parameters
+        ----------
+        gone : iterable of (Source, Record)
+        prune : bool
+        is_share : bool
+            Whether other libraries take in files, too: then what is gone is only marked, as its
+            file may be theirs.
+
+        Returns
+        -------
+        array of int
+            Ids of those that stay as missing.
         """
+        missing = array("q")
         left = (
-            (source, record)
+            (source, record, is_gone)
             for source, record in gone
-            if self._is_gone(source, record) or self._is_held_twice(source, record)
+            if (is_gone := self._is_gone(source, record)) or self._is_held_twice(source, record)
         )
         # Other writers get their turn between batches.
         while batch := list(islice(left, SETTLED_AT_ONCE)):
             with write_transaction(self._connection):
-                merged = sum(self._settle(source, record, prune) for source, record in batch)
-            self._report.merged += merged
+                alone = [
+                    record
+                    for source, record, is_gone in batch
+                    if not self._settle(source, record, prune, merge=not (is_share and is_gone))
+                ]
+            self._report.merged += len(batch) - len(alone)
             if prune:
-                self._report.pruned += len(batch) - merged
+                self._report.pruned += len(alone)
             else:
-                self._report.missing += len(batch) - merged
+                self._report.missing += len(alone)
+                missing.extend(record.sample_id for record in alone)
+        return missing
 
     def settle_passed_over(self, excluded: PagedList[tuple[Source, Record]], prune: bool) -> None:
         """Count, or when pruning remove, samples that are excluded or a recycle bin's."""

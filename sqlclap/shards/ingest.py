@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.db.set_membership import note_membership
-from sqlclap.db.sources import list_sources
+from sqlclap.db.sources import list_sources, remove_vacant_sources
+from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import IngestError, ModelError, NoVectorsError, SetError
 from sqlclap.ingest.pipeline import IngestOptions, ingest
 from sqlclap.ingest.report import IngestReport
@@ -17,11 +21,14 @@ from sqlclap.ingest.shares import FileShare
 from sqlclap.progress import NullProgress
 from sqlclap.several import several
 from sqlclap.shards.fleet import NOT_ANSWERING, Missing
+from sqlclap.shards.handing_on import spoken_of
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.model_use import refresh_copies
 from sqlclap.shards.relocating import follow_moves
+from sqlclap.shards.renames import Followed, Renames, ShareTaken, remembered_in
 from sqlclap.shards.span_vectors import refresh_spans_of_set
 from sqlclap.shards.stages import ShardProgress
+from sqlclap.shards.visiting import Visit
 from sqlclap.upkeep import follow_ingest
 
 if TYPE_CHECKING:
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
 
+PRUNED_AT_ONCE = 500
 _OF_ALL = ("system", "excluded")
 """What every shard counts of the same folders."""
 
@@ -91,6 +99,9 @@ class _Run:
         self._options, self._listener = options, listener
         self._reports: list[IngestReport] = []
         self._missing: list[Missing] = []
+        self._shares: dict[int, ShareTaken] = {}
+        self._followed = Followed()
+        self._pruned, self._settled_s, self._interrupted = 0, 0.0, False
         self._folders: list[str] = []
 
     def over_shards(self) -> SetIngestReport:
@@ -102,18 +113,74 @@ class _Run:
             if not self._paths:
                 self._folders = known_folders(shards)
             for at, shard in enumerate(shards, start=1):
-                share = FileShare(shard.holds, scans.scans)
+                others = [one for one in shards if one.number != shard.number]
+                share = FileShare(shard.holds, scans.scans, partial(remembered_in, others))
                 place = f"shard {shard.number}, {at} of {len(shards)}"
                 try:
                     self._take_in(shard, share, ShardProgress(self._listener, place))
                 except NOT_ANSWERING as error:
-                    self._missing.append(Missing(shard.number, str(shard.path), str(error)))
-                    self._listener.failed(str(shard.path), str(error))
+                    self._leave_out([Missing(shard.number, str(shard.path), str(error))])
                 if self._reports and self._reports[-1].interrupted:
                     break
             else:
+                self._settle_gone()
                 self._follow_in_catalog()
-        return joined_report(self._reports, self._missing)
+        return self._joined()
+
+    def _settle_gone(self) -> None:
+        """Let what was said of files follow them to other shards; remove what is gone for good."""
+        began = time.monotonic()
+        try:
+            renames = Renames(self._session, self._shares)
+            self._followed = renames.follow()
+            self._leave_out(renames.visit.left_out)
+            if self._options.prune:
+                self._prune()
+        except KeyboardInterrupt:  # the next ingest does the rest
+            self._interrupted = True
+        except NOT_ANSWERING as error:
+            self._tell_of_catalog(error)
+        self._settled_s = time.monotonic() - began
+
+    def _leave_out(self, missing: Iterable[Missing]) -> None:
+        known = {one.shard for one in self._missing}
+        for one in missing:
+            if one.shard not in known:
+                self._missing.append(one)
+                self._listener.failed(one.path, one.reason)
+
+    def _prune(self) -> None:
+        """Remove sounds whose file is gone.
+
+        Of which something is said stays while a shard is away: its file may be there.
+        """
+        visit = Visit([one for one in self._session.shards if one.number in self._shares])
+        keeps = bool(self._missing)
+
+        def prune(shard: Shard, library: Library) -> None:
+            database, gone = library.connection, self._shares[shard.number].gone
+            for start in range(0, len(gone), PRUNED_AT_ONCE):
+                some = {*gone[start : start + PRUNED_AT_ONCE]}
+                some -= spoken_of(self._session, database, some) if keeps else set()
+                with write_transaction(database):
+                    database.execute(statement("shards/prune"), (json.dumps([*some]),))
+                    self._pruned += database.changes()
+            with write_transaction(database):
+                remove_vacant_sources(database)
+
+        visit.each("write", prune)
+        self._leave_out(visit.left_out)
+
+    def _joined(self) -> SetIngestReport:
+        total, followed = joined_report(self._reports, self._missing), self._followed
+        total.interrupted = total.interrupted or self._interrupted
+        total.elapsed_s += self._settled_s
+        total.moved += followed.moved
+        total.merged += followed.merged
+        total.pruned += self._pruned
+        total.new = max(0, total.new - followed.told_new)
+        total.missing -= followed.told_missing + self._pruned
+        return total
 
     def _follow_in_catalog(self) -> None:
         """Give the catalog's copies what shards have by now; the next ingest does what can't be."""
@@ -122,20 +189,25 @@ class _Run:
             with suppress(NoVectorsError, ModelError):
                 refresh_spans_of_set(self._session).tell()
         except NOT_ANSWERING as error:
-            self._listener.failed(
-                str(self._session.path.parent / self._session.file.catalog), str(error)
-            )
+            self._tell_of_catalog(error)
+
+    def _tell_of_catalog(self, error: Exception) -> None:
+        catalog = self._session.path.parent / self._session.file.catalog
+        self._listener.failed(str(catalog), str(error))
 
     def _take_in(self, shard: Shard, share: FileShare, listener: ProgressListener) -> None:
         with shard.open("write") as library:
             note_membership(library.connection, self._session.path)
+            begun = ShareTaken.begun(library.connection, share.gone)
             follow_moves(library, self._session.file)
             library.session.resources.use_encoder(self._session.encoder)
             paths = self._paths or self._unknown_folders(library)
             if paths is None:
+                self._shares[shard.number] = begun
                 return
             report = ingest(library.session, paths, self._options, listener, share)
             self._reports.append(report)
+            self._shares[shard.number] = begun
             if report.interrupted:
                 return
             try:

@@ -99,6 +99,8 @@ def _join(target: Path, other: Path, highest: int) -> None:
             _copy_rows(connection)
             connection.execute(statement("shards/raise_numbers"), (highest,))
             connection.execute(statement("shards/forget_index"))
+            # What has come is none that an ingest has just taken in.
+            connection.execute("UPDATE set_membership SET renames_sought = NULL")
         connection.execute("DETACH other")
 
 

@@ -37,7 +37,7 @@ class Visit:
     def each(self, mode: Mode, work: Callable[[Shard, Library], None]) -> None:
         """Do something with each shard's library; what fails for one is left out for it alone."""
         for shard in self.shards:
-            with self._noted(shard), shard.open(mode) as library:
+            with self.noted(shard), shard.open(mode) as library:
                 work(shard, library)
 
     def place_of(self, shard: Shard) -> str:
@@ -51,7 +51,8 @@ class Visit:
             self.missing.setdefault(one.shard, told)
 
     @contextmanager
-    def _noted(self, shard: Shard) -> Iterator[None]:
+    def noted(self, shard: Shard) -> Iterator[None]:
+        """Keep that a shard is missing, where what is done for it fails."""
         try:
             yield
         except NOT_ANSWERING as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from sqlclap.shards import ShardSet
 from sqlclap.shards.making import init_set
 from tests.support.annotation_files import TWICE, AnnotationFiles
 from tests.support.heard_twins import HeardTwins
+from tests.support.rename_scene import RenameScene
 from tests.support.sounds import noise, tone, write_sound
 from tests.support.spread_sounds import spread_folders
 
@@ -74,6 +76,26 @@ def heard_twins(heard_twins_built: Path, tmp_path: Path) -> HeardTwins:
         elif file.name.endswith("-hnsw"):
             shutil.copytree(file, tmp_path / file.name)
     return HeardTwins(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def rename_scene_built(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> RenameScene:
+    """A library and a set that have taken the same sounds in; not to be written to."""
+    scene = RenameScene(tmp_path_factory.mktemp("renames").resolve() / "scene", fake_bundle)
+    assert scene.ingest() == [{"new": 10}] * 2
+    scene.say()
+    return scene
+
+
+@pytest.fixture
+def scene(rename_scene_built: RenameScene) -> Iterator[RenameScene]:
+    """The same, to be written to: all of it is put back at the end, under the same names."""
+    folder = rename_scene_built.folder
+    kept = folder.parent / "kept"
+    shutil.copytree(folder, kept, symlinks=True)
+    yield rename_scene_built
+    shutil.rmtree(folder)
+    kept.rename(folder)
 
 
 @pytest.fixture

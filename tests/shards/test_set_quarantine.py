@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from sqlclap.db.database import Database
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import SetError
 from sqlclap.labels.tagging import TagRequest
-from sqlclap.shards import SetOptions, ShardSet, open_set, quarantine
+from sqlclap.shards import SetOptions, ShardSet, handing_on, open_set
 from sqlclap.shards.making import init_set
 from tests.cli.running import rows_of, succeed
 from tests.support.sounds import noise, tone, write_sound
@@ -157,37 +158,37 @@ class KilledError(Exception):
 
 def _kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
     if step == "copies":
-        inner = quarantine.SetQuarantine._merge_copies
+        inner = handing_on._in_catalog
 
-        def killed(self: object, stays: object, goes: object) -> None:
-            inner(self, stays, goes)  # type: ignore[arg-type]
+        def killed(*told: Any) -> None:
+            inner(*told)
             raise KilledError
 
-        patch.setattr(quarantine.SetQuarantine, "_merge_copies", killed)
+        patch.setattr(handing_on, "_in_catalog", killed)
     elif step == "committed":
         _kill_between_commits(patch)
     else:
         name = "_take_over" if step == "kept" else "merge_samples"
-        patch.setattr(quarantine, name, _raising(KilledError))
+        patch.setattr(handing_on, name, _raising(KilledError))
 
 
 def _kill_between_commits(patch: pytest.MonkeyPatch) -> None:
     """What a sound had is committed in its new shard, and not yet gone from the old one."""
-    take_over, targets = quarantine._take_over, list[object]()
+    take_over, shards = handing_on._take_over, list[object]()
 
-    def noted(target: object, *others: object) -> None:
-        targets.append(target)
-        take_over(target, *others)  # type: ignore[arg-type]
+    def noted(source: Database, target: Database, one: handing_on.Succession) -> None:
+        shards.extend([source, target])
+        take_over(source, target, one)
 
     @contextmanager
     def killed(database: Database) -> Iterator[object]:
         with write_transaction(database) as written:
             yield written
-        if database in targets:
+        if database in shards:
             raise KilledError
 
-    patch.setattr(quarantine, "_take_over", noted)
-    patch.setattr(quarantine, "write_transaction", killed)
+    patch.setattr(handing_on, "_take_over", noted)
+    patch.setattr(handing_on, "write_transaction", killed)
 
 
 def _raising(error: type[Exception]) -> object:

@@ -108,6 +108,23 @@ def test_what_is_new_goes_to_its_shards(
         wait_for(told, "ingested")
 
 
+def test_a_file_that_is_renamed_takes_along_what_was_said(
+    filled: ShardSet, sounds: Path, told: queue.Queue[WatchEvent]
+) -> None:
+    own = filled.shard_of(str(sounds), "first.wav")
+    new = next(one for one in NEW if filled.shard_of(str(sounds), one) != own)
+    filled.curation.note(["first.wav"], "mine")
+    (sounds / "first.wav").rename(sounds / new)
+    moved = 0
+    while not moved:
+        report = wait_for(told, "ingested").report
+        assert report is not None
+        assert (report.new, report.merged) == (0, 0)
+        moved += report.moved
+    assert filled.curation.of(new).note == "mine"
+    assert paths(filled) == sorted(["second.wav", new])
+
+
 def test_a_shard_that_is_held_gets_its_share_when_it_is_free(
     filled: ShardSet,
     sounds: Path,

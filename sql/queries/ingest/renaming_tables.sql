@@ -20,6 +20,17 @@ CREATE TABLE candidates (
     content_hash TEXT NOT NULL
 );
 CREATE INDEX candidates_by_content ON candidates (content_hash);
+CREATE TABLE beyond (
+    file BLOB PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    known_hash TEXT,
+    content_hash TEXT
+) WITHOUT ROWID;
+CREATE INDEX beyond_alike ON beyond (bytes);
+CREATE INDEX beyond_by_content ON beyond (content_hash);
+CREATE TABLE put_aside (
+    number INTEGER PRIMARY KEY
+);
 CREATE TABLE targets (
     sample_id INTEGER PRIMARY KEY,
     was INTEGER NOT NULL UNIQUE,
