@@ -116,6 +116,6 @@ class SpeedsRecipe:
     rate: float = 1.5e-3
     weight_decay: float = 0.01
     relations: float = 20.0
-    own: float = 0.15
+    own: float = 0.0
     augmented: float = 0.25
     half: bool = True
