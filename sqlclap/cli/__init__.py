@@ -121,6 +121,10 @@ class LazyGroup(click.Group):
         """Find the command, and put the default library where it names none."""
         from sqlclap.cli.default_library import with_library
 
+        if args[0] not in COMMANDS:
+            from sqlclap.cli.help_layout import check_command
+
+            check_command(self, ctx, args[0])
         name, found, rest = super().resolve_command(ctx, args)
         if found is None or ctx.resilient_parsing:  # a shell completes
             return name, found, rest

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 import click
 
+from sqlclap.quantities import printable
 from sqlclap.search.fields import FILTERS
 
 FILTER_NAMES = frozenset(one.name for one in FILTERS)
@@ -31,6 +34,13 @@ class SectionedCommand(click.Command):
 class SubcommandGroup(click.Group):
     """A group whose help has the first sentence of each of its commands, however long it is."""
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; where there is none of that name, those that there are are named."""
+        check_command(self, ctx, args[0])
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands; long sentences go on in the next line."""
         named = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
@@ -42,6 +52,27 @@ class SubcommandGroup(click.Group):
         if rows:
             with formatter.section("Commands"):
                 formatter.write_dl(rows)
+
+
+def check_command(group: click.Group, ctx: click.Context, given: str) -> None:
+    """Check that a group has a command.
+
+    Raises
+    ------
+    click.UsageError
+        It names what is alike, or what can be said: many write the library first.
+    """
+    names = group.list_commands(ctx)
+    if given in names or given.startswith("-") or ctx.resilient_parsing:
+        return
+    alike = get_close_matches(given, names, 1)
+    if alike:
+        hint = f"did you mean `{ctx.command_path} {alike[0]}`?"
+    elif ctx.parent is None:
+        hint = f"`{ctx.command_path} --help` lists them"
+    else:
+        hint = f"expected {', '.join(names[:-1])} or {names[-1]} after `{ctx.command_path}`"
+    raise click.UsageError(printable(f"no such command: '{given}'; {hint}"), ctx)
 
 
 def _heading_of(option: click.Option) -> str:
