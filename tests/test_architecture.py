@@ -197,15 +197,10 @@ def module_of(path: str) -> str:
     return dotted.removeprefix("datasette_plugins.")
 
 
-# Rooms that have some still.
-WITH_CIRCLES = ("sqlclap/shards/",)
-
-
 def test_files_import_each_other_in_no_circle() -> None:
     files = [path for path in CODE if path.startswith("sqlclap/")]
-    plain = [path for path in files if not path.startswith(WITH_CIRCLES)]
     assert (
-        rules.circle({module_of(path): rules.runtime_modules(read(path)) for path in plain}) == []
+        rules.circle({module_of(path): rules.runtime_modules(read(path)) for path in files}) == []
     )
 
 

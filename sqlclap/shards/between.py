@@ -13,9 +13,9 @@ from sqlclap.errors import PartialAnswerError, UnknownFolderError
 from sqlclap.finding.between import Ends, Stock, checked_ends, near_points, walk
 from sqlclap.search.results import Answer, Match, Plan
 from sqlclap.shards.answers import SetMatches, joined_plan
+from sqlclap.shards.asking import answered, tell
 from sqlclap.shards.composing import find_set_term
 from sqlclap.shards.questions import Candidate, as_asked
-from sqlclap.shards.searching import answered, tell
 from sqlclap.shards.targets import whole_id
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from sqlclap.finding.query import Query
     from sqlclap.search.request import Request
     from sqlclap.shards.answers import Reach
+    from sqlclap.shards.asking import Asked
     from sqlclap.shards.reader import ShardReader
-    from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
 
 

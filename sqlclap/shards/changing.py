@@ -27,8 +27,13 @@ from sqlclap.errors import LibraryError, SetError
 from sqlclap.index.files import sidecar_folder
 from sqlclap.index.handle import LibraryIndex
 from sqlclap.shards.leases import work_lease
-from sqlclap.shards.making import shard_file
-from sqlclap.shards.set_file import SetFile, ShardEntry, change_set, read_set
+from sqlclap.shards.set_file import (
+    SetFile,
+    ShardEntry,
+    change_set,
+    read_set,
+    shard_file,
+)
 from sqlclap.shards.slots import FolderMove, SlotRange, holds_slot, slot_of
 
 if TYPE_CHECKING:

@@ -19,10 +19,7 @@ from sqlclap.search.judgement import UNJUDGED, Words
 from sqlclap.search.query import as_query_vector
 from sqlclap.search.query_audio import embed_with_notes, measure_sound
 from sqlclap.search.request import Request, SearchOptions
-from sqlclap.shards.jobs import SetSound
-from sqlclap.shards.measuring import SetMeasures, Weighing, weigh_measures
-from sqlclap.shards.questions import Question, ShardPlace, as_asked
-from sqlclap.shards.searching import (
+from sqlclap.shards.asking import (
     Asked,
     JudgeOf,
     ask,
@@ -32,6 +29,9 @@ from sqlclap.shards.searching import (
     unjudged,
     words_judge,
 )
+from sqlclap.shards.jobs import SetSound
+from sqlclap.shards.measuring import SetMeasures, Weighing, weigh_measures
+from sqlclap.shards.questions import Question, ShardPlace, as_asked
 from sqlclap.shards.targets import resolve, split_target, vector_of
 
 if TYPE_CHECKING:

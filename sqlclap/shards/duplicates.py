@@ -17,11 +17,11 @@ from sqlclap.search.duplicate_groups import DuplicateGroups
 from sqlclap.search.duplicate_kinds import KINDS
 from sqlclap.search.duplicates import check_request, described, grouped, narrowed
 from sqlclap.search.neighbors import BATCH, MOST_NEIGHBORS
+from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.duplicate_jobs import ContentKeys, Passing, TellVersions, VersionsHere
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.neighbors import SetNeighborsQuery
-from sqlclap.shards.searching import answered
 from sqlclap.shards.tag_runs import named_runs
 from sqlclap.shards.walking import walk
 

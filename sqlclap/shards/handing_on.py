@@ -15,7 +15,7 @@ from sqlclap.db.sources import list_sources, remove_vacant_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import default_model, list_models
 from sqlclap.shards.catalog import CopiedSound, copy_of, read_sound, store_sound, store_vectors
-from sqlclap.shards.joining import OF_SOUNDS
+from sqlclap.shards.kept_tables import OF_SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -22,6 +22,7 @@ from sqlclap.shards.changing import (
     replace_shards,
 )
 from sqlclap.shards.ids import TakenIds
+from sqlclap.shards.kept_tables import OF_SOUNDS
 from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import joined_ranges
 from sqlclap.shards.splitting import inherited
@@ -30,16 +31,6 @@ if TYPE_CHECKING:
     import apsw
 
     from sqlclap.progress import ProgressListener
-
-OF_SOUNDS = {
-    "favourites": ("added_at",),
-    "recent_uses": ("action", "used_at", "uses"),
-    "sample_notes": ("note", "written_at"),
-    "sample_ratings": ("rating", "rated_at"),
-}
-"""Tables that tell of sounds and nothing else, with their columns. Recording times and metadata are
-read from the files again by the next ingest; places on the set's map and in its clusters go along;
-a shard's own map and stored neighbours are made anew."""
 
 
 def merge_shards(

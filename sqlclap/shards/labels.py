@@ -23,6 +23,7 @@ from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.labels.zero_shot import TEMPLATES
 from sqlclap.notebook.results import Results
 from sqlclap.shards.answers import Reach, joined_plan
+from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.density import density_of_set
@@ -39,7 +40,6 @@ from sqlclap.shards.naming import (
 )
 from sqlclap.shards.reviews import LabelOfAll
 from sqlclap.shards.rivals import RivalsElsewhere
-from sqlclap.shards.searching import answered
 from sqlclap.shards.tags import TagsOfSet
 from sqlclap.shards.travelling import pack
 

@@ -15,6 +15,7 @@ from sqlclap.db.samples import ListedSample
 from sqlclap.search.facets import FacetCounts, FacetValue
 from sqlclap.search.folder_tree import FolderBelow
 from sqlclap.search.sorting import in_order
+from sqlclap.shards.asking import answered
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.listing_jobs import (
     CountFacets,
@@ -24,7 +25,6 @@ from sqlclap.shards.listing_jobs import (
     OrderSounds,
 )
 from sqlclap.shards.said_facets import said_for
-from sqlclap.shards.searching import answered
 
 if TYPE_CHECKING:
     from sqlclap.search.facets import Facet

@@ -13,7 +13,14 @@ from sqlclap.db.stored_models import register_model
 from sqlclap.errors import SetError
 from sqlclap.ingest.library_model import as_stored
 from sqlclap.shards.opened import ShardSet, open_set
-from sqlclap.shards.set_file import SetFile, ShardEntry, is_set_file, set_lock, write_set
+from sqlclap.shards.set_file import (
+    SetFile,
+    ShardEntry,
+    is_set_file,
+    set_lock,
+    shard_file,
+    write_set,
+)
 from sqlclap.shards.slots import SLOTS, even_ranges
 
 if TYPE_CHECKING:
@@ -70,11 +77,6 @@ def _first(file: Path, bundle: Bundle, shards: int) -> SetFile:
         catalog=f"{file.stem}-catalog.db",
         next_shard=shards + 1,
     )
-
-
-def shard_file(set_file: Path, number: int) -> str:
-    """Return what a new shard's library is called, beside the set's file."""
-    return f"{set_file.stem}-{number:04}.db"
 
 
 def _make_libraries(file: Path, names: list[str], bundle: Bundle) -> None:

@@ -22,9 +22,9 @@ from sqlclap.labels.zero_shot import (
 )
 from sqlclap.search.judgement import Words, judge_words
 from sqlclap.search.request import SearchOptions
+from sqlclap.shards.asking import Asked, ask, check_words
 from sqlclap.shards.naming_jobs import BestOfNames, PathsHere, SortAmongNames
 from sqlclap.shards.questions import Question
-from sqlclap.shards.searching import Asked, ask, check_words
 from sqlclap.shards.walking import walk
 
 if TYPE_CHECKING:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import SearchOptions
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
+    from sqlclap.shards.asking import Asked
     from sqlclap.shards.clusters import SetClusters
     from sqlclap.shards.deployments import SetDeployments
     from sqlclap.shards.failures import SetFailures
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from sqlclap.shards.measured_columns import SetColumns
     from sqlclap.shards.model_use import SetModelUse
     from sqlclap.shards.recordings import SetActivity
-    from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.sources import SetSources
     from sqlclap.shards.upkeep import SetIndex
@@ -348,7 +348,7 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
 
     def _asked(self, n: int, options: SearchOptions | None, require_all: bool) -> Asked:
         from sqlclap.search.request import SearchOptions
-        from sqlclap.shards.searching import Asked
+        from sqlclap.shards.asking import Asked
 
         request = (options or SearchOptions()).request(n)
         return Asked(request, require_all or self.options.require_all)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sqlclap.shards.asking import answered
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.listing_jobs import PassingSounds
-from sqlclap.shards.searching import answered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

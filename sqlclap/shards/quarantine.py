@@ -14,11 +14,11 @@ from sqlclap.curation.quarantine import Quarantine, QuarantineReport
 from sqlclap.errors import PartialAnswerError
 from sqlclap.search.keep_rules import PlannedFile, plan_keeping
 from sqlclap.search.request import Filter
+from sqlclap.shards.asking import answered
 from sqlclap.shards.duplicate_jobs import Passing
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.handing_on import Succession, hand_on
 from sqlclap.shards.leases import work_lease
-from sqlclap.shards.searching import answered
 from sqlclap.shards.sounds import SampleAfar, find_sounds
 from sqlclap.shards.sources import SetSources
 from sqlclap.shards.targets import shard_of, sounds_by_ids

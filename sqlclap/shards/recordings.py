@@ -9,6 +9,7 @@ from sqlclap.errors import PartialAnswerError, UnknownFolderError
 from sqlclap.labels.activity import Activity, tagged_places
 from sqlclap.labels.store import find_label
 from sqlclap.recordings.activity import ActivityRow
+from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.recording_jobs import (
@@ -17,7 +18,6 @@ from sqlclap.shards.recording_jobs import (
     ListRecordings,
     SoughtLabel,
 )
-from sqlclap.shards.searching import answered
 from sqlclap.shards.tag_runs import runs_of_set
 from sqlclap.shards.travelling import pack
 

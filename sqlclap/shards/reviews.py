@@ -16,12 +16,12 @@ from sqlclap.labels.moment_review import draw_moments
 from sqlclap.labels.review import Review, ReviewItem, decided_samples, draw_pairs, store_draws
 from sqlclap.labels.rivals import LOOKED_AT, NearClusters, rival_report
 from sqlclap.notebook.results import Results
+from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.moment_jobs import DescribeMoments, OpenMoments, ScoreMoments
 from sqlclap.shards.review_jobs import ClustersOf, CountScores, DescribePairs, ScoreOpen
-from sqlclap.shards.searching import answered
 from sqlclap.shards.travelling import pack
 
 if TYPE_CHECKING:

@@ -218,6 +218,11 @@ def set_lock(path: Path) -> Iterator[None]:
         raise SetError(f"{path} can't be locked for a change: {error}") from error
 
 
+def shard_file(set_file: Path, number: int) -> str:
+    """Return what a new shard's library is called, beside the set's file."""
+    return f"{set_file.stem}-{number:04}.db"
+
+
 def is_set_file(path: Path) -> bool:
     """Whether a path names a set, by its suffix; there may be none."""
     return path.suffix.lower() == SUFFIX

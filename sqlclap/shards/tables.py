@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import NoAnchorsError
 from sqlclap.records import record
+from sqlclap.shards.asking import Asked
 from sqlclap.shards.between import find_between
 from sqlclap.shards.composing import find
 from sqlclap.shards.labels import SetLabels
-from sqlclap.shards.searching import Asked, search_similar, search_words
+from sqlclap.shards.searching import search_similar, search_words
 from sqlclap.sqlfunctions.arguments import LEFT_OUT, want_text
 from sqlclap.sqlfunctions.label_scalars import (
     EVENT_COLUMNS,

@@ -11,13 +11,12 @@ from sqlclap.finding.transposed import NO_VECTOR, at_own_pitch, together
 from sqlclap.search.query import is_vector
 from sqlclap.search.query_audio import embed_with_notes
 from sqlclap.shards.answers import SetMatches
+from sqlclap.shards.asking import Asked, ask, sounds_judge
 from sqlclap.shards.jobs import SetSound
 from sqlclap.shards.questions import Question, as_asked
-from sqlclap.shards.searching import Asked, ask, search_similar, sounds_judge
 from sqlclap.shards.targets import resolve, split_target, vector_of
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array
     from sqlclap.search.query import Vector
     from sqlclap.search.request import Request
     from sqlclap.search.targets import Target
@@ -47,19 +46,11 @@ def search_transposed(session: SetSession, sound: Target | Vector, asked: Asked)
         return found
 
     found = {semitones: ask_at(semitones) for semitones in (0.0, *asked.request.transpose)}
-    return _together(found, asked.request)
+    return best_of_pitches(found, asked.request)
 
 
-def search_pitches(
-    session: SetSession, heard: Mapping[float, Float32Array], asked: Asked
-) -> SetMatches:
-    """Return the sounds of a set most like one that was heard at its own pitch, and at others."""
-    plain = Asked(at_own_pitch(asked.request), asked.require_all)
-    found = {at: search_similar(session, one, plain) for at, one in heard.items()}
-    return _together(found, asked.request)
-
-
-def _together(found: Mapping[float, SetMatches], request: Request) -> SetMatches:
+def best_of_pitches(found: Mapping[float, SetMatches], request: Request) -> SetMatches:
+    """Return each sound once, at the pitch at which it is best; `found` is by semitones."""
     reach = _of_all([one.reach for one in found.values()])
     return together(found, request, partial(SetMatches, reach=reach))
 

@@ -110,13 +110,15 @@ class SetRooms:
 
     def search_text(self, text: str, request: Request) -> Matches:
         """Return the sounds that words describe best."""
-        from sqlclap.shards.searching import Asked, search_words
+        from sqlclap.shards.asking import Asked
+        from sqlclap.shards.searching import search_words
 
         return search_words(self._asked, text, Asked(request))
 
     def search_sample(self, sample_id: int, request: Request, span: Span | None = None) -> Matches:
         """Return the sounds that are most like one of them, or like a span of it."""
-        from sqlclap.shards.searching import Asked, search_similar
+        from sqlclap.shards.asking import Asked
+        from sqlclap.shards.searching import search_similar
 
         target = sample_id if span is None else (sample_id, span)
         return search_similar(self._asked, target, Asked(request))
@@ -125,8 +127,8 @@ class SetRooms:
         self, stored: StoredModel, heard: Mapping[float, Float32Array], request: Request
     ) -> Matches:
         """Return the sounds most like one that was heard, at 0 and other semitones if asked."""
-        from sqlclap.shards.searching import Asked, search_similar
-        from sqlclap.shards.transposed import search_pitches
+        from sqlclap.shards.asking import Asked
+        from sqlclap.shards.searching import search_pitches, search_similar
 
         if request.transpose:
             return search_pitches(self._asked, heard, Asked(request))
@@ -134,8 +136,8 @@ class SetRooms:
 
     def find(self, query: Query, request: Request) -> Matches:
         """Return the sounds that a composed query puts first; it names no files."""
+        from sqlclap.shards.asking import Asked
         from sqlclap.shards.composing import find as find_in_set
-        from sqlclap.shards.searching import Asked
 
         _refuse_files(self._asked, query)
         return find_in_set(self._asked, query, Asked(request))
@@ -149,8 +151,8 @@ class SetRooms:
 
     def find_between(self, ends: Query, request: Request) -> Matches:
         """Return the sounds on the way from one to another; it names no files."""
+        from sqlclap.shards.asking import Asked
         from sqlclap.shards.between import find_between as find_in_set
-        from sqlclap.shards.searching import Asked
 
         _refuse_files(self._asked, ends)
         return find_in_set(self._asked, ends, Asked(request))
