@@ -15,6 +15,7 @@ from sqlclap.shards.jobs import Answer
 from sqlclap.shards.nodes import Pace
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.shards.test_nodes import TOKEN, Nodes, assert_same
+from tests.support.held_processes import hold
 from tests.support.patience import PATIENCE_S
 from tests.support.twin_libraries import Twins
 
@@ -48,7 +49,7 @@ def test_a_node_that_hangs_is_waited_for_once_and_comes_back_by_itself(nodes: No
     ]
     with nodes.open(DEADLINE_S) as opened:
         assert_same(opened.search("rain", 40), wanted)
-        right.send_signal(signal.SIGSTOP)
+        hold(right)
         assert [one.shard for one in opened.search("rain", 40).missing] == [3]
         before, began = asked_for(opened, "right"), time.monotonic()
         for _ in range(3):

@@ -30,6 +30,7 @@ from sqlclap.shards.nodes import (
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from sqlclap.shards.set_file import SetFile, read_set, write_set
 from tests.shards.test_nodes import TOKEN, assert_same, node_process, url_of
+from tests.support.held_processes import hold
 from tests.support.patience import PATIENCE_S
 from tests.support.twin_libraries import Twins
 
@@ -102,7 +103,7 @@ def test_a_node_that_stops_is_followed_by_its_spare(
         for _ in range(ENOUGH):
             assert_same(opened.search("rain", 20), wanted)
         assert paces["left"].count(Answer) >= ENOUGH
-        left.send_signal(signal.SIGSTOP)
+        hold(left)
         for _ in range(MOST_LOST):
             assert_same(opened.search("rain", 20), wanted)
         assert paces["spare"].count(Answer) >= MOST_LOST
@@ -145,7 +146,7 @@ def test_both_late_are_both_named(
             idle.connect()
             one._keep(idle)
         for process in copies.processes.values():
-            process.send_signal(signal.SIGSTOP)
+            hold(process)
         with pytest.raises(PartialAnswerError, match=r"'left'.* 1.5 s; node 'spare'.* 1.5 s"):
             opened.search("rain")
 

@@ -35,6 +35,7 @@ from sqlclap.shards.protocol import ASK, KIND, MOST_QUESTION, TOKEN_VARIABLE, en
 from sqlclap.shards.set_file import read_set, write_set
 from sqlclap.shards.wire import KINDS, READERS, WireError, pack, unpack
 from tests.shards.test_searching import OPTIONS, told
+from tests.support.held_processes import hold
 from tests.support.twin_libraries import Twins
 from tests.support.vector_library import unit_vectors
 
@@ -299,7 +300,7 @@ def test_a_late_or_dead_node_is_a_named_missing_part(
     right = nodes.processes["right"]
     with nodes.open(deadline_s=2.0) as there, nodes.open(2.0, require_all=True) as strict:
         assert there.search("rain", 40).reach.is_whole
-        right.send_signal(signal.SIGSTOP)
+        hold(right)
         late = there.search("rain", 40)
         assert (late.answered, [one.shard for one in late.missing]) == (2, [3])
         assert "node 'right'" in late.missing[0].reason

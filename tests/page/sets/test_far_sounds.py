@@ -23,6 +23,7 @@ from tests.page.sets.far import TOKEN, FarSet, far_set
 from tests.page.sets.visiting import SetSite
 from tests.page.test_points import unpack
 from tests.page.visiting import Visitor
+from tests.support.held_processes import hold
 
 
 @pytest.fixture
@@ -211,7 +212,7 @@ def test_a_node_that_hangs_is_waited_for_no_longer_than_its_deadline(
 ) -> None:
     site = open_set_site(far.file, deadline_s=1.0)
     one = ids_of(site.local)[0]
-    os.kill(far.process.pid, signal.SIGSTOP)
+    hold(far.process)
     try:
         answer = site.local.get(f"sample/{one}/audio")
         assert answer.status_code == 503
