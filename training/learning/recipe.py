@@ -111,9 +111,9 @@ class SpeedsRecipe:
     seed: int = 0
     windows: int = 7_000
     octaves: tuple[float, ...] = (0.3, 0.6, 1.0, 0.6, 0.3)
-    steps: int = 1_300
+    steps: int = 600
     batch: int = 58
-    rate: float = 1.5e-3
+    rate: float = 6e-4
     weight_decay: float = 0.01
     relations: float = 20.0
     own: float = 0.0
