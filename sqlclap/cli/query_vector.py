@@ -64,10 +64,11 @@ def command(library: str, words: tuple[str, ...], as_json: bool, **settings: Any
         report: Any = None
         if jobs == ["remove"]:
             report = stored.remove(settings["remove"])
+            if as_json:
+                _print_done({"removed": settings["remove"]}, report)
         elif jobs == ["refresh"]:
             report = stored.refresh()
-            made = [one.name for one in report]
-            click.echo(printable(f"made anew: {', '.join(made) or 'none'}"))
+            _print_refreshed(report, as_json)
         elif jobs == ["listed"]:
             found = stored.list()
             tell_remarks(found)
@@ -87,6 +88,21 @@ def _print_list(rows: list[dict[str, Any]], as_json: bool) -> None:
         print_table(rows, COLUMNS)
 
 
+def _print_refreshed(report: Any, as_json: bool) -> None:
+    made = [one.name for one in report]
+    if as_json:
+        _print_done({"made_anew": made}, report)
+    else:
+        click.echo(printable(f"made anew: {', '.join(made) or 'none'}"))
+
+
+def _print_done(told: dict[str, Any], report: Any) -> None:
+    """Print what was done as JSON, with the shards of a set where it could not be."""
+    if hasattr(report, "not_written"):
+        told["not_written"] = records(report.not_written)
+    print_json(told)
+
+
 def _print_vector(found: Any, as_json: bool, name: str | None) -> None:
     if as_json:
         against = [
@@ -95,9 +111,7 @@ def _print_vector(found: Any, as_json: bool, name: str | None) -> None:
         ]
         told = {"name": name, "model": found.model.name, "vector": found.vector.tolist()}
         told |= {"against": against, "left_out": list(found.left_out)}
-        if name is not None and hasattr(found, "not_written"):
-            told["not_written"] = records(found.not_written)
-        print_json(told)
+        _print_done(told, None if name is None else found)
     elif name is None:
         click.echo(found.vector.tobytes().hex())
     else:

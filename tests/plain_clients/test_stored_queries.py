@@ -94,7 +94,8 @@ def test_the_command_keeps_lists_and_removes(vectors: sqlclap.Library) -> None:
     assert shown["left_out"] == [17]
     assert len(bytes.fromhex(succeed("query-vector", library, "--like", "17"))) == 64
     assert "made anew: mix, three" in succeed("query-vector", library, "--refresh")
-    succeed("query-vector", library, "--remove", "mix")
+    assert rows_of("query-vector", library, "--refresh") == {"made_anew": ["mix", "three"]}
+    assert rows_of("query-vector", library, "--remove", "mix") == {"removed": "mix"}
     assert [row["name"] for row in rows_of("query-vector", library, "--list")] == ["three"]
     assert "declared without a model for words" in fail("query-vector", library, "deep kick")
     assert "expected terms, alone" in fail("query-vector", library, "a", "--list")
