@@ -76,21 +76,29 @@ def store_sound(database: Database, model: StoredModel, sound: CopiedSound) -> i
     source = known[0] if known else add_source(database, root, "tree")
     there = "SELECT sample_id, content_hash FROM samples WHERE source_id = ? AND path = ?"
     held = database.execute(there, (source.source_id, path)).fetchone()
-    if held is not None and held[1] == sound.row["content_hash"]:
-        store_vectors(database, model, int(held[0]), sound)
+    if held is not None and held[1] != sound.row["content_hash"]:
+        update_copy(database, model, int(held[0]), sound)
         return int(held[0])
-    columns = tuple(one for one in sample_columns(database) if one in sound.row.keys() - _OWN)
-    values = {name: sound.row[name] for name in columns}
     if held is None:
+        columns, values = _columns(database, sound)
         insert = columns_statement("shards/sound_insert", columns)
-        sample_id = int(database.execute(insert, values | {"source_id": source.source_id}).get)
-    else:
-        sample_id = int(held[0])
-        update = columns_statement("shards/sound_update", columns)
-        database.execute(update, values | {"sample_id": sample_id})
-        database.execute(statement("shards/vectors_remove"), (sample_id,))
+        held = (int(database.execute(insert, values | {"source_id": source.source_id}).get),)
+    store_vectors(database, model, int(held[0]), sound)
+    return int(held[0])
+
+
+def update_copy(database: Database, model: StoredModel, sample_id: int, sound: CopiedSound) -> None:
+    """Let a copy be of what its sound's file holds by now; in a write transaction."""
+    columns, values = _columns(database, sound)
+    update = columns_statement("shards/sound_update", columns)
+    database.execute(update, values | {"sample_id": sample_id})
+    database.execute(statement("shards/vectors_remove"), (sample_id,))
     store_vectors(database, model, sample_id, sound)
-    return sample_id
+
+
+def _columns(database: Database, sound: CopiedSound) -> tuple[tuple[str, ...], dict[str, Any]]:
+    columns = tuple(one for one in sample_columns(database) if one in sound.row.keys() - _OWN)
+    return columns, {name: sound.row[name] for name in columns}
 
 
 def store_vectors(

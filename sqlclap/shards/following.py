@@ -1,4 +1,5 @@
-"""Lets the catalog's copies follow sounds of a set that have other names in their shards by now.
+"""Lets the catalog's copies follow their sounds, which have other names in their shards by now, or
+hold something else.
 
 A copy is known by its sound's name. Each shard keeps the former name of a sound that an ingest
 finds under another one (`set_renamed`), in the same transaction, until the catalog has followed: a
@@ -7,17 +8,20 @@ crash in between leaves that to the next ingest.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.db.samples import merge_samples
 from sqlclap.db.sources import Source, add_source, list_sources, remove_vacant_sources
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.shards.catalog import copy_of
+from sqlclap.db.stored_models import default_model
+from sqlclap.shards.catalog import copy_of, read_sound, update_copy
 from sqlclap.shards.slots import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sqlclap.api import Library
     from sqlclap.db.database import Database
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
@@ -59,6 +63,30 @@ def follow_in_catalog(session: SetSession, visit: Visit) -> None:
         if ids:
             with visit.noted(shard), shard.open("write") as library:
                 _forget(library.connection, ids)
+
+
+def follow_edited(session: SetSession, visit: Visit) -> None:
+    """Let copies be of what their sounds' files hold by now; shards that can't be asked are noted.
+
+    For when all that has another name was followed: what has taken a name is no edited sound.
+    """
+    catalog = session.catalog.database
+    held: dict[int, list[tuple[int, str, str]]] = {}
+    for copy, root, path, content_hash in catalog.execute(statement("shards/catalog_contents")):
+        shard = session.file.shard_of(root, path).number
+        held.setdefault(shard, []).append((copy, file_name(root, path), content_hash))
+
+    def follow(shard: Shard, library: Library) -> None:
+        told = (json.dumps(held.get(shard.number, [])),)
+        found: list[Any] = library.connection.execute(
+            statement("shards/sounds_edited"), told
+        ).fetchall()
+        for copy, sample_id in found:
+            sound = read_sound(library.connection, default_model(library.connection), sample_id)
+            with write_transaction(catalog):
+                update_copy(catalog, session.model, copy, sound)
+
+    visit.each("read", follow)
 
 
 def _renamed_in(shard: Shard) -> Iterator[_Renamed]:

@@ -21,6 +21,7 @@ from sqlclap.ingest.shares import FileShare
 from sqlclap.progress import NullProgress
 from sqlclap.several import several
 from sqlclap.shards.fleet import NOT_ANSWERING, Missing
+from sqlclap.shards.following import follow_edited
 from sqlclap.shards.handing_on import spoken_of
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.model_use import refresh_copies
@@ -185,6 +186,10 @@ class _Run:
     def _follow_in_catalog(self) -> None:
         """Give the catalog's copies what shards have by now; the next ingest does what can't be."""
         try:
+            if not self._missing:
+                visit = Visit([one for one in self._session.shards if one.number in self._shares])
+                follow_edited(self._session, visit)
+                self._leave_out(visit.left_out)
             refresh_copies(self._session)
             with suppress(NoVectorsError, ModelError):
                 refresh_spans_of_set(self._session).tell()
