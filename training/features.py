@@ -44,6 +44,8 @@ FRONT_END = FrontEndSpec(
     offset="removed-where-larger",
 )
 _MAX_TRAINING_WINDOWS = 3
+ALL_WINDOWS = 1000
+"""More than any clip has."""
 
 
 @dataclass
@@ -84,9 +86,10 @@ def _versions(clip: Clip, shard: Shard) -> list[tuple[np.ndarray, tuple[str, ...
     return versions
 
 
-def _windows(
+def windows_of(
     sound: np.ndarray, front_end: FrontEnd, limit: int
 ) -> list[tuple[int, float, np.ndarray]]:
+    """Return number, length (in seconds) and features of a sound's first audible windows."""
     spec, found = front_end.spec, []
     for window in cut_windows([sound], spec.window_samples, spec.sample_rate):
         if not is_silent(window.samples) and len(found) < limit:
@@ -100,12 +103,12 @@ def build_features(shard: Shard) -> int:
     front_end = FrontEnd(FRONT_END)
     rows, infos = [], []
     for clip in read_shard(paths.CLIPS / f"{shard.name}.npz"):
-        limit = _MAX_TRAINING_WINDOWS if clip.info.split == "train" else 1000
+        limit = _MAX_TRAINING_WINDOWS if clip.info.split == "train" else ALL_WINDOWS
         for sound, traits in _versions(clip, shard):
             if not np.isfinite(sound).all() or np.abs(sound).max() < 1e-4:
                 continue
             measured = measure(sound)
-            for index, seconds, mel in _windows(sound, front_end, limit):
+            for index, seconds, mel in windows_of(sound, front_end, limit):
                 rows.append((mel.astype(np.float16), len(infos), seconds, index, measured))
             info = {**vars(clip.info), "traits": [*clip.info.traits, *traits]}
             infos.append({**info, "variant": len(infos)})

@@ -148,7 +148,7 @@ def catalog_sounds(database: Database, file: SetFile) -> list[CatalogSound]:
     by now; its own name comes last.
     """
     sounds = []
-    for number, root, path in database.execute(statement("shards/catalog_sounds")).fetchall():
+    for number, root, path, _ in database.execute(statement("shards/catalog_sounds")).fetchall():
         shard = file.shard_of(root, path).number
         names = (*file.other_names(root, path), file_name(root, path))
         sounds += [CatalogSound(int(number), shard, name, path) for name in names]
@@ -173,18 +173,20 @@ class Holder(Protocol):
 
 def held_by(reader: Holder, sounds: Sequence[CatalogSound]) -> dict[int, int]:
     """Return the ids that copies' sounds have in a shard, by the catalog's; of those it holds."""
-    own = [[one.sample_id, one.name] for one in sounds if one.shard == reader.number]
-    if not own:
-        return {}
-    rows = reader.database.execute(statement("shards/sounds_named"), (json.dumps(own),))
-    return {int(copy): int(held) for copy, held in rows}
+    own = [(one.sample_id, one.name) for one in sounds if one.shard == reader.number]
+    return dict(sounds_named(reader.database, own)) if own else {}
+
+
+def sounds_named(database: Database, names: Sequence[tuple[int, str]]) -> list[tuple[int, int]]:
+    """Return the samples that whole names mean, each with the number that its name came with."""
+    rows = database.execute(statement("shards/sounds_named"), (json.dumps(names),))
+    return [(int(number), int(held)) for number, held in rows]
 
 
 def copy_of(database: Database, file: SetFile, root: str, path: str) -> int | None:
     """Return the catalog's id of a sound of the set; None where nothing was said of it yet."""
     found = database.execute(statement("shards/copy_of"), (root, path)).fetchone()
-    others = [] if found else [[at, one] for at, one in enumerate(file.other_names(root, path))]
+    others = [] if found else [*enumerate(file.other_names(root, path))]
     if others:
-        rows = database.execute(statement("shards/sounds_named"), (json.dumps(others),))
-        found = next(((held,) for _, held in rows), None)
+        found = next(((held,) for _, held in sounds_named(database, others)), None)
     return None if found is None else int(found[0])

@@ -26,7 +26,6 @@ from sqlclap.shards.visiting import Visit
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
-    from sqlclap.db.connection import Mode
     from sqlclap.shards.answers import Reach
     from sqlclap.shards.fleet import Missing
     from sqlclap.shards.session import SetSession
@@ -113,7 +112,7 @@ class SetDeployments:
             for one in library.deployments.list():
                 rows.setdefault(one.name.casefold(), []).append(one)
 
-        visit = self._each("read", look)
+        visit = Visit(self._session.shards).each("read", look)
         reach = visit.reach(self._session.file)
         reach.check(self._require_all)
         differing = [
@@ -149,7 +148,7 @@ class SetDeployments:
         def look(_: Shard, library: Library) -> None:
             found.update(folders_below(library.connection, top, level))
 
-        self._each("read", look)
+        Visit(self._session.shards).each("read", look)
         return self.put(deployments_of_folders(top, level, found, self.list()))
 
     def put(self, deployments: Sequence[Deployment]) -> SetImport:
@@ -211,7 +210,7 @@ class SetDeployments:
         def look(_: Shard, library: Library) -> None:
             roots.update((one.root, None) for one in list_sources(library.connection))
 
-        self._each("read", look)
+        Visit(self._session.shards).each("read", look)
         places = [places_of(one, sorted(roots), beside) for one in deployments]
         wanted = {folder for some in places for folder in some}
 
@@ -219,22 +218,17 @@ class SetDeployments:
             left = wanted - holding
             holding.update(one for one in left if holds_sounds(library.connection, one))
 
-        self._each("read", ask)
+        Visit(self._session.shards).each("read", ask)
         return [
             place(one, some, holding.__contains__)
             for one, some in zip(deployments, places, strict=True)
         ]
 
-    def _each(self, mode: Mode, work: Callable[[Shard, Library], None]) -> Visit:
-        visit = Visit(self._session.shards)
-        visit.each(mode, work)
-        return visit
-
     def _write(self, work: Callable[[Shard, Library], None]) -> Visit:
         """Do something in each shard that can be written, each in one transaction."""
         self._session.check_writable()
         with work_lease(self._session.path, alone=False):
-            return self._each("write", work)
+            return Visit(self._session.shards).each("write", work)
 
 
 def _told(one: DeploymentSummary) -> str:

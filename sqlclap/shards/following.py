@@ -15,7 +15,7 @@ from sqlclap.db.samples import merge_samples
 from sqlclap.db.sources import Source, add_source, list_sources, remove_vacant_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import default_model
-from sqlclap.shards.catalog import copy_of, read_sound, update_copy
+from sqlclap.shards.catalog import copy_of, read_sound, sounds_named, update_copy
 from sqlclap.shards.slots import file_name
 
 if TYPE_CHECKING:
@@ -70,19 +70,20 @@ def follow_edited(session: SetSession, visit: Visit) -> None:
 
     For when all that has another name was followed: what has taken a name is no edited sound.
     """
-    catalog = session.catalog.database
-    held: dict[int, list[tuple[int, str, str]]] = {}
-    for copy, root, path, content_hash in catalog.execute(statement("shards/catalog_contents")):
+    catalog, contents = session.catalog.database, dict[int, str | None]()
+    names: dict[int, list[tuple[int, str]]] = {}
+    for copy, root, path, content_hash in catalog.execute(statement("shards/catalog_sounds")):
+        contents[copy] = content_hash
         shard = session.file.shard_of(root, path).number
-        held.setdefault(shard, []).append((copy, file_name(root, path), content_hash))
+        names.setdefault(shard, []).append((copy, file_name(root, path)))
 
     def follow(shard: Shard, library: Library) -> None:
-        told = (json.dumps(held.get(shard.number, [])),)
-        found: list[Any] = library.connection.execute(
-            statement("shards/sounds_edited"), told
-        ).fetchall()
-        for copy, sample_id in found:
-            sound = read_sound(library.connection, default_model(library.connection), sample_id)
+        database = library.connection
+        held = sounds_named(database, names.get(shard.number, []))
+        told = json.dumps([(copy, sample_id, contents[copy]) for copy, sample_id in held])
+        edited: list[Any] = database.execute(statement("shards/sounds_edited"), (told,)).fetchall()
+        for copy, sample_id in edited:
+            sound = read_sound(database, default_model(database), sample_id)
             with write_transaction(catalog):
                 update_copy(catalog, session.model, copy, sound)
 

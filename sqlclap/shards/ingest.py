@@ -143,6 +143,10 @@ class _Run:
             self._tell_of_catalog(error)
         self._settled_s = time.monotonic() - began
 
+    def _visit_written(self) -> Visit:
+        """Return a visit of the shards that could be written."""
+        return Visit([one for one in self._session.shards if one.number in self._shares])
+
     def _leave_out(self, missing: Iterable[Missing]) -> None:
         known = {one.shard for one in self._missing}
         for one in missing:
@@ -155,7 +159,6 @@ class _Run:
 
         Of which something is said stays while a shard is away: its file may be there.
         """
-        visit = Visit([one for one in self._session.shards if one.number in self._shares])
         keeps = bool(self._missing)
 
         def prune(shard: Shard, library: Library) -> None:
@@ -169,8 +172,7 @@ class _Run:
             with write_transaction(database):
                 remove_vacant_sources(database)
 
-        visit.each("write", prune)
-        self._leave_out(visit.left_out)
+        self._leave_out(self._visit_written().each("write", prune).left_out)
 
     def _joined(self) -> SetIngestReport:
         total, followed = joined_report(self._reports, self._missing), self._followed
@@ -187,7 +189,7 @@ class _Run:
         """Give the catalog's copies what shards have by now; the next ingest does what can't be."""
         try:
             if not self._missing:
-                visit = Visit([one for one in self._session.shards if one.number in self._shares])
+                visit = self._visit_written()
                 follow_edited(self._session, visit)
                 self._leave_out(visit.left_out)
             refresh_copies(self._session)

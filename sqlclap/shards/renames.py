@@ -24,6 +24,7 @@ from sqlclap.db.statements import statement
 from sqlclap.ingest.orphaned import GoneFiles
 from sqlclap.ingest.path_tails import NearestPaths, paired
 from sqlclap.ingest.shares import KnownFile
+from sqlclap.shards.catalog import sounds_named
 from sqlclap.shards.following import follow_in_catalog
 from sqlclap.shards.handing_on import Succession, hand_on
 from sqlclap.shards.slots import file_name
@@ -101,8 +102,9 @@ def remembered_in(
     found: dict[int, KnownFile] = {}
 
     def look(shard: Shard, library: Library) -> None:
-        own = [[at, file_name(*one)] for at, one in enumerate(names) if shard.holds(*one)]
-        rows = library.connection.execute(statement("shards/remembered"), (json.dumps(own),))
+        own = [(at, file_name(*one)) for at, one in enumerate(names) if shard.holds(*one)]
+        held = json.dumps(sounds_named(library.connection, own))
+        rows = library.connection.execute(statement("shards/remembered"), (held,))
         found.update((int(row[0]), KnownFile(*row[1:])) for row in rows)
 
     Visit(shards).each("read", look)

@@ -8,7 +8,7 @@ they are made of: a shard by itself knows neither the set's ids nor its labels, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,6 @@ from sqlclap.shards.visiting import Visit
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
-    from sqlclap.db.connection import Mode
     from sqlclap.db.database import Database
     from sqlclap.finding.query import Query, Term
     from sqlclap.shards.answers import Reach
@@ -198,7 +197,7 @@ class SetStoredQueries:
             differing.update(one.name for key, one in wanted.items() if there.get(key) != one)
             leftover.update(one.name for key, one in there.items() if key not in wanted)
 
-        visit = self._each("read", look)
+        visit = Visit(self._session.shards).each("read", look)
         reach = visit.reach(self._session.file)
         reach.check(self._require_all)
         return SetQueryRows(rows, reach, sorted(differing), sorted(leftover))
@@ -222,7 +221,7 @@ class SetStoredQueries:
         with work_lease(self._session.path, alone=False):
             with write_transaction(catalog) as connection:
                 found.append(forget(connection, name))
-            visit = self._each("write", remove)
+            visit = Visit(self._session.shards).each("write", remove)
         if not any(found) and not visit.left_out:
             kept = StoredQueries(self._session.catalog).list()
             raise unknown_query(name, kept, str(self._session.path))
@@ -274,12 +273,7 @@ class SetStoredQueries:
             with write_transaction(self._session.catalog.database) as database:
                 for one in kept:
                     one.keep_in_catalog(database)
-            return tuple(self._each("write", store).left_out)
-
-    def _each(self, mode: Mode, work: Callable[[Shard, Library], None]) -> Visit:
-        visit = Visit(self._session.shards)
-        visit.each(mode, work)
-        return visit
+            return tuple(Visit(self._session.shards).each("write", store).left_out)
 
 
 def _copies(database: Database) -> dict[tuple[str, str], _Copy]:

@@ -34,11 +34,12 @@ class Visit:
         self.shards = tuple(shards)
         self.missing: dict[int, Missing] = {}
 
-    def each(self, mode: Mode, work: Callable[[Shard, Library], None]) -> None:
+    def each(self, mode: Mode, work: Callable[[Shard, Library], None]) -> Visit:
         """Do something with each shard's library; what fails for one is left out for it alone."""
         for shard in self.shards:
             with self.noted(shard), shard.open(mode) as library:
                 work(shard, library)
+        return self
 
     def place_of(self, shard: Shard) -> str:
         """Return a shard's place among all of them, for progress."""

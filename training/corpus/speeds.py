@@ -11,11 +11,11 @@ import numpy as np
 import soxr
 
 from sqlclap.audio.front_end import FrontEnd
-from sqlclap.audio.windows import Window, cut_windows, is_silent
+from sqlclap.audio.windows import cut_windows, is_silent
 from sqlclap.durable import draft_of
 from training import paths
 from training.corpus.clip import SAMPLE_RATE, Clip, read_shard
-from training.features import FRONT_END
+from training.features import FRONT_END, windows_of
 from training.sampling import sampling_weights
 
 SPEEDS = tuple(2.0**octaves for octaves in range(-3, 4))
@@ -79,11 +79,8 @@ def features_at(
 ) -> list[tuple[float, np.ndarray]]:
     """Return length (in seconds) and features of the windows that are heard at a speed."""
     most = 2 if speed >= _HEARD_TWICE else 1
-    windows = _audible([at_speed(sound, speed)], front_end)[:most]
-    return [
-        (window.end_s - window.start_s, front_end.features(window.samples).astype(np.float16))
-        for window in windows
-    ]
+    windows = windows_of(at_speed(sound, speed), front_end, most)
+    return [(seconds, features.astype(np.float16)) for _, seconds, features in windows]
 
 
 def build_speeds(shards: list[str], count: int, seed: int) -> str:
@@ -96,7 +93,7 @@ def build_speeds(shards: list[str], count: int, seed: int) -> str:
     drawn = _drawn([place for shard in shards for place in _places(shard)], count, seed)
     rows: dict[float, list[tuple[int, float, np.ndarray]]] = {speed: [] for speed in SPEEDS}
     number = 0
-    for sound in _sounds(shards, drawn, front_end):
+    for sound in _sounds(shards, drawn):
         found = {speed: features_at(sound, speed, front_end) for speed in SPEEDS}
         if all(found[speed] for speed in (0.5, 1.0, 2.0)):
             for speed, windows in found.items():
@@ -113,12 +110,6 @@ def load_speeds() -> dict[float, Heard]:
             speed: Heard(*(data[f"{name} {speed}"] for name in ("mels", "owner", "seconds")))
             for speed in SPEEDS
         }
-
-
-def _audible(blocks: list[np.ndarray], front_end: FrontEnd) -> list[Window]:
-    spec = front_end.spec
-    windows = cut_windows(blocks, spec.window_samples, spec.sample_rate)
-    return [window for window in windows if not is_silent(window.samples)]
 
 
 def _training_clips(shard: str) -> Iterator[tuple[int, Clip]]:
@@ -144,15 +135,15 @@ def _drawn(places: list[_Place], count: int, seed: int) -> set[tuple[str, int, i
     return {(places[row].shard, places[row].clip, places[row].index) for row in rows}
 
 
-def _sounds(
-    shards: list[str], drawn: set[tuple[str, int, int]], front_end: FrontEnd
-) -> Iterator[np.ndarray]:
+def _sounds(shards: list[str], drawn: set[tuple[str, int, int]]) -> Iterator[np.ndarray]:
     """Yield the drawn windows' samples, without the silence that fills them up."""
     for shard in shards:
         for number, clip in _training_clips(shard):
             wanted = {index for index in range(_FROM_EACH) if (shard, number, index) in drawn}
-            for window in _audible([clip.audio], front_end) if wanted else ():
-                if window.index in wanted:
+            if not wanted:
+                continue
+            for window in cut_windows([clip.audio], FRONT_END.window_samples, SAMPLE_RATE):
+                if window.index in wanted and not is_silent(window.samples):
                     length = round((window.end_s - window.start_s) * SAMPLE_RATE)
                     yield window.samples[:length].copy()
 

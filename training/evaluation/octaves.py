@@ -8,25 +8,15 @@ import numpy as np
 import soxr
 
 from sqlclap.audio.front_end import FrontEnd
-from sqlclap.audio.windows import cut_windows, is_silent
 from training import paths
 from training.corpus.clip import SAMPLE_RATE, read_shard
 from training.evaluation.metrics import pool, unit
-from training.features import FRONT_END, FeatureTable
+from training.features import ALL_WINDOWS, FRONT_END, FeatureTable, windows_of
 
 
 def octave_up(sound: np.ndarray) -> np.ndarray:
     """Return a sound as a tape at twice its speed plays it."""
     return soxr.resample(sound, 2 * SAMPLE_RATE, SAMPLE_RATE, quality="HQ").astype(np.float32)
-
-
-def _windows(sound: np.ndarray, front_end: FrontEnd) -> list[tuple[float, np.ndarray]]:
-    spec = front_end.spec
-    return [
-        (window.end_s - window.start_s, front_end.features(window.samples))
-        for window in cut_windows([sound], spec.window_samples, spec.sample_rate)
-        if not is_silent(window.samples)
-    ]
 
 
 def transposed_vectors(
@@ -39,7 +29,7 @@ def transposed_vectors(
         for clip in read_shard(paths.CLIPS / f"{name}.npz"):
             if clip.info.split != split or not clip.info.label:
                 continue
-            for duration, mel in _windows(octave_up(clip.audio), front_end):
+            for _, duration, mel in windows_of(octave_up(clip.audio), front_end, ALL_WINDOWS):
                 owners.append(len(keys))
                 seconds.append(duration)
                 mels.append(mel)

@@ -10,7 +10,6 @@ nothing else is asked for.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +23,12 @@ from training.learning import losses
 from training.learning.augment import augment
 from training.learning.network import embed_audio
 from training.learning.recipe import SpeedsRecipe
-from training.learning.train import finished_towers, save_towers
+from training.learning.train import (
+    finished_towers,
+    move_average,
+    save_towers,
+    share_of_rate,
+)
 
 TAUGHT_AT = (1.0, 2.0, 0.5)
 """Speeds at which the copy hears what it learns from."""
@@ -97,13 +101,6 @@ def _loss(given: Tensor, wanted: Tensor, recipe: SpeedsRecipe) -> Tensor:
     return 1 - (given * wanted).sum(dim=1).mean() + recipe.relations * within + recipe.own * found
 
 
-def _rate(step: int, recipe: SpeedsRecipe) -> float:
-    done = step / recipe.steps
-    if done < 0.1:
-        return recipe.rate * (0.05 + 9.5 * done)
-    return recipe.rate * (0.01 + 0.495 * (1 + math.cos(math.pi * (done - 0.1) / 0.9)))
-
-
 def _learn(tower: torch.nn.Module, lesson: Lesson, recipe: SpeedsRecipe) -> float:
     """Teach the tower, leave it with the running average of its weights; return the last loss."""
     rng = np.random.default_rng(recipe.seed)
@@ -117,12 +114,9 @@ def _learn(tower: torch.nn.Module, lesson: Lesson, recipe: SpeedsRecipe) -> floa
     loss = 0.0
     for step in range(recipe.steps):
         for group in optimizer.param_groups:
-            group["lr"] = _rate(step, recipe)
+            group["lr"] = recipe.rate * share_of_rate(step / recipe.steps)
         loss = _take_step(tower, optimizer, _draw(lesson, recipe, rng), recipe)
-        decay = min(_AVERAGING, (1 + step) / (10 + step))
-        for name, value in tower.state_dict().items():
-            if value.dtype.is_floating_point:
-                average[name].lerp_(value, 1 - decay)
+        move_average(average, tower, step, _AVERAGING)
     tower.load_state_dict(average)
     return loss
 

@@ -83,19 +83,30 @@ class Run:
 
     def learning_rate(self) -> float:
         """Return the rate of the current step."""
-        done = self.step / self.recipe.steps
-        if done < 0.1:
-            return self.recipe.rate * (0.05 + 0.95 * done / 0.1)
-        return self.recipe.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - 0.1) / 0.9)))
+        return self.recipe.rate * share_of_rate(self.step / self.recipe.steps)
 
     def average_weights(self) -> None:
         """Move the running average towards the current weights."""
-        decay = min(self.recipe.averaging, (1 + self.step) / (10 + self.step))
-        for name, value in self.model.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.average[name].lerp_(value, 1 - decay)
-            else:
-                self.average[name].copy_(value)
+        move_average(self.average, self.model, self.step, self.recipe.averaging)
+
+
+def share_of_rate(done: float) -> float:
+    """Return the share of the peak learning rate after a share of the steps."""
+    if done < 0.1:
+        return 0.05 + 0.95 * done / 0.1
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - 0.1) / 0.9))
+
+
+def move_average(
+    average: dict[str, torch.Tensor], model: torch.nn.Module, step: int, averaging: float
+) -> None:
+    """Move a running average of weights towards a model's; early ones count less."""
+    decay = min(averaging, (1 + step) / (10 + step))
+    for name, value in model.state_dict().items():
+        if value.dtype.is_floating_point:
+            average[name].lerp_(value, 1 - decay)
+        else:
+            average[name].copy_(value)
 
 
 def loss_of(run: Run, data: TrainingSet) -> torch.Tensor:
