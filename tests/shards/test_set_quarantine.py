@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sqlclap
-from sqlclap.db.database import Database
-from sqlclap.db.statements import write_transaction
 from sqlclap.errors import SetError
 from sqlclap.labels.tagging import TagRequest
 from sqlclap.shards import SetOptions, ShardSet, handing_on, open_set
 from sqlclap.shards.making import init_set
 from tests.cli.running import rows_of, succeed
+from tests.support.killed_handing_on import KilledError, kill_between_commits
 from tests.support.sounds import noise, tone, write_sound
 from tests.support.spread_sounds import spread_folders
 
@@ -152,10 +149,6 @@ def test_what_was_killed_is_ended_by_the_next(
         back(folder, built)
 
 
-class KilledError(Exception):
-    """As a process that ends there."""
-
-
 def _kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
     if step == "copies":
         inner = handing_on._in_catalog
@@ -166,29 +159,10 @@ def _kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
 
         patch.setattr(handing_on, "_in_catalog", killed)
     elif step == "committed":
-        _kill_between_commits(patch)
+        kill_between_commits(patch)
     else:
         name = "_take_over" if step == "kept" else "merge_samples"
         patch.setattr(handing_on, name, _raising(KilledError))
-
-
-def _kill_between_commits(patch: pytest.MonkeyPatch) -> None:
-    """What a sound had is committed in its new shard, and not yet gone from the old one."""
-    take_over, shards = handing_on._take_over, list[object]()
-
-    def noted(source: Database, target: Database, one: handing_on.Succession) -> None:
-        shards.extend([source, target])
-        take_over(source, target, one)
-
-    @contextmanager
-    def killed(database: Database) -> Iterator[object]:
-        with write_transaction(database) as written:
-            yield written
-        if database in shards:
-            raise KilledError
-
-    patch.setattr(handing_on, "_take_over", noted)
-    patch.setattr(handing_on, "write_transaction", killed)
 
 
 def _raising(error: type[Exception]) -> object:

@@ -11,9 +11,8 @@ import apsw
 import pytest
 
 from sqlclap import IngestOptions
-from sqlclap.db.database import Database
-from sqlclap.db.statements import write_transaction
 from sqlclap.shards import ShardSet, following, handing_on, renames
+from tests.support.killed_handing_on import KilledError, kill_between_commits
 from tests.support.rename_scene import NAMES, NOISE, RenameScene
 
 
@@ -58,10 +57,6 @@ def test_a_shard_that_is_locked_meanwhile_gets_it_later(
         assert (report.moved + left.moved, left.missing, left.pruned) == (3, 0, 0)
     scene.ingest()
     scene.check_alike()
-
-
-class KilledError(Exception):
-    """As a process that ends there."""
 
 
 STEPS = ["taken in", "copies named", "catalog", "kept", "committed", "handed on", "not noted"]
@@ -131,25 +126,6 @@ def kill_at(step: str, patch: pytest.MonkeyPatch) -> None:
         raise KilledError
 
     patch.setattr(place, name, killed)
-
-
-def kill_between_commits(patch: pytest.MonkeyPatch) -> None:
-    """What sounds had is committed in their new shard, and not yet gone from the old one."""
-    inner, shards = handing_on._in_shards, list[object]()
-
-    def noted(goers: Database, heirs: Database, wanted: Any) -> None:
-        shards.extend([goers, heirs])
-        inner(goers, heirs, wanted)
-
-    @contextmanager
-    def killed(database: Database) -> Iterator[object]:
-        with write_transaction(database) as written:
-            yield written
-        if database in shards:
-            raise KilledError
-
-    patch.setattr(handing_on, "_in_shards", noted)
-    patch.setattr(handing_on, "write_transaction", killed)
 
 
 def test_what_is_gone_for_good_is_pruned(scene: RenameScene) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import apsw
 import numpy as np
 import pytest
 
@@ -25,6 +22,7 @@ from sqlclap.shards.joining import merge_shards
 from sqlclap.shards.splitting import split_shard
 from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.heard_twins import HeardTwins
+from tests.support.locked_library import locked
 
 SCORES = "SELECT sample_id, score FROM clap_query_scores WHERE name = ?"
 NEAREST = "SELECT sample_id FROM clap_query_nearest WHERE name = ?"
@@ -46,17 +44,6 @@ def held(opened: ShardSet, name: str, query: str = SCORES) -> list[Any]:
             found: list[Any] = library.connection.execute(query, (name,)).fetchall()
             rows += [(told(int(one)), *rest) for one, *rest in found]
     return sorted(rows, key=lambda row: -row[-1])
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a library's write lock, for which nobody waits long."""
-    connection = apsw.Connection(str(path))
-    connection.execute("BEGIN IMMEDIATE")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sqlclap.db.connection.BUSY_TIMEOUT_MS", 50)
-        yield
-    connection.close()
 
 
 @pytest.mark.parametrize("kind", TERMS)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import apsw
 import numpy as np
 import pytest
 
@@ -26,6 +23,7 @@ from sqlclap.shards.set_file import read_set
 from tests.cli.running import fail, rows_of, run, succeed
 from tests.own_vectors.conftest import made_up, write_array
 from tests.support.heard_twins import HeardTwins
+from tests.support.locked_library import locked
 
 DATA = Path(__file__).parents[1] / "own_vectors" / "data"
 HOPLITE = Path(__file__).parents[1] / "exchange" / "data" / "hoplite"
@@ -60,17 +58,6 @@ def failures_of(path: Path) -> dict[str, str]:
 
 def answers(opened: sqlclap.Library | ShardSet, sound: str) -> list[tuple[str, float]]:
     return [(one.path, one.score) for one in opened.similar(sound, 12)]
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a library's write lock, for which nobody waits long."""
-    connection = apsw.Connection(str(path))
-    connection.execute("BEGIN IMMEDIATE")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sqlclap.db.connection.BUSY_TIMEOUT_MS", 50)
-        yield
-    connection.close()
 
 
 def test_an_empty_set_becomes_one_of_the_vectors_model(
