@@ -8,6 +8,7 @@ import click
 
 from sqlclap.cli.editions import newer_edition
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.library_counts import print_remarks
 from sqlclap.cli.options import JSON, LIBRARY, REQUIRE_ALL, open_asked, tell_reach
 from sqlclap.cli.sources import show_kind
 from sqlclap.cli.table_output import Column, print_json, print_table
@@ -138,16 +139,7 @@ def _print_summary(summary: Summary) -> None:
     sounds = show_count(counts["samples"], "sound")
     length = show_seconds(counts["duration_s"])
     click.echo(f"{sounds}, {length} in all; the library takes {show_bytes(summary.file_bytes)}")
-    remarks = {
-        "silent": "silent (no vector)",
-        "missing": "missing (file gone; `sqlclap ingest --prune` removes them)",
-        "without_audio": "without audio (imported vectors)",
-        "metadata_unread": "whose metadata is not read yet (`sqlclap ingest` does so)",
-        "failures": "failed (see `sqlclap info --failures`)",
-    }
-    for key, text in remarks.items():
-        if counts[key]:
-            click.echo(f"{counts[key]:,} {text}")
+    print_remarks(counts)
     click.echo()
     print_table(summary.sources, SOURCES)
     click.echo()

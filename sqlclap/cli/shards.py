@@ -9,9 +9,10 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.help_layout import SubcommandGroup
+from sqlclap.cli.library_counts import print_remarks
 from sqlclap.cli.options import JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
-from sqlclap.quantities import printable, show_bytes, show_count
+from sqlclap.quantities import printable, show_bytes, show_count, show_seconds
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
@@ -107,10 +108,12 @@ def _print_status(status: SetStatus) -> None:
     """Print the state of a set as people read it."""
     from sqlclap.shards.shown import not_the_sets
 
+    length = show_seconds(status.counts.get("duration_s", 0.0))
     click.echo(
-        f"{printable(status.path)}: {show_count(status.sounds, 'sound')}, model {status.model} "
-        f"({status.model_version}), generation {status.generation}"
+        f"{printable(status.path)}: {show_count(status.sounds, 'sound')}, {length} in all; model "
+        f"{status.model} ({status.model_version}), generation {status.generation}"
     )
+    print_remarks(status.counts)
     print_table(records(status.shards), COLUMNS)
     for one in status.shards:
         for what in one.differing:

@@ -74,12 +74,17 @@ def summarise(connection: Database) -> Summary:
     """Count what a library holds."""
     size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
     return Summary(
-        counts=_rows(connection, statement("db/counts"))[0],
+        counts=count_library(connection),
         sources=count_sources(connection),
         models=_rows(connection, statement("db/models")),
         file_bytes=int(connection.execute(size).get),
         descriptors=count_columns(connection),
     )
+
+
+def count_library(connection: Database) -> dict[str, Any]:
+    """Return the numbers that `Summary.counts` has."""
+    return _rows(connection, statement("db/counts"))[0]
 
 
 def count_sources(connection: Database) -> list[dict[str, Any]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.database import named_rows
 from sqlclap.db.statements import read_transaction, statement
+from sqlclap.db.summary import count_library
 from sqlclap.errors import SqlclapError
 from sqlclap.shards.shard import check_version
 from sqlclap.shards.shown import FitsInForce, not_the_sets, shown_fits
@@ -35,8 +36,9 @@ class ShardStatus:
         Machines that serve it, with commas between.
     slots : int
         How many of the 4,096 it holds.
-    sounds, missing, failures : int
-        Sounds, those among them whose file is gone, and files that failed.
+    counts : dict
+        What it holds in numbers, as `sqlclap.db.summary.Summary` has them; empty where it can't be
+        asked.
     vectors, windows : int
         Vectors of the set's model: sounds' own, and of windows.
     bytes : int
@@ -51,13 +53,12 @@ class ShardStatus:
         Why it can't be asked.
     """
 
+    DERIVED: ClassVar[tuple[str, ...]] = ("sounds",)
     number: int
     path: str
     node: str
     slots: int
-    sounds: int = 0
-    missing: int = 0
-    failures: int = 0
+    counts: dict[str, Any] = field(default_factory=dict)
     vectors: int = 0
     windows: int = 0
     bytes: int = 0
@@ -66,6 +67,11 @@ class ShardStatus:
     in_clusters: int = 0
     differing: list[str] = field(default_factory=list)
     problem: str | None = None
+
+    @property
+    def sounds(self) -> int:
+        """How many sounds it holds."""
+        return int(self.counts.get("samples", 0))
 
 
 @dataclass(frozen=True)
@@ -79,21 +85,29 @@ class SetStatus:
     map_version, clusters_version : str or None
         Of the map and the clusters in force, as the catalog has them; None: there are none.
     shards : list of ShardStatus
-    sounds, vectors, windows : int
-        Of all shards that can be asked.
+    counts : dict
+        What all shards that can be asked hold, added up.
+    vectors, windows : int
+        Of those shards.
     """
 
+    DERIVED: ClassVar[tuple[str, ...]] = ("sounds",)
     path: str
     model: str
     model_version: str
     catalog: str
     generation: int
-    sounds: int
+    counts: dict[str, Any]
     vectors: int
     windows: int
     shards: list[ShardStatus]
     map_version: str | None = None
     clusters_version: str | None = None
+
+    @property
+    def sounds(self) -> int:
+        """How many sounds the shards that can be asked hold."""
+        return int(self.counts.get("samples", 0))
 
 
 @dataclass(frozen=True)
@@ -134,13 +148,18 @@ def set_status(opened: ShardSet) -> SetStatus:
         model_version=opened.file.model_version,
         catalog=str(opened.catalog_path),
         generation=opened.generation,
-        sounds=sum(one.sounds for one in rows),
+        counts=_added_up([one.counts for one in rows]),
         vectors=sum(one.vectors for one in rows),
         windows=sum(one.windows for one in rows),
         shards=rows,
         map_version=force.map,
         clusters_version=force.clusters,
     )
+
+
+def _added_up(counts: list[dict[str, Any]]) -> dict[str, Any]:
+    names = next((list(one) for one in counts if one), [])
+    return {name: sum(one[name] for one in counts if one) for name in names}
 
 
 def _fits_in_force(opened: ShardSet) -> FitsInForce:
@@ -162,9 +181,10 @@ def _status(shard: Shard, force: FitsInForce) -> ShardStatus:
     try:
         with shard.open("read") as library:
             (row,) = named_rows(library.connection.execute(statement("shards/status")))
-            shown = shown_fits(library.connection)
+            counts, shown = count_library(library.connection), shown_fits(library.connection)
         bare = replace(
             bare,
+            counts=counts,
             on_map=shown.points if shown.map == force.map is not None else 0,
             in_clusters=shown.members if shown.clusters == force.clusters is not None else 0,
             differing=force.differing(shown),

@@ -39,6 +39,27 @@ def test_a_set_is_made_of_ordinary_libraries(tmp_path: Path) -> None:
     assert names == ["set-0001.db", "set-0002.db", "set-0003.db", "set-catalog.db"]
 
 
+def test_a_set_counts_what_one_library_of_its_sounds_counts(tmp_path: Path) -> None:
+    sounds = tmp_path / "sounds"
+    for number in range(4):
+        write_sound(sounds / f"kick-{number}.wav", tone(200 + number))
+    write_sound(sounds / "quiet.wav", 0 * tone(200))
+    (sounds / "broken.wav").write_bytes(b"RIFF but no more")
+    pair = (tmp_path / "set.toml", tmp_path / "one.db")
+    init_set(pair[0], 2).close()
+    for path in (*pair, *pair):
+        with sqlclap.open(path) as opened:
+            opened.ingest([sounds])
+        if path == pair[1]:
+            (sounds / "kick-3.wav").unlink(missing_ok=True)
+    told = [json.loads(run("info", path, "--json"))["counts"] for path in pair]
+    assert told[0] == told[1]
+    assert {told[0][name] for name in ("silent", "missing", "failures")} == {1}
+    lines = [run("info", path).splitlines()[1:4] for path in pair]
+    assert lines[0] == lines[1]
+    assert "1 missing (file gone; `sqlclap ingest --prune` removes them)" in lines[0]
+
+
 def test_verification_finds_what_is_astray(tmp_path: Path) -> None:
     sound = write_sound(tmp_path / "kick.wav", tone(200))
     with init_set(tmp_path / "set.toml", 2) as made:

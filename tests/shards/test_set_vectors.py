@@ -69,6 +69,8 @@ def test_an_empty_set_becomes_one_of_the_vectors_model(
         counts = [one.sounds for one in opened.info().shards]
         assert sum(counts) == 40
         assert all(counts)
+        assert opened.info().counts == library.info().counts
+        assert (opened.info().counts["without_audio"], opened.info().counts["missing"]) == (40, 0)
         for shard in opened.shards:
             with shard.open("read") as part:
                 for sample in part.samples():
