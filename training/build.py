@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 TOGETHER = "together"
 """The run that is the mean of all seeds' weights."""
+ACROSS_SPEEDS = "across-speeds"
+"""That run's towers after a further step, which no bundle that ships has had yet (--speeds)."""
 
 _VERSIONS = {
     "clips": 2,
@@ -32,7 +34,7 @@ _VERSIONS = {
     "captions": 2,
     "train": 4,
     "words": 3,
-    "speeds": 2,
+    "speeds": 1,
     "measure": 6,
     "publish": 4,
 }
@@ -48,15 +50,6 @@ def _seed_run(seed: int) -> str:
 
 
 _SEED_RUNS = tuple(map(_seed_run, SEEDS))
-_WINDOWS_AT_SPEEDS = "windows-at-speeds"
-_KEPT_MEMORY = {
-    # Each step of a training takes and frees some GB: given back to the system and taken anew,
-    # they cost more than half of the processor's time (75 % of it here, with two trainings).
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
-    "MALLOC_TOP_PAD_": str(256 << 20),
-}
-"""Settings of glibc's malloc; others don't know them."""
 
 
 def _fetch() -> None:
@@ -122,12 +115,7 @@ def _words(run: str) -> str:
 
     data = make_training_set(_table(("train",)), load_captions())
     trained = tuple(paths.RUNS / name for name in _trained(run))
-    return tune_words(trained, data, WordsRecipe(), _with_words(run))
-
-
-def _with_words(run: str) -> Path:
-    """Return where a run's towers lie before they are taught at several speeds."""
-    return paths.RUNS / run / "words"
+    return tune_words(trained, data, WordsRecipe(), paths.RUNS / run)
 
 
 def _trained(run: str) -> tuple[str, ...]:
@@ -144,11 +132,11 @@ def _windows_at_speeds() -> str:
     return build_speeds(names, recipe.windows, recipe.seed)
 
 
-def _speeds(run: str) -> str:
+def _speeds() -> str:
     from training.learning.recipe import SpeedsRecipe
     from training.learning.speeds import learn_speeds
 
-    return learn_speeds(_with_words(run), paths.RUNS / run, SpeedsRecipe())
+    return learn_speeds(paths.RUNS / TOGETHER, paths.RUNS / ACROSS_SPEEDS, SpeedsRecipe())
 
 
 def _measure(run: str) -> str:
@@ -238,7 +226,6 @@ def _model_stages(training: tuple[str, ...], everything: tuple[str, ...]) -> lis
             {"version": _VERSIONS["measure"]},
         ),
         *[_train_stage(seed) for seed in SEEDS],
-        _windows_stage(training),
         *[stage for run in (*_SEED_RUNS, TOGETHER) for stage in _run_stages(run, everything)],
     ]
 
@@ -251,33 +238,38 @@ def _train_stage(seed: int) -> Stage:
 
 
 def _run_stages(run: str, everything: tuple[str, ...]) -> list[Stage]:
-    from training.learning.recipe import SpeedsRecipe, WordsRecipe
+    from training.learning.recipe import WordsRecipe
 
+    words, towers = f"words/{run}", paths.RUNS / run / "towers.pt"
     trained = tuple(f"train/{name}" for name in _trained(run))
     tuned = {"version": _VERSIONS["words"], "recipe": asdict(WordsRecipe())}
-    taught = {"version": _VERSIONS["speeds"], "recipe": asdict(SpeedsRecipe())}
-    before, towers = (folder / "towers.pt" for folder in (_with_words(run), paths.RUNS / run))
-    after = (_WINDOWS_AT_SPEEDS, f"words/{run}")
     return [
-        Stage(f"words/{run}", lambda: _words(run), (before,), trained, tuned),
-        Stage(f"speeds/{run}", lambda: _speeds(run), (towers,), after, taught),
-        Stage(
-            f"measure/{run}",
-            lambda: _measure(run),
-            (_report(run),),
-            (f"speeds/{run}", *everything),
-            {"version": _VERSIONS["measure"]},
-        ),
+        Stage(words, lambda: _words(run), (towers,), trained, tuned),
+        _measure_stage(run, (words, *everything)),
     ]
 
 
-def _windows_stage(training: tuple[str, ...]) -> Stage:
+def _measure_stage(run: str, after: tuple[str, ...]) -> Stage:
+    measured = {"version": _VERSIONS["measure"]}
+    return Stage(f"measure/{run}", lambda: _measure(run), (_report(run),), after, measured)
+
+
+def _speeds_stages(corpus: list[Stage]) -> list[Stage]:
+    """Return what --speeds adds; it may follow all other stages."""
     from training.learning.recipe import SpeedsRecipe
 
-    recipe = SpeedsRecipe()
-    drawn = {"version": _VERSIONS["speeds"], "windows": recipe.windows, "seed": recipe.seed}
-    clips = tuple(name.replace("features/", "clips/") for name in training)
-    return Stage(_WINDOWS_AT_SPEEDS, _windows_at_speeds, (paths.SPEEDS,), clips, drawn)
+    version, recipe = _VERSIONS["speeds"], SpeedsRecipe()
+    drawn = {"version": version, "windows": recipe.windows, "seed": recipe.seed}
+    taught = {"version": version, "recipe": asdict(recipe)}
+    names = [stage.name for stage in corpus]
+    clips = tuple(name for name in names if name.startswith("clips/"))
+    windows, towers = "windows-at-speeds", paths.RUNS / ACROSS_SPEEDS / "towers.pt"
+    everything = tuple(name for name in names if name.startswith("features/"))
+    return [
+        Stage(windows, _windows_at_speeds, (paths.SPEEDS,), clips, drawn),
+        Stage("speeds", _speeds, (towers,), (windows, f"words/{TOGETHER}"), taught),
+        _measure_stage(ACROSS_SPEEDS, ("speeds", "captions", *everything)),
+    ]
 
 
 def _recipe_config(seed: int) -> dict[str, object]:
@@ -286,8 +278,8 @@ def _recipe_config(seed: int) -> dict[str, object]:
     return asdict(Recipe(seed=seed))
 
 
-def all_stages() -> list[Stage]:
-    """Return every stage, each after those it builds on."""
+def all_stages(speeds: bool = False) -> list[Stage]:
+    """Return every stage, each after those it builds on; with `speeds` also those of --speeds."""
     from training.corpus.recordings import packs
     from training.fetch import DEBIAN, WHEELS
 
@@ -310,14 +302,14 @@ def all_stages() -> list[Stage]:
             (paths.CANDIDATE / "MODEL_CARD.md",),
             ("publish", "baseline", "first-edition"),
         ),
+        *(_speeds_stages(corpus) if speeds else []),
     ]
 
 
 def _in_own_process(stage: Stage) -> None:
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     command = [sys.executable, "-m", "training.build", "--stage", stage.name]
-    settings = {**os.environ, **one_thread, **_KEPT_MEMORY}
-    subprocess.run(command, cwd=paths.REPOSITORY, env=settings, check=True)
+    subprocess.run(command, cwd=paths.REPOSITORY, env={**os.environ, **one_thread}, check=True)
 
 
 def main() -> None:
@@ -326,10 +318,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="stages at a time")
+    parser.add_argument(
+        "--speeds", action="store_true", help="also teach the towers at several speeds"
+    )
     parser.add_argument("--stage", help="run this stage in this process, done or not")
     parser.add_argument("--list", action="store_true", help="say what is done, and do nothing")
     options = parser.parse_args()
-    stages = all_stages()
+    stages = all_stages(options.speeds or options.list or bool(options.stage))
     if options.stage:
         (stage,) = [entry for entry in stages if entry.name == options.stage]
         print(f"[{stage.name}] {stage.run()}", flush=True)

@@ -18,10 +18,8 @@ from training.corpus.clip import SAMPLE_RATE, Clip, read_shard
 from training.features import FRONT_END, windows_of
 from training.sampling import sampling_weights
 
-TAUGHT_AT = (1.0, 2.0, 0.5)
-"""Speeds at which the tower hears what it learns from."""
-SPEEDS = tuple(2.0**octaves for octaves in (-3, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 3))
-"""Those, and the ones from two octaves below to two above each that its recipe averages over."""
+SPEEDS = tuple(2.0**octaves for octaves in range(-3, 4))
+"""From three octaves down to three up."""
 _FROM_EACH = 3
 """The first windows of a clip can be drawn, as they are trained on."""
 _HEARD_TWICE = 0.5
@@ -97,7 +95,7 @@ def build_speeds(shards: list[str], count: int, seed: int) -> str:
     number = 0
     for sound in _sounds(shards, drawn):
         found = {speed: features_at(sound, speed, front_end) for speed in SPEEDS}
-        if all(found[speed] for speed in TAUGHT_AT):
+        if all(found[speed] for speed in (0.5, 1.0, 2.0)):
             for speed, windows in found.items():
                 rows[speed] += [(number, seconds, mel) for seconds, mel in windows]
             number += 1

@@ -96,31 +96,26 @@ class SpeedsRecipe:
     ----------
     windows : int
         Training windows that are drawn for it.
-    octaves : tuple of (float, float)
-        Octaves up from a sound's own speed, and what the sound counts there in the mean.
+    octaves : tuple of float
+        What each octave counts in the mean, from two down to two up.
     steps, batch : int
         Each step has `batch` windows at three speeds.
     relations : float
         Weight of how far the cosines within a batch are off.
+    own : float
+        Weight of a cross-entropy by which an octave up has to find its own sound in the batch.
     augmented : float
         Share of the windows that are augmented.
     """
 
     seed: int = 0
     windows: int = 7_000
-    octaves: tuple[tuple[float, float], ...] = (
-        (-2, 0.3),
-        (-1, 0.8),
-        (-0.5, 0.5),
-        (0, 1.0),
-        (0.5, 0.5),
-        (1, 0.8),
-        (2, 0.3),
-    )
-    steps: int = 900
+    octaves: tuple[float, ...] = (0.3, 0.6, 1.0, 0.6, 0.3)
+    steps: int = 600
     batch: int = 58
-    rate: float = 1e-3
+    rate: float = 6e-4
     weight_decay: float = 0.01
-    relations: float = 60.0
+    relations: float = 20.0
+    own: float = 0.0
     augmented: float = 0.25
     half: bool = True

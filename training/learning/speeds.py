@@ -1,8 +1,8 @@
 """Last of all: the audio tower learns to say at once what it says of a sound at several speeds.
 
-To a tower, a sound an octave up is another sound. The mean of what it says of a sound at its own
-speed and at others, from a quarter to four times, is nearly the same for the sound and for that
-octave, because most of what is averaged is. Such means would take seven times as long. So the
+To a tower, a sound an octave up is another sound. The mean of what it says of a sound at a quarter
+of its speed, at half, as it is, at twice and at four times is nearly the same for the sound and for
+that octave, because most of what is averaged is. Such means would take five times as long. So the
 finished tower is the teacher, the means are the targets, and a copy of it learns to give them
 ("self-distillation"): a sound's octaves then lie near it, and what was learnt before is kept, as
 nothing else is asked for.
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.corpus.speeds import TAUGHT_AT, Heard, load_speeds
+from training.corpus.speeds import Heard, load_speeds
 from training.evaluation.metrics import pool
 from training.learning import losses
 from training.learning.augment import augment
@@ -30,8 +30,9 @@ from training.learning.train import (
     share_of_rate,
 )
 
+TAUGHT_AT = (1.0, 2.0, 0.5)
+"""Speeds at which the copy hears what it learns from."""
 _AVERAGING = 0.99
-_LOG_EVERY = 100
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def prepare(teacher: torch.nn.Module, heard: dict[float, Heard], recipe: SpeedsR
     """
     count = 1 + int(heard[1.0].owner.max())
     said = {
-        speed: pool(_embed(teacher, one, recipe), one.owner, one.seconds, count)
+        speed: pool(embed_audio(teacher, one.mels).numpy(), one.owner, one.seconds, count)
         for speed, one in heard.items()
     }
     targets = {
@@ -71,14 +72,14 @@ def prepare(teacher: torch.nn.Module, heard: dict[float, Heard], recipe: SpeedsR
     return Lesson({speed: heard[speed].first_of_each() for speed in TAUGHT_AT}, targets)
 
 
-def _embed(teacher: torch.nn.Module, heard: Heard, recipe: SpeedsRecipe) -> np.ndarray:
-    return embed_audio(teacher, heard.mels, half=recipe.half).numpy()
-
-
 def _mean_around(
-    said: dict[float, np.ndarray], speed: float, octaves: tuple[tuple[float, float], ...]
+    said: dict[float, np.ndarray], speed: float, octaves: tuple[float, ...]
 ) -> np.ndarray:
-    parts = [weight * said[speed * 2.0**octave] for octave, weight in octaves]
+    reach = len(octaves) // 2
+    parts = [
+        weight * said[speed * 2.0**octave]
+        for octave, weight in zip(range(-reach, reach + 1), octaves, strict=True)
+    ]
     return np.asarray(sum(parts), np.float32)
 
 
@@ -93,9 +94,11 @@ def _draw(lesson: Lesson, recipe: SpeedsRecipe, rng: np.random.Generator) -> tup
 
 
 def _loss(given: Tensor, wanted: Tensor, recipe: SpeedsRecipe) -> Tensor:
-    """One less the cosine to the target, and how far cosines within the batch are off."""
+    """One less the cosine to the target, how far cosines within the batch are off, and octaves."""
+    as_it_is, up, _ = given.split(recipe.batch)
     within = ((given @ given.T - wanted @ wanted.T) ** 2).mean()
-    return 1 - (given * wanted).sum(dim=1).mean() + recipe.relations * within
+    found = losses.across_octaves(as_it_is, up)
+    return 1 - (given * wanted).sum(dim=1).mean() + recipe.relations * within + recipe.own * found
 
 
 def _learn(tower: torch.nn.Module, lesson: Lesson, recipe: SpeedsRecipe) -> float:
@@ -114,8 +117,6 @@ def _learn(tower: torch.nn.Module, lesson: Lesson, recipe: SpeedsRecipe) -> floa
             group["lr"] = recipe.rate * share_of_rate(step / recipe.steps)
         loss = _take_step(tower, optimizer, _draw(lesson, recipe, rng), recipe)
         move_average(average, tower, step, _AVERAGING)
-        if (step + 1) % _LOG_EVERY == 0:
-            print(f"step {step + 1} loss {loss:.3f}", flush=True)
     tower.load_state_dict(average)
     return loss
 
