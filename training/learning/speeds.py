@@ -33,6 +33,7 @@ from training.learning.train import (
 TAUGHT_AT = (1.0, 2.0, 0.5)
 """Speeds at which the copy hears what it learns from."""
 _AVERAGING = 0.99
+_LOG_EVERY = 100
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def prepare(teacher: torch.nn.Module, heard: dict[float, Heard], recipe: SpeedsR
     """
     count = 1 + int(heard[1.0].owner.max())
     said = {
-        speed: pool(embed_audio(teacher, one.mels).numpy(), one.owner, one.seconds, count)
+        speed: pool(_embed(teacher, one, recipe), one.owner, one.seconds, count)
         for speed, one in heard.items()
     }
     targets = {
@@ -70,6 +71,10 @@ def prepare(teacher: torch.nn.Module, heard: dict[float, Heard], recipe: SpeedsR
         for speed in TAUGHT_AT
     }
     return Lesson({speed: heard[speed].first_of_each() for speed in TAUGHT_AT}, targets)
+
+
+def _embed(teacher: torch.nn.Module, heard: Heard, recipe: SpeedsRecipe) -> np.ndarray:
+    return embed_audio(teacher, heard.mels, half=recipe.half).numpy()
 
 
 def _mean_around(
@@ -117,6 +122,8 @@ def _learn(tower: torch.nn.Module, lesson: Lesson, recipe: SpeedsRecipe) -> floa
             group["lr"] = recipe.rate * share_of_rate(step / recipe.steps)
         loss = _take_step(tower, optimizer, _draw(lesson, recipe, rng), recipe)
         move_average(average, tower, step, _AVERAGING)
+        if (step + 1) % _LOG_EVERY == 0:
+            print(f"step {step + 1} loss {loss:.3f}", flush=True)
     tower.load_state_dict(average)
     return loss
 
