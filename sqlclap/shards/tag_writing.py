@@ -204,7 +204,7 @@ class SetTagger:
         self, work: TagWork, run_ids: Sequence[int], lacking: Mapping[int, set[int]] | None
     ) -> tuple[list[RunPart], list[Missing]]:
         """Write each shard's parts; return what is told of the runs, and who has no part."""
-        visit, parts = Visit([one for one in self._session.shards if not one.places]), []
+        visit, parts = Visit([one for one in self._session.shards if one.is_here]), []
         in_force = json.dumps([*runs_of_set(self._database)])
 
         def write(shard: Shard, library: Library) -> None:
@@ -258,7 +258,7 @@ class SetTagger:
                 one.number, one.entry.path, f"it lies at node {one.entry.node!r}: it is only read"
             )
             for one in self._session.shards
-            if one.places
+            if not one.is_here
         ]
 
     def _reach(self, missing: Sequence[Missing]) -> Reach:
