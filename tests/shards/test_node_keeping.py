@@ -16,7 +16,7 @@ from sqlclap.shards import SetOptions, ShardSet, open_set, selection
 from sqlclap.shards.answers import SaidRows
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import fail, rows_of, run, succeed
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 
