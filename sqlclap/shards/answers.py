@@ -16,7 +16,7 @@ from sqlclap.search.results import Matches, Plan
 if TYPE_CHECKING:
     from sqlclap.search.judgement import Doubt
     from sqlclap.search.results import Match
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
 
 R = TypeVar("R")
 

@@ -35,7 +35,7 @@ from sqlclap.shards.questions import (
 if TYPE_CHECKING:
     from sqlclap.search.background import Background
     from sqlclap.shards.answers import Reach
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.word_ranks import WordFigures
 

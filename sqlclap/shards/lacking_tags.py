@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlclap.labels.store import find_label
+from sqlclap.shards.missing import Missing
 from sqlclap.shards.tag_jobs import PartsOfRuns
 from sqlclap.shards.tag_runs import runs_of_set
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlclap.shards.answers import Reach
-    from sqlclap.shards.fleet import Missing
     from sqlclap.shards.session import SetSession
 
 
@@ -39,8 +39,6 @@ def shards_lacking_tags(
     session: SetSession, labels: Iterable[str | None] | None = None
 ) -> tuple[Missing, ...]:
     """Return the shards that can be asked, and lack tags of runs; see `reach_of_tags`."""
-    from sqlclap.shards.fleet import Missing  # which asks nodes, and so needs what filters need
-
     catalog = session.catalog.database
     runs = [*runs_of_set(catalog).items()]
     if labels is not None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.search.facets import Facet
     from sqlclap.search.request import Filter
     from sqlclap.search.sort_order import SortOrder
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
 
 T = TypeVar("T")

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from sqlclap.labels.activity import ActivityRequest
     from sqlclap.recordings.listing import Recording, RecordingsPage
     from sqlclap.shards.answers import Reach
-    from sqlclap.shards.fleet import Gathered, Missing
+    from sqlclap.shards.fleet import Gathered
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
 
 T = TypeVar("T")

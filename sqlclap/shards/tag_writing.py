@@ -30,9 +30,9 @@ from sqlclap.labels.tagging import (
 from sqlclap.labels.tags import insert_run
 from sqlclap.progress import NullProgress
 from sqlclap.shards.catalog import catalog_sounds
-from sqlclap.shards.fleet import Missing
 from sqlclap.shards.jobs import Knock
 from sqlclap.shards.leases import tag_lease
+from sqlclap.shards.missing import Missing
 from sqlclap.shards.rivals import RivalsElsewhere
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.tag_jobs import PartsOfRuns, PlanTags, SaidOfCopies, TagWork, plan_in, score_in

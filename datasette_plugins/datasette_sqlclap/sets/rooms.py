@@ -13,7 +13,7 @@ from datasette_sqlclap.sets.whole_set import WholeSet
 
 if TYPE_CHECKING:
     from sqlclap.session import Session
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
 
 Rooms = LibraryRooms | SetRooms
 
