@@ -1,7 +1,8 @@
 """Tag runs over a set: planned from the catalog's labels, and written shard by shard.
 
 A run is in force as soon as the catalog has it. Each shard gets its part in a transaction of its
-own; one that is away then, or lies at a node, gets it when the run is resumed.
+own; one that is away then gets it when the run is resumed, and one whose file is on a node's machine
+when it is resumed there, with a copy of the catalog.
 """
 
 from __future__ import annotations
@@ -255,7 +256,9 @@ class SetTagger:
     def _at_nodes(self) -> list[Missing]:
         return [
             Missing(
-                one.number, one.entry.path, f"it lies at node {one.entry.node!r}: it is only read"
+                one.number,
+                one.entry.path,
+                f"it lies at node {one.entry.node!r}: write it there, with a copy of the catalog",
             )
             for one in self._session.shards
             if not one.is_here
