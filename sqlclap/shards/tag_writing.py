@@ -1,8 +1,8 @@
 """Tag runs over a set: planned from the catalog's labels, and written shard by shard.
 
 A run is in force as soon as the catalog has it. Each shard gets its part in a transaction of its
-own; one that is away then gets it when the run is resumed, and one whose file is on a node's machine
-when it is resumed there, with a copy of the catalog.
+own; one that is away then gets it when the run is resumed, and one at a node when it is resumed on
+its machine, with a copy of the catalog.
 """
 
 from __future__ import annotations
