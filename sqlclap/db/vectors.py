@@ -210,7 +210,7 @@ def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> F
     if row is None:
         raise NoVectorsError(
             f"sample {sample_id} has no vector under {model.name} ({model.model_version}): "
-            f"it is silent, failed, or waits for `sqlclap ingest {connection.filename}`"
+            + _why_without(connection, sample_id)
         )
     vectors = from_blobs([row[0]], model.dim)
     if not usable_rows(vectors)[0]:
@@ -220,6 +220,14 @@ def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> F
             "and the next ingest makes it anew"
         )
     return unit_vector(vectors[0])
+
+
+def _why_without(connection: Database, sample_id: int) -> str:
+    """Return why a sample has no vector, and what would give it one, if anything would."""
+    found = connection.execute(statement("db/sample_status"), (sample_id,)).fetchone()
+    if found == ("silent",):
+        return "it is silent, so there is nothing to compare"
+    return f"it failed, or waits for `sqlclap ingest {connection.filename}`"
 
 
 PAGE_ROWS = 20_000

@@ -17,7 +17,7 @@ import { followTheme } from "./page/theme.ts";
 const config = readConfig();
 const api = new Api(config);
 const player = new Player(new ServedSounds(api));
-let chosen = decodeURIComponent(location.hash.slice(1));
+let chosen = named(location.hash.slice(1));
 const changed = (): void => void refresh();
 const runs = new Runs(byId("runs"), api, config.mayLabel, changed);
 const context = listContext(api, config);
@@ -28,6 +28,15 @@ const panel = new LabelPanel(byId("label"), context, player, config, {
   changed,
   showLabel: (name) => choose(name),
 });
+
+/** The label that an address names; one that was cut off or typed by hand may be no proper one. */
+function named(hash: string): string {
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return hash;
+  }
+}
 
 async function refresh(): Promise<void> {
   const mine = (turn += 1);

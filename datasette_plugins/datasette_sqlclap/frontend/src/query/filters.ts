@@ -1,6 +1,6 @@
 /** The filters: folders, labels, words in names and metadata, what files say, and whatever is measured. */
 
-import type { Api } from "../api/api.ts";
+import { Refused, type Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import type { Atlas } from "../map/atlas.ts";
 import type { Only } from "../map/legend.ts";
@@ -86,10 +86,22 @@ export class FilterForm {
     byId("show-filters").dataset["narrowing"] = narrowing ? String(narrowing) : "";
     await this.folders.show(state.said.folder ?? "");
     this.atlas?.legend.mark(state);
-    const kept = await this.points?.apply(state);
+    const kept = await this.kept(state, turn);
     if (turn !== this.turn) return;
     this.measured.show(ranges);
     byId("filtered").textContent = kept === undefined || (!narrowing && !this.isFilled) ? "" : count(kept, "sound");
+  }
+
+  /** How many points pass; where the filters can't be asked, the form says why, and none does. */
+  private async kept(state: State, turn: number): Promise<number | undefined> {
+    try {
+      return await this.points?.apply(state);
+    } catch (error) {
+      if (turn !== this.turn) return undefined;
+      byId("filtered").textContent = (error as Error).message;
+      if (error instanceof Refused) await this.points?.refuse();
+      throw error;
+    }
   }
 
   /** Other sounds are selected: the histograms show where these lie. */
