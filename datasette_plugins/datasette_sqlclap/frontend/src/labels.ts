@@ -72,7 +72,7 @@ function row(label: LabelOverview): HTMLTableRowElement {
   return el(
     "tr",
     { class: label.name === chosen ? "chosen" : "" },
-    el("td", {}, dot, el("button", { type: "button", onclick: () => choose(label.name) }, label.name)),
+    el("td", {}, dot, el("button", { type: "button", title: label.name, onclick: () => choose(label.name) }, label.name)),
     ...numbers.map((value) => el("td", { class: "number" }, value)),
     el("td", { class: `health ${health.kind}` }, health.text),
   );
@@ -91,20 +91,21 @@ function choose(name: string): void {
 
 function bindForm(): void {
   const form = byId<HTMLFormElement>("new-label");
+  let adding: Promise<void> | null = null;
   form.hidden = !config.mayLabel;
   byId("read-only").hidden = config.mayLabel;
   byId("read-only").textContent = config.readOnly;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (adding) return; // pressed twice
     const name = String(new FormData(form).get("name")).trim();
-    api.post("api/labels", { name }).then(
+    adding = api.post("api/labels", { name }).then(
       () => {
         form.reset();
-        chosen = name;
-        changed();
+        choose(name);
       },
       (error: Error) => say(error.message, "error"),
-    );
+    ).finally(() => (adding = null));
   });
 }
 

@@ -221,6 +221,7 @@ export class MapPage {
   private async browse(list: string): Promise<void> {
     this.tabs.expect();
     if (parseShelf(list)) return orSay(() => this.kept.list(list));
+    if (this.query.filters.why) return this.refuse(this.query.filters.why);
     // Sounds that came after the map, and silent ones, have no place on it: what holds for the map is not all.
     if (list === "all" && !this.atlas?.kept && this.atlas?.count !== this.context.api.samples) return orSay(() => this.listSounds("", this.arrivals.all()));
     const { ids, where } = this.atlas?.listed(list) ?? { ids: [], where: "" };
@@ -245,6 +246,13 @@ export class MapPage {
     const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
     if (strong !== this.results.strong) return; // something else stands there by now
     await this.colouring.light(lit);
+  }
+
+  /** The list can't be had: why. */
+  private refuse(why: string): void {
+    this.results.refuse(why);
+    this.putLightsOut();
+    this.tabs.arrive("results");
   }
 
   private showLabel(name: string): void {

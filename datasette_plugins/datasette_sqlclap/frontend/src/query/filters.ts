@@ -21,6 +21,8 @@ export class FilterForm {
   private readonly points: PointFilter | null;
   private readonly measured: MeasuredFilters;
   private readonly folders: FolderTree;
+  /** Why nothing can be said of what passes them; empty where it can. */
+  why = "";
   private isFilled = false;
   private folder = "";
   /** What was shown or applied last counts. */
@@ -89,18 +91,19 @@ export class FilterForm {
     const kept = await this.kept(state, turn);
     if (turn !== this.turn) return;
     this.measured.show(ranges);
-    byId("filtered").textContent = kept === undefined || (!narrowing && !this.isFilled) ? "" : count(kept, "sound");
+    byId("filtered").textContent = kept === undefined || (!narrowing && !this.isFilled) ? "" : count(narrowing ? kept : this.api.samples, "sound"); // some have no place on the map
   }
 
-  /** How many points pass; where the filters can't be asked, the form says why, and none does. */
+  /** How many points pass: none where the filters can't be asked, and `why` says why not. */
   private async kept(state: State, turn: number): Promise<number | undefined> {
+    this.why = "";
     try {
       return await this.points?.apply(state);
     } catch (error) {
       if (turn !== this.turn) return undefined;
-      byId("filtered").textContent = (error as Error).message;
-      if (error instanceof Refused) await this.points?.refuse();
-      throw error;
+      this.why = (error as Error).message;
+      say(this.why, "error");
+      return error instanceof Refused ? this.points?.refuse() : undefined;
     }
   }
 

@@ -44,11 +44,11 @@ export class PointFilter {
   }
 
   /** Nothing passes filters that can't be asked: a label that is gone, say, or words that nothing can hold. */
-  async refuse(): Promise<void> {
+  async refuse(): Promise<number> {
     this.turn += 1;
     this.set("kept", "refused", () => false);
     this.shown = "refused";
-    await this.draw();
+    return this.draw();
   }
 
   /** Shows at once what a range would keep, while it is being drawn. */
