@@ -13,7 +13,7 @@ from sqlclap.errors import PartialAnswerError, SetError, UnknownSoundError
 from sqlclap.shards import SetOptions, ShardSet, open_set, selection
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import fail, rows_of, run, succeed
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 
