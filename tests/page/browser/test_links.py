@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 import sqlclap
 from tests.page.browser.acting import eventually, post
@@ -30,6 +31,16 @@ def served(heard: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         opened.labels.add(LONG)
     with serving(library) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, served: Served) -> Any:
+    """The cookies of this library's owner: those of the other one are kept for its own tests."""
+    context = browser.new_context()
+    context.request.get(served.enter, max_redirects=0)
+    cookies = context.cookies()
+    context.close()
+    return cookies
 
 
 def test_a_list_whose_filter_cant_be_asked_says_why(page: Page, served: Served) -> None:
