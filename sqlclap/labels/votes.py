@@ -129,13 +129,14 @@ def cast_votes(
     Raises
     ------
     LabelValueError
-        An unknown verdict.
+        An unknown verdict, or a review that the label doesn't have.
     UnknownSoundError
         There is no such sample.
     SpanError
         A span ends behind its sound's end.
     """
     as_verdict(vote.verdict)
+    _check_review(connection, label, vote.review_id)
     places = [as_sample_span(sound) for sound in sounds]
     scores = current_scores(connection, scorer, label.name, places) if scorer else {}
     votes = []
@@ -157,6 +158,15 @@ def cast_votes(
         }
         votes.append(int(connection.execute(statement("labels/vote_insert"), row).get))
     return votes
+
+
+def _check_review(connection: Database, label: Label, review_id: int | None) -> None:
+    """Refuse a vote for a review that isn't there: one that gets its number would count it."""
+    if review_id is None:
+        return
+    asked = "SELECT 1 FROM reviews WHERE review_id = ? AND label_id = ?"
+    if connection.execute(asked, (review_id, label.label_id)).fetchone() is None:
+        raise LabelValueError(f"label {label.name!r} has no review {review_id}")
 
 
 def list_votes(connection: Database, label: Label) -> list[Vote]:

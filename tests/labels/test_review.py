@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from sqlclap.errors import QueryError
+from sqlclap.errors import LabelValueError, QueryError
 from sqlclap.labels.votes import CastVote
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
@@ -54,6 +54,16 @@ def test_nobody_is_asked_twice_nor_about_anchors(scene: LabelScene) -> None:
     assert len(seen) == 201
     with pytest.raises(QueryError, match="every sample has a vote"):
         scene.labels.review("a", 5)
+
+
+def test_a_vote_for_a_review_that_the_label_does_not_have_is_refused(scene: LabelScene) -> None:
+    review = scene.labels.review("a", 5)
+    scene.labels.add("b")
+    for name, number in (("a", review.review_id + 1), ("b", review.review_id)):
+        vote = CastVote("accept", "review", number)
+        with pytest.raises(LabelValueError, match=f"label '{name}' has no review {number}"):
+            scene.labels.vote(name, [review.items[0].sample_id], vote)
+    assert scene.rows("SELECT count(*) FROM votes") == [(0,)]
 
 
 def test_a_seed_repeats_a_draw(scene: LabelScene) -> None:
