@@ -136,7 +136,22 @@ def _run(
         ) from error
     except apsw.SQLError as error:  # of the statement, not of the library
         raise QueryError(f"SQLite says {error}") from error
-    return [name for name, _ in info.description], [_plain(row) for row in rows]
+    return _distinct([name for name, _ in info.description]), [_plain(row) for row in rows]
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Number names that stand more than once, as SQLite does for a subquery: path, path:1.
+
+    Rows are printed by name, and of two columns of one name only the last would be seen.
+    """
+    distinct: list[str] = []
+    for name in names:
+        number, told = 0, name
+        while told in distinct or (number and told in names):
+            number += 1
+            told = f"{name}:{number}"
+        distinct.append(told)
+    return distinct
 
 
 def _check_parameters(info: Any, values: dict[str, Any]) -> None:
