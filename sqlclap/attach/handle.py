@@ -19,6 +19,7 @@ from sqlclap.attach.user_rows import absolute_table, open_table, with_key
 from sqlclap.db.sources import add_source, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AttachError
+from sqlclap.homes import expand_home
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def checked(table: AttachedTable, root: str | Path | None) -> tuple[AttachedTabl
     wanted = absolute_table(table.database, table)
     if (wanted.path is None) == (wanted.blob is None):
         raise AttachError("expected a column of paths or one of BLOBs: --path or --blob COLUMN")
-    folder = wanted.database.parent if root is None else Path(root).expanduser().resolve()
+    folder = wanted.database.parent if root is None else expand_home(root).resolve()
     check_root(folder)
     wanted = with_key(wanted)
     with open_table(wanted):
