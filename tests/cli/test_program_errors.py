@@ -85,9 +85,7 @@ def _of_a_module_in_c() -> ImportError:
     return error
 
 
-@pytest.mark.parametrize(
-    "ended", [KeyboardInterrupt(), _of_a_module_in_c()], ids=lambda one: str(one)
-)
+@pytest.mark.parametrize("ended", [KeyboardInterrupt(), _of_a_module_in_c()], ids=str)
 def test_ctrl_c_while_a_command_is_loaded_is_ctrl_c(
     ended: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
