@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.arrays import plain_number
 from sqlclap.attach.attachment import (
     AttachedTable,
     Attachment,
@@ -85,7 +86,9 @@ class Attachments(LibraryPart):
 
     def sample_of(self, key: int | float | str) -> int | None:
         """Return the sample of the row with a key; None where it has none."""
-        found = self._session.database.execute(statement("attach/sample_of"), (key,)).fetchone()
+        found = self._session.database.execute(
+            statement("attach/sample_of"), (plain_number(key),)
+        ).fetchone()
         return None if found is None else int(found[0])
 
     def row_keys(self, sample_ids: Iterable[int]) -> dict[int, RowKey]:
