@@ -82,10 +82,13 @@ def test_rules_of_events(filled: sqlclap.Library) -> None:
 
 
 @pytest.mark.parametrize("kind", WHOLE)
-def test_weights_and_runs(filled: sqlclap.Library, kind: Any) -> None:
+def test_labels_settings_weights_and_runs(filled: sqlclap.Library, kind: Any) -> None:
     filled.labels.add("deep")
     filled.labels.add_anchors("deep", [1], weight=kind(1))
     assert [anchor.weight for anchor in filled.labels.anchors("deep")] == [1.0]
+    settings: dict[str, Any] = {"threshold": kind(1), "gap": kind(0), "top_k": kind(2)}
+    changed = filled.labels.change("deep", **settings)
+    assert (changed.threshold, changed.gap, changed.top_k) == (1.0, 0.0, 2)
     filled.labels.tag_by_hand("deep", [2])
     (tag,) = filled.labels.tags()
     assert filled.labels.untag(kind(tag.run_id)) == 1
