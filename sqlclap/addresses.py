@@ -106,3 +106,14 @@ def place_of_sound(root: str, path: str) -> Path:
     """
     whole = f"/{path}" if root == "/" else f"{root}/{path}"
     return AddressPath(whole) if is_address(root) else Path(whole)
+
+
+def why_not_here(file: Path) -> str | None:
+    """Say why a sound has no file on this machine; None where its path or address is whole.
+
+    Of a sound at a node, or without audio, only the path below its source is known. As a path it
+    would be looked for in the working folder, where another file may have that name.
+    """
+    if file.is_absolute() or isinstance(file, AddressPath):
+        return None
+    return "it has no path on this machine: it lies at a node, or came without audio"

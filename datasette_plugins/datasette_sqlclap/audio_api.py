@@ -165,14 +165,13 @@ async def audio(library_request: LibraryRequest) -> None:
     ``own_rate=1`` at its own rate, whatever browsers play.
     """
     sample, follow = await sample_asked(library_request), await follows_links(library_request)
-    excerpt = excerpt_asked(library_request, sample)
+    as_wav, excerpt = is_wav_asked(library_request), excerpt_asked(library_request, sample)
     with ExitStack() as opened:
         sound = await asyncio.to_thread(opened.enter_context, open_sound(sample, follow))
         if excerpt is not None:
             await _send_excerpt(library_request, sample, sound, excerpt)
             return
-        wanted = library_request.argument("format") == "wav" and sound.format.mime != WAV
-        as_it_is = sound.format.native and not wanted
+        as_it_is = sound.format.native and not (as_wav and sound.format.mime != WAV)
         if as_it_is:
             read, size = sound.read, sound.size
             etag, mime = sound.etag, str(sound.format.mime)
@@ -185,6 +184,20 @@ async def audio(library_request: LibraryRequest) -> None:
         await _send(
             library_request, Playable(read, size, mime, etag, name, sound.modified_ns / 1e9)
         )
+
+
+def is_wav_asked(library_request: LibraryRequest) -> bool:
+    """Return whether a request is for WAV, whatever the file is.
+
+    Raises
+    ------
+    RefusedError
+        It is for another format: there is no other one to have.
+    """
+    chosen = library_request.argument("format")
+    if chosen not in ("", "wav"):
+        raise RefusedError(400, f"expected wav as format, or none; got {chosen[:20]!r}")
+    return chosen == "wav"
 
 
 def excerpt_asked(library_request: LibraryRequest, sample: Sample) -> Excerpt | None:

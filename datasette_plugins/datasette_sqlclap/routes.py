@@ -65,6 +65,8 @@ _TELLING = {
 """Arguments that tell of further tables: whoever gives a label learns what it is on."""
 
 _READING = ("GET", "HEAD")
+_ONLY_READ = (*pages.LIBRARY_PAGES, pages.front_page, openapi)
+"""Views that answer whatever the method is; those of the API look at it themselves."""
 _SAID = (*LABELS, *CURATED, "cluster_names")
 """Tables of all that people say."""
 
@@ -169,7 +171,7 @@ def guarded(route: Route) -> AsgiView:
     async def check(
         datasette: Datasette, request: Request, receive: Receive, send: Send
     ) -> Response | None:
-        if view in pages.LIBRARY_PAGES and request.method not in _READING:
+        if view in _ONLY_READ and request.method not in _READING:
             return not_allowed(request, _READING)
         told = [more for name, more in _TELLING.items() if tables and request.args.get(name)]
         tables_read = tuple(dict.fromkeys((*tables, *chain.from_iterable(told))))

@@ -9,7 +9,7 @@ import click
 from sqlclap.cli.columns import PATH, SAMPLE_ID, show_text, span_columns
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.help_layout import SubcommandGroup
-from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_reach
 from sqlclap.cli.result_output import LABEL
 from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
@@ -117,6 +117,7 @@ def list_command(library: str, label: str, output: str) -> None:
 
     with sqlclap.open(library, mode="read") as opened:
         anchors = opened.labels.anchors(label)
+    tell_reach(anchors)
     rows = records(anchors)
     print_rows(rows, (*COLUMNS, *span_columns(rows), PATH), output, field_names(Anchor))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.addresses import why_not_here
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.help_layout import SectionedCommand
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
@@ -176,7 +177,9 @@ def _play(item: ReviewItem, asking: Asking) -> None:
 
     if asking.player is None:
         return
-    if not item.file.exists():
+    if (why := why_not_here(item.file)) is not None:
+        click.echo(f"  ({why})", err=True)
+    elif not item.file.exists():
         click.echo("  (the file is missing)", err=True)
     else:
         span = optional_span(item.start_s, item.end_s)

@@ -8,7 +8,7 @@ import click
 
 from sqlclap.cli.columns import show_path, show_span, told_id
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_reach
 from sqlclap.cli.result_output import LABEL
 from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
 from sqlclap.cli.table_output import print_json
@@ -69,6 +69,7 @@ def _list(library: str, label: str, as_json: bool) -> None:
 
     with sqlclap.open(library, mode="read") as opened:
         votes = opened.labels.votes(label)
+    tell_reach(votes)
     if as_json:
         print_json(records(votes))
         return

@@ -208,10 +208,8 @@ def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> F
     query = statement("db/sample_vector", model_id=model.model_id)
     row = connection.execute(query, (sample_id,)).fetchone()
     if row is None:
-        raise NoVectorsError(
-            f"sample {sample_id} has no vector under {model.name} ({model.model_version}): "
-            f"it is silent, failed, or waits for `sqlclap ingest {connection.filename}`"
-        )
+        under = f"sample {sample_id} has no vector under {model.name} ({model.model_version})"
+        raise NoVectorsError(f"{under}: {_why_without(connection, sample_id)}")
     vectors = from_blobs([row[0]], model.dim)
     if not usable_rows(vectors)[0]:
         raise NoVectorsError(
@@ -220,6 +218,13 @@ def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> F
             "and the next ingest makes it anew"
         )
     return unit_vector(vectors[0])
+
+
+def _why_without(connection: Database, sample_id: int) -> str:
+    """Say why a sample has no vector."""
+    if connection.execute(statement("db/sample_status"), (sample_id,)).fetchone() == ("silent",):
+        return "it is silent, so there is nothing to compare"
+    return f"it failed, or waits for `sqlclap ingest {connection.filename}`"
 
 
 PAGE_ROWS = 20_000

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.addresses import why_not_here
 from sqlclap.quantities import printable, show_bytes, show_place, show_seconds
 from sqlclap.records import LOCAL, field_names, missing_remark, path_text
 
@@ -189,6 +190,8 @@ class _Players:
         if self._left <= 0:
             self._left_out += 1
             return ""
+        if (why := why_not_here(file)) is not None:
+            return _tag("span", escape(why), _QUIET)
         try:
             heard = preview(file, start_s)
         except FileNotFoundError:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.addresses import why_not_here
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.search.sample_comparison import DecodedSound, compare_samples, decode_sound
 
@@ -49,6 +50,10 @@ def _verified(
         return sound
     other = cache.get(sound.of)
     if other is None:  # others of the group are compared with the same one
-        other = cache[sound.of] = decode_sound(files[sound.of])
-    result = compare_samples(decode_sound(sound.file), other, sound.of)
+        other = cache[sound.of] = _decoded(files[sound.of])
+    result = compare_samples(_decoded(sound.file), other, sound.of)
     return replace(sound, verified=result)
+
+
+def _decoded(file: Path) -> DecodedSound | str:
+    return why_not_here(file) or decode_sound(file)

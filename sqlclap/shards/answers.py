@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlclap.errors import PartialAnswerError
+from sqlclap.notebook.results import Results
 from sqlclap.quantities import show_count
+from sqlclap.records import record
 from sqlclap.search.results import Matches, Plan
 
 if TYPE_CHECKING:
     from sqlclap.search.judgement import Doubt
     from sqlclap.search.results import Match
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Reach:
         Of the vectors that were compared.
     generation : int
         Of the set's file.
+    lacking : tuple of Missing
+        Those that answered without tags of runs that the answer goes by: these haven't been
+        written there yet.
     """
 
     asked: int
@@ -38,11 +45,17 @@ class Reach:
     missing: tuple[Missing, ...]
     model_version: str
     generation: int
+    lacking: tuple[Missing, ...] = ()
 
     @property
     def is_whole(self) -> bool:
-        """Whether all shards answered."""
-        return not self.missing
+        """Whether all shards answered, with all that the answer goes by."""
+        return not self.incomplete
+
+    @property
+    def incomplete(self) -> tuple[Missing, ...]:
+        """Shards that are missing, or lack tags."""
+        return (*self.missing, *self.lacking)
 
     def remarks(self) -> list[str]:
         """Return what is missing, as lines: none where all answered."""
@@ -53,7 +66,8 @@ class Reach:
             f"{self.answered} of {show_count(self.asked, 'shard')} answered (model "
             f"{self.model_version}, generation {self.generation})"
         )
-        return "; ".join([told, *(f"missing {one}" for one in self.missing)])
+        lacking = (f"incomplete {one}" for one in self.lacking)
+        return "; ".join([told, *(f"missing {one}" for one in self.missing), *lacking])
 
     def without(self, lost: tuple[Missing, ...]) -> Reach:
         """Return the same where shards went after they had answered."""
@@ -66,8 +80,26 @@ class Reach:
         ------
         PartialAnswerError
         """
-        if self.missing and (require_all or not self.answered):
+        if (require_all and not self.is_whole) or (self.missing and not self.answered):
             raise PartialAnswerError(str(self))
+
+
+class SaidRows(Results[R]):
+    """Rows that a set's catalog has of sounds; where a sound's shard is missing, the id is 0.
+
+    Attributes
+    ----------
+    reach : Reach or None
+        Whose sounds were looked for; None where all were found.
+    """
+
+    def __init__(self, rows: Iterable[R], kind: type, reach: Reach) -> None:
+        super().__init__(rows, kind)
+        self.reach = reach if any(not record(one)["sample_id"] for one in self) else None
+
+    def remarks(self) -> list[str]:
+        """Return what is missing, as lines."""
+        return [] if self.reach is None else self.reach.remarks()
 
 
 class SetMatches(Matches):

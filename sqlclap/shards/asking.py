@@ -24,6 +24,7 @@ from sqlclap.search.results import Match
 from sqlclap.search.text_fusion import without_words
 from sqlclap.shards.answers import SetMatches, joined_plan
 from sqlclap.shards.jobs import Answer, Describe
+from sqlclap.shards.lacking_tags import reach_of_tags
 from sqlclap.shards.questions import (
     Candidate,
     Part,
@@ -34,7 +35,7 @@ from sqlclap.shards.questions import (
 if TYPE_CHECKING:
     from sqlclap.search.background import Background
     from sqlclap.shards.answers import Reach
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.word_ranks import WordFigures
 
@@ -113,7 +114,7 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
     judgement = judge_of(session.background(found.backgrounds))(found.best)
     told = found.matches(page, judgement, question.request.offset + 1)
     plan = joined_plan([one.plan for one in found.parts], time.perf_counter() - began)
-    reach = found.reach.without(lost)
+    reach = _with_tags(session, found.reach.without(lost), asked)
     return _named(session, SetMatches(told, plan, judgement.doubts, found.kind, reach))
 
 
@@ -145,8 +146,15 @@ def _ask_either(
         for rank, one in enumerate(page, start=request.offset + 1)
         if (whole := one.sample_id) in fields
     ]
-    reach = found.reach.without(lost)
+    reach = _with_tags(session, found.reach.without(lost), asked)
     return _named(session, SetMatches(rows, answer.plan, judgement.doubts, found.kind, reach))
+
+
+def _with_tags(session: SetSession, reach: Reach, asked: Asked) -> Reach:
+    """Return a reach with the shards that lack tags of the label that is filtered by."""
+    told = reach_of_tags(session, reach, [asked.request.only.label])
+    told.check(asked.require_all)
+    return told
 
 
 def _named(session: SetSession, matches: SetMatches) -> SetMatches:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlclap.api import Library
     from sqlclap.map.clusters import Naming
     from sqlclap.shards.fixed_points import FixedClusters
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
 

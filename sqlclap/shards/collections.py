@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.curation.collections import Collections
 from sqlclap.curation.keeping import KeptSample, kept_of
-from sqlclap.notebook.results import Results
+from sqlclap.shards.answers import SaidRows
 from sqlclap.shards.catalog import CatalogSound, catalog_sounds, held_by
 from sqlclap.shards.copies import copied
 
@@ -55,13 +55,13 @@ class SetCollections(Collections):
         """Take sounds out of a collection; return how many were in it."""
         return super().remove(name, self._copies(sounds))
 
-    def sounds(self, name: str) -> Results[KeptSample]:
+    def sounds(self, name: str) -> SaidRows[KeptSample]:
         """Return a collection's sounds as they came in; where a shard is missing, the id is 0."""
         copies = super().sounds(name)
         among = {one.sample_id for one in copies}
         every = catalog_sounds(self._session.database, self._set.file)
         asked = KeptCopies(tuple(one for one in every if one.sample_id in among))
-        found, _ = self._set.ask(asked)
+        found, reach = self._set.ask(asked)
         there = {copy: one for part in found.answers for copy, one in part.items()}
         rows = (
             replace(
@@ -69,7 +69,7 @@ class SetCollections(Collections):
             )
             for one in copies
         )
-        return Results(rows, KeptSample)
+        return SaidRows(rows, KeptSample, reach)
 
     def _copies(self, sounds: Iterable[Target]) -> list[Target]:
         named = copied(self._set, sounds)

@@ -27,7 +27,7 @@ from sqlclap.shards.visiting import Visit
 if TYPE_CHECKING:
     from sqlclap.api import Library
     from sqlclap.shards.answers import Reach
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
 

@@ -21,6 +21,7 @@ from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError, SetError, SidecarError
 from sqlclap.shards.hedging import Nodes
 from sqlclap.shards.jobs import Answer
+from sqlclap.shards.missing import Missing
 from sqlclap.shards.nodes import NoAnswerError
 from sqlclap.shards.reader import ShardReader
 from sqlclap.shards.seats import Seats
@@ -43,27 +44,6 @@ IN_TURN_S = 0.05
 
 NOT_ANSWERING = (LibraryError, SetError, SidecarError, OSError)
 """Errors that are a shard's own: it is missing from the answer. Others are the question's."""
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A shard that didn't answer.
-
-    Attributes
-    ----------
-    shard : int
-        Its number.
-    path : str
-        Of its library; of one at a node, as the set's file has it.
-    reason : str
-    """
-
-    shard: int
-    path: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"shard {self.shard}: {self.reason}"
 
 
 @dataclass(frozen=True)

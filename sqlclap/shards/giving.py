@@ -12,13 +12,15 @@ from sqlclap.errors import NoVectorsError, SetError, UnknownFolderError
 from sqlclap.own_vectors.giving import Given, Lot, given_by
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.ids import told_ids
+from sqlclap.shards.lacking_tags import shards_lacking_tags
 from sqlclap.shards.set_file import read_set
-from sqlclap.shards.shard import Shard
+from sqlclap.shards.shard import shards_of
 from sqlclap.shards.where_ids import register_set_ids
 
 if TYPE_CHECKING:
     from sqlclap.search.request import Filter
     from sqlclap.shards.opened import ShardSet
+    from sqlclap.shards.shard import Shard
 
 
 @contextmanager
@@ -28,21 +30,21 @@ def given_by_set(opened: ShardSet, only: Filter) -> Iterator[Given]:
     Raises
     ------
     LibraryError, SetError
-        A shard can't be read, or the set was split or joined meanwhile.
+        A shard can't be read, lies at a node or lacks tags of the filter's label, or the set was
+        split or joined meanwhile.
     QueryError
         The filter can't be used, for sets.
     NoVectorsError
         No shard holds any.
     """
-    only = in_shards(opened.session, only)
+    label, only = only.label, in_shards(opened.session, only)
     with ExitStack() as transactions:
         file = read_set(opened.path)
         parts: list[tuple[Shard, Given]] = []
         without: list[NoVectorsError | UnknownFolderError] = []
-        for entry in file.shards:
-            shard = Shard(entry, opened.path.parent, file.model_version, moved=file.moved)
+        for shard in shards_of(file, opened.path.parent):
             library = transactions.enter_context(shard.open("read", opened.options.model))
-            register_set_ids(library.connection, entry.ids)
+            register_set_ids(library.connection, shard.entry.ids)
             try:
                 given = transactions.enter_context(given_by(library.session, only))
             except (NoVectorsError, UnknownFolderError) as error:
@@ -52,6 +54,8 @@ def given_by_set(opened: ShardSet, only: Filter) -> Iterator[Given]:
                 parts.append((shard, given))
         if read_set(opened.path).generation != file.generation:
             raise SetError(f"{opened.path} was changed while it was opened: try again")
+        if lacking := shards_lacking_tags(opened.session, [label]):
+            raise SetError("; ".join(map(str, lacking)))
         if not parts:
             raise _of_all(without)
         count = sum(given.count for _, given in parts)

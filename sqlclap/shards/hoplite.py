@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlclap.api import Library
     from sqlclap.exchange.hoplite_places import FoundRecording
     from sqlclap.progress import ProgressListener
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard
 

@@ -20,10 +20,11 @@ from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.shares import FileShare
 from sqlclap.progress import NullProgress
 from sqlclap.several import several
-from sqlclap.shards.fleet import NOT_ANSWERING, Missing
+from sqlclap.shards.fleet import NOT_ANSWERING
 from sqlclap.shards.following import follow_edited
 from sqlclap.shards.handing_on import spoken_of
 from sqlclap.shards.leases import work_lease
+from sqlclap.shards.missing import Missing
 from sqlclap.shards.model_use import refresh_copies
 from sqlclap.shards.relocating import follow_moves
 from sqlclap.shards.renames import Followed, Renames, ShareTaken, remembered_in

@@ -22,14 +22,15 @@ from sqlclap.labels.transfer import checked_records
 from sqlclap.labels.votes import CastVote, Vote
 from sqlclap.labels.zero_shot import TEMPLATES
 from sqlclap.notebook.results import Results
-from sqlclap.shards.answers import Reach, joined_plan
+from sqlclap.shards.answers import Reach, SaidRows, joined_plan
 from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
-from sqlclap.shards.copies import copied, ids_of_copies
+from sqlclap.shards.copies import copied, held_copies
 from sqlclap.shards.density import density_of_set
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.importing import SetImportReport, copy_recorded
 from sqlclap.shards.label_jobs import MatchLabel
+from sqlclap.shards.lacking_tags import reach_of_tags
 from sqlclap.shards.naming import (
     SetClassification,
     SetPathLabels,
@@ -136,17 +137,17 @@ class SetLabels(TagsOfSet):
             self.get(name)
         return super().tag_by_hand(name, copied(self._set, sounds), create)
 
-    def anchors(self, name: str) -> Results[Anchor]:
+    def anchors(self, name: str) -> SaidRows[Anchor]:
         """Return a label's anchors; of a sound whose shard is missing, the id is 0."""
-        ids = ids_of_copies(self._set)
-        rows = super().anchors(name)
-        return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Anchor)
+        ids, reach = held_copies(self._set)
+        rows = (replace(one, sample_id=ids.get(one.sample_id, 0)) for one in super().anchors(name))
+        return SaidRows([*rows], Anchor, reach)
 
-    def votes(self, name: str) -> Results[Vote]:
+    def votes(self, name: str) -> SaidRows[Vote]:
         """Return a label's votes, oldest first; ids as for `anchors`."""
-        ids = ids_of_copies(self._set)
-        rows = super().votes(name)
-        return Results([replace(one, sample_id=ids.get(one.sample_id, 0)) for one in rows], Vote)
+        ids, reach = held_copies(self._set)
+        rows = (replace(one, sample_id=ids.get(one.sample_id, 0)) for one in super().votes(name))
+        return SaidRows([*rows], Vote, reach)
 
     def take_in(self, records: Iterable[Record]) -> SetImportReport:
         """Import records about sounds of all shards; see `Labels.take_in`.
@@ -171,8 +172,12 @@ class SetLabels(TagsOfSet):
             A shard is missing that is required, or all are.
         """
         asked = MatchRequest(name, n, **request)
+        label = asked.only.label
         asked = replace(asked, only=in_shards(self._set, asked.only))
-        return _Matching(self._set, asked).found(self._require_all)
+        found = _Matching(self._set, asked).found(self._require_all)
+        found.reach = reach_of_tags(self._set, found.reach, [label])
+        found.reach.check(self._require_all)
+        return found
 
     def suggest(self, prompts: Sequence[str], n: int = 20) -> SetSuggestions:
         """Return sounds of all shards that match texts; see `Labels.suggest`.

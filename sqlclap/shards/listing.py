@@ -17,6 +17,7 @@ from sqlclap.search.folder_tree import FolderBelow
 from sqlclap.search.sorting import in_order
 from sqlclap.shards.asking import answered
 from sqlclap.shards.filters import in_shards
+from sqlclap.shards.lacking_tags import shards_lacking_tags
 from sqlclap.shards.listing_jobs import (
     CountFacets,
     CountSounds,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.search.facets import Facet
     from sqlclap.search.request import Filter
     from sqlclap.search.sort_order import SortOrder
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
 
 T = TypeVar("T")
@@ -126,7 +127,9 @@ def count_set_facets(
     together = [
         _together(facet.name, [part[at] for part in counted], n) for at, facet in enumerate(facets)
     ]
-    return together, found.missing
+    by_label = any(one.name == "label" for one in facets)
+    lacking = shards_lacking_tags(session, None if by_label else [only.label])
+    return together, (*found.missing, *lacking)
 
 
 def _together(name: str, parts: Sequence[FacetCounts], n: int) -> FacetCounts:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlclap.api import Library
     from sqlclap.map.theme import Theme
     from sqlclap.shards.fixed_points import FixedMap
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard

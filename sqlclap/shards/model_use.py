@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sqlclap.api import Library
     from sqlclap.db.database import Database
     from sqlclap.shards.catalog import CopiedSound
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
 
 COPIED_AT_ONCE = 500

@@ -241,11 +241,9 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
 
     def metadata(self, sample: int) -> list[MetadataEntry]:
         """Return all that a sound's file and name say; see `Library.metadata`."""
-        from sqlclap.shards.targets import shard_of, sound_by_id
+        from sqlclap.shards.sounds import metadata_of_sound
 
-        sound = sound_by_id(self.session, sample)
-        with shard_of(self.session, sound).open("read") as library:
-            return library.metadata(sound.sample_id)
+        return metadata_of_sound(self.session, sample)
 
     def use_model(self, name: str) -> SetModelUse:
         """Search by another model from now on; see `Library.use_model`.

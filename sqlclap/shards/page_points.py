@@ -19,7 +19,8 @@ from sqlclap.map import shown_points
 from sqlclap.map.shown_points import Grouping, ShownLayout, ShownName, ShownPoints
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.fleet import Gathered, Missing
+from sqlclap.shards.fleet import Gathered
+from sqlclap.shards.missing import Missing
 from sqlclap.shards.point_jobs import PAGE, PointColumn, PointsPart, ReadPoints, TellLayout
 from sqlclap.shards.shown import not_the_sets, read_fit
 from sqlclap.shards.tag_jobs import ForemostTags

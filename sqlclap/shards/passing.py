@@ -8,6 +8,7 @@ import numpy as np
 
 from sqlclap.shards.asking import answered
 from sqlclap.shards.filters import in_shards
+from sqlclap.shards.lacking_tags import reach_of_tags
 from sqlclap.shards.listing_jobs import PassingSounds
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def passing_sounds(
     job = PassingSounds(tuple(in_shards(session, one) for one in filters))
     found, reach = session.ask(job)
     reach.check(require_all=False)
+    reach = reach_of_tags(session, reach, [one.label for one in filters])
     parts = answered(found.answers)
     none = np.empty(0, dtype=np.int64)
     together = [

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlclap.exchange.lots import AskedNames
     from sqlclap.shards.answers import Reach
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
 
 

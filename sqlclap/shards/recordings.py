@@ -12,6 +12,7 @@ from sqlclap.recordings.activity import ActivityRow
 from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.filters import in_shards
+from sqlclap.shards.lacking_tags import reach_of_tags, shards_lacking_tags
 from sqlclap.shards.recording_jobs import (
     CountActivity,
     HasTimes,
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from sqlclap.labels.activity import ActivityRequest
     from sqlclap.recordings.listing import Recording, RecordingsPage
     from sqlclap.shards.answers import Reach
-    from sqlclap.shards.fleet import Gathered, Missing
+    from sqlclap.shards.fleet import Gathered
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.session import SetSession
 
 T = TypeVar("T")
@@ -68,6 +70,8 @@ def count_set_activity(
     """
     job = CountActivity(request.by, in_shards(session, request.only), _sought(session, request))
     found, reach = session.ask(job)
+    by_tags = request.label if request.confidence is None else None
+    reach = reach_of_tags(session, reach, [request.only.label, by_tags])
     reach.check(require_all)
     parts = _known(found)
     together: dict[str, ActivityRow] = {}
@@ -137,7 +141,9 @@ def list_set_recordings(
         if start >= min(wanted, longest) or page.offset >= total:
             break
     listed.sort(key=lambda one: (one.started_at, one.path, one.sample_id))
-    return listed[page.offset : wanted], total, tuple(missing.values())
+    by_tags = request.label if request.confidence is None else None
+    lacking = shards_lacking_tags(session, [request.only.label, by_tags])
+    return listed[page.offset : wanted], total, (*missing.values(), *lacking)
 
 
 def set_has_times(session: SetSession) -> bool:

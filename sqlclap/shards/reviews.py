@@ -20,6 +20,7 @@ from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.filters import in_shards
+from sqlclap.shards.lacking_tags import reach_of_tags
 from sqlclap.shards.moment_jobs import DescribeMoments, OpenMoments, ScoreMoments
 from sqlclap.shards.review_jobs import ClustersOf, CountScores, DescribePairs, ScoreOpen
 from sqlclap.shards.travelling import pack
@@ -101,7 +102,7 @@ class LabelOfAll:
         luggage = pack(self._scorer, self._sounds, sorted({one[0] for one in said}))
         name, only = self._settings.name, in_shards(self._session, request.only)
         job = ScoreMoments(name, luggage, said, only, request.share is not None)
-        parts = answered(self._of_all(job))
+        parts = answered(self._of_all(job, request.only.label))
         shards = np.concatenate([np.full(len(one.scores), one.shard) for one in parts])
         moments = np.concatenate([one.embedding_ids for one in parts])
         scores = np.concatenate([one.scores for one in parts])
@@ -164,8 +165,10 @@ class LabelOfAll:
             clusters |= part
         return rival_report(self._scorer, self._at, matches, NearClusters(anchors, clusters))
 
-    def _of_all(self, job: Callable[[ShardReader], T]) -> list[T]:
+    def _of_all(self, job: Callable[[ShardReader], T], label: str | None = None) -> list[T]:
+        """Return all shards' answers, where none lacks tags of a label that is filtered by."""
         found, reach = self._session.ask(job)
+        reach = reach_of_tags(self._session, reach, [label])
         reach.check(require_all=True)
         return found.answers
 

@@ -61,7 +61,7 @@ def export_sounds_of_set(
         labels, reach = _labels(session, choice, reach)
     if reach is not None:
         reach.check(require_all)
-    if not ids and reach is not None and reach.missing:
+    if not ids and reach is not None and not reach.is_whole:
         raise ExportFilesError(f"there is nothing to export in the shards that answered: {reach}")
     samples = samples_of(session, ids)
     report = SetExportReport(**vars(give_out(samples, labels, export, SetFiles(samples))))
@@ -101,4 +101,4 @@ def _labels(
     for name, ids in zip(names, held, strict=True):
         for one in ids.tolist():
             labels.setdefault(one, []).append(name)
-    return labels, told if reach is None or told.missing else reach
+    return labels, told if reach is None or not told.is_whole else reach

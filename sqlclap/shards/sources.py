@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlclap.ingest.relocate import RelocateOptions
     from sqlclap.progress import ProgressListener
     from sqlclap.shards.answers import Reach
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.relocating import SetRelocateReport
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard

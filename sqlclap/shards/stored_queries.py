@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.finding.query import Query, Term
     from sqlclap.shards.answers import Reach
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
     from sqlclap.shards.questions import Question
     from sqlclap.shards.session import SetSession
     from sqlclap.shards.shard import Shard

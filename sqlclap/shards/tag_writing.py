@@ -1,7 +1,8 @@
 """Tag runs over a set: planned from the catalog's labels, and written shard by shard.
 
 A run is in force as soon as the catalog has it. Each shard gets its part in a transaction of its
-own; one that is away then, or lies at a node, gets it when the run is resumed.
+own; one that is away then gets it when the run is resumed, and one at a node when it is resumed on
+its machine, with a copy of the catalog.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from sqlclap.labels.tagging import (
 from sqlclap.labels.tags import insert_run
 from sqlclap.progress import NullProgress
 from sqlclap.shards.catalog import catalog_sounds
-from sqlclap.shards.fleet import Missing
 from sqlclap.shards.jobs import Knock
 from sqlclap.shards.leases import tag_lease
+from sqlclap.shards.missing import Missing
 from sqlclap.shards.rivals import RivalsElsewhere
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.tag_jobs import PartsOfRuns, PlanTags, SaidOfCopies, TagWork, plan_in, score_in
@@ -204,7 +205,7 @@ class SetTagger:
         self, work: TagWork, run_ids: Sequence[int], lacking: Mapping[int, set[int]] | None
     ) -> tuple[list[RunPart], list[Missing]]:
         """Write each shard's parts; return what is told of the runs, and who has no part."""
-        visit, parts = Visit([one for one in self._session.shards if not one.places]), []
+        visit, parts = Visit([one for one in self._session.shards if one.is_here]), []
         in_force = json.dumps([*runs_of_set(self._database)])
 
         def write(shard: Shard, library: Library) -> None:
@@ -255,10 +256,12 @@ class SetTagger:
     def _at_nodes(self) -> list[Missing]:
         return [
             Missing(
-                one.number, one.entry.path, f"it lies at node {one.entry.node!r}: it is only read"
+                one.number,
+                one.entry.path,
+                f"it lies at node {one.entry.node!r}: write it there, with a copy of the catalog",
             )
             for one in self._session.shards
-            if one.places
+            if not one.is_here
         ]
 
     def _reach(self, missing: Sequence[Missing]) -> Reach:

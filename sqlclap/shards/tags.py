@@ -19,6 +19,7 @@ from sqlclap.labels.tags import PastRun, Tag, undo_run
 from sqlclap.notebook.results import Results
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
+from sqlclap.shards.lacking_tags import reach_of_tags
 from sqlclap.shards.tag_files import write_tags_of_set
 from sqlclap.shards.tag_jobs import CountTagged, PartsOfRuns, ReadTags, TagsOfSound
 from sqlclap.shards.tag_runs import named_runs, runs_of_set
@@ -159,9 +160,10 @@ class TagsOfSet(Labels):
         if not runs:
             return SetTags(by_hand, None)
         found = walk(self._set, lambda begins: ReadTags(runs, begins))
-        found.reach.check(self._require_all)
+        reach = reach_of_tags(self._set, found.reach, None if name is None else [name])
+        reach.check(self._require_all)
         every = [*by_hand, *(one for page in found.pages for one in page)]
-        return SetTags(_in_force(every), found.reach)
+        return SetTags(_in_force(every), reach)
 
     def tags_of_sound(self, set_id: int) -> Sequence[SampleTag]:
         """Return the tags in force on a sound: those by hand first, then the best.
@@ -206,7 +208,7 @@ class TagsOfSet(Labels):
             counts.update(part)
         for row in rows:
             row["tagged"] += counts[row["name"]]
-        return SetOverview(rows, reach)
+        return SetOverview(rows, reach_of_tags(self._set, reach))
 
     def runs(self) -> SetRuns:
         """Return all tag runs, undone ones as well, oldest first; see `Labels.runs`."""

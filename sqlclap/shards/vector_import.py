@@ -33,9 +33,10 @@ from sqlclap.own_vectors.taking import (
 from sqlclap.progress import NullProgress
 from sqlclap.quantities import printable
 from sqlclap.records import WITHOUT_AUDIO
-from sqlclap.shards.fleet import NOT_ANSWERING, Missing
+from sqlclap.shards.fleet import NOT_ANSWERING
 from sqlclap.shards.ids import SetId, split_id
 from sqlclap.shards.leases import work_lease
+from sqlclap.shards.missing import Missing
 from sqlclap.shards.model_use import renew_copies, use_stored_model
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.targets import as_set_id

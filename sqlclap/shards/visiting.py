@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlclap.shards.answers import Reach
-from sqlclap.shards.fleet import NOT_ANSWERING, Missing
+from sqlclap.shards.fleet import NOT_ANSWERING
+from sqlclap.shards.missing import Missing
 
 if TYPE_CHECKING:
     from sqlclap.api import Library

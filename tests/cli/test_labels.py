@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import pytest
 
 import sqlclap
 from sqlclap.cli import review as review_command
+from sqlclap.notebook.results import Results
 from tests.cli.running import fail, rows_of, run, succeed
 
 
@@ -240,6 +242,23 @@ def test_review_prints_its_queue_and_asks_only_on_a_terminal(db: Path) -> None:
     assert len(review["items"]) == 3
     assert {"stratum", "low", "high", "population", "drawn", "unit"} == set(review["draws"][0])
     assert "asks on a terminal" in fail("review", db, "tone")
+
+
+def test_a_review_plays_no_file_of_a_name_below_the_working_folder(
+    db: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a sound at a node the path is relative: here, another file may have that name."""
+    keys = iter("pq")
+    monkeypatch.setattr(click, "getchar", lambda: next(keys))
+    monkeypatch.setattr(review_command, "play_sound", lambda *_: pytest.fail("played"))
+    with sqlclap.open(db, mode="write") as library:
+        review = library.labels.review("tone", 1, seed=0)
+        (item,) = review.items
+        monkeypatch.chdir(item.file.parent)
+        items = Results([replace(item, file=Path(item.file.name))], type(item))
+        assert items[0].file.exists()
+        review_command.ask_all(library, replace(review, items=items), player=("player",))
+    assert "it lies at a node" in capsys.readouterr().err
 
 
 def test_answers_are_stored_at_once_and_can_be_taken_back(

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -93,6 +94,19 @@ def test_each_row_has_a_player_of_its_sound(heard: sqlclap.Library, tmp_path: Pa
     kept = {base64.b64decode(content) for kind, content in AUDIO.findall(shown)}
     assert len(kept) == 3
     assert (tmp_path / "sounds" / "a-tone.wav").read_bytes() in kept  # as it is
+
+
+def test_a_sound_elsewhere_has_no_player(
+    heard: sqlclap.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a sound at a node the path is relative: here, another file may have that name."""
+    monkeypatch.chdir(tmp_path / "sounds")
+    found = heard.similar(1, 3)
+    assert AUDIO.findall(found._repr_html_())
+    found[:] = [replace(one, file=Path(one.path)) for one in found]
+    shown = found._repr_html_()
+    assert not AUDIO.findall(shown)
+    assert shown.count("it lies at a node") == 3
 
 
 def test_what_browsers_do_not_play_is_clipped_and_converted(tmp_path: Path) -> None:

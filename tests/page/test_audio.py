@@ -126,6 +126,14 @@ def test_any_sound_comes_as_wav_when_asked_for(site: Site, heard: Path) -> None:
     assert soundfile.info(io.BytesIO(answer.content)).frames == 2 * 16_000
 
 
+def test_no_other_format_is_given_in_place_of_the_one_asked_for(site: Site, heard: Path) -> None:
+    path = f"sample/{sample_of(heard, 'long.flac')}/audio"
+    for more in ({}, {"start": "0", "end": "1"}):
+        answer = site.anyone.get(path, params={"format": "mp3"} | more)
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+        assert "expected wav as format" in answer.json()["error"]
+
+
 def test_24_bit_wav_plays_as_it_is(
     taken_in: Callable[..., Path], open_site: Callable[..., Site]
 ) -> None:

@@ -194,6 +194,13 @@ def test_a_method_that_an_address_does_not_take(
     assert answer.json()["code"] == "method_not_allowed"
 
 
+@pytest.mark.parametrize("path", ["/-/sqlclap", "/-/sqlclap/-/openapi.json"])
+def test_a_method_that_what_is_of_no_library_does_not_take(path: str, site: Site) -> None:
+    bearer = {"authorization": "Bearer x"}
+    answer = site.run(site.datasette.client.post(path, headers=bearer))
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
 def test_a_body_of_another_kind_is_not_called_a_sound_that_cannot_be_read(site: Site) -> None:
     answer = site.local.post("api/favourites", {"sample_ids": [1]}, content_type="text/plain")
     assert (answer.status_code, answer.json()["code"]) == (415, "not_json")

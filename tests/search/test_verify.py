@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,3 +92,18 @@ def test_the_command_shows_it(library: sqlclap.Library) -> None:
     assert "offset, +10.0 ms" in shown
     assert {row["verified"] for row in rows_of(*asked)} == {None}
     assert "samples" not in succeed(*asked).splitlines()[0]
+
+
+def test_files_below_the_working_folder_are_not_taken_for_those_of_sounds_elsewhere(
+    library: sqlclap.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a sound at a node the path is relative: here, another file may have that name."""
+    (group,) = library.duplicates(0.5)
+    monkeypatch.chdir(group.sounds[0].file.parent)
+    afar = [replace(one, file=Path(one.path)) for one in group.sounds]
+    assert all(one.file.exists() for one in afar)
+    (told,) = verify_duplicates([replace(group, sounds=afar)])
+    compared = [one.verified for one in told.sounds if one.verified is not None]
+    assert len(compared) == len(afar) - 1
+    assert {one.verdict for one in compared} == {"unreadable"}
+    assert all("lies at a node" in (one.note or "") for one in compared)

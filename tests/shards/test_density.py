@@ -14,10 +14,9 @@ from sqlclap.errors import LabelValueError, NotEnoughVotesError, PartialAnswerEr
 from sqlclap.labels.moment_review import MomentReviewRequest
 from sqlclap.labels.votes import CastVote, Verdict
 from sqlclap.shards import ShardSet
-from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import rows_of
-from tests.shards.test_nodes import TOKEN, Nodes
 from tests.shards.test_reviews import label_some
+from tests.support.served_nodes import Nodes, opened_afar, served_twins
 from tests.support.twin_libraries import Twins
 
 REQUESTS: tuple[dict[str, Any], ...] = (
@@ -69,28 +68,25 @@ def time_some(made: Twins) -> None:
         library.close()
 
 
+def order_and_time(made: Twins) -> None:
+    made.order_as_set()
+    time_some(made)
+
+
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterator[Nodes]:
     folder = tmp_path_factory.mktemp("dense")
-    twins = Twins(folder, fake_bundle)
-    twins.add(150, seed=3)
-    twins.order_as_set()
-    time_some(twins)
-    made = Nodes(twins, folder / "elsewhere")
-    yield made
-    made.close()
-    twins.close()
+    with served_twins(folder, fake_bundle, 150, 3, order_and_time) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def opened(nodes: Nodes) -> Iterator[ShardSet]:
     """The same set, whose shards lie at nodes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(TOKEN_VARIABLE, TOKEN)
-        with nodes.open() as there:
-            for one in (nodes.twins.library, nodes.twins.set, there):
-                answer(Side(one, nodes.twins))
-            yield there
+    with opened_afar(nodes) as there:
+        for one in (nodes.twins.library, nodes.twins.set, there):
+            answer(Side(one, nodes.twins))
+        yield there
 
 
 def told(found: Any) -> list[tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from sqlclap.labels.tagging import TagRequest
 from sqlclap.search.request import Filter
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import run, succeed
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 

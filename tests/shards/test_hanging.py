@@ -14,9 +14,10 @@ from sqlclap.shards import ShardSet
 from sqlclap.shards.jobs import Answer
 from sqlclap.shards.nodes import Pace
 from sqlclap.shards.protocol import TOKEN_VARIABLE
-from tests.shards.test_nodes import TOKEN, Nodes, assert_same
+from tests.shards.test_nodes import assert_same
 from tests.support.held_processes import hold
 from tests.support.patience import PATIENCE_S
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 DEADLINE_S = 4.0

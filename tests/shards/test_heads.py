@@ -21,8 +21,9 @@ from sqlclap.shards.node import Node, NodeOptions
 from sqlclap.shards.node_server import NodeServer
 from sqlclap.shards.protocol import ASK, KIND, TOKEN_VARIABLE
 from sqlclap.shards.seats import Seats
-from tests.shards.test_nodes import TOKEN, Nodes, assert_same, nodes  # noqa: F401
+from tests.shards.test_nodes import assert_same, nodes  # noqa: F401
 from tests.support.patience import PATIENCE_S
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 KNOWN = f"HTTP/1.1 200 OK\r\nDate: today\r\nContent-Type: {KIND}\r\nContent-Length: 3\r\n\r\n"

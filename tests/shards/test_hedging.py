@@ -29,9 +29,10 @@ from sqlclap.shards.nodes import (
 )
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from sqlclap.shards.set_file import SetFile, read_set, write_set
-from tests.shards.test_nodes import TOKEN, assert_same, node_process, url_of
+from tests.shards.test_nodes import assert_same
 from tests.support.held_processes import hold
 from tests.support.patience import PATIENCE_S
+from tests.support.served_nodes import TOKEN, node_process, url_of
 from tests.support.twin_libraries import Twins
 
 NAMES = ("left", "spare")

@@ -13,8 +13,8 @@ from sqlclap.labels.labels import Labels
 from sqlclap.labels.transfer import as_json
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import run
-from tests.shards.test_nodes import TOKEN, Nodes
 from tests.shards.test_reviews import NAMES, label_some
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 

@@ -17,10 +17,9 @@ from sqlclap.labels.moment_review import MomentReviewRequest
 from sqlclap.labels.votes import CastVote, Verdict
 from sqlclap.search.request import Filter
 from sqlclap.shards import ShardSet
-from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import succeed
-from tests.shards.test_nodes import TOKEN, Nodes
 from tests.shards.test_reviews import NAMES, asked, label_some, numbers
+from tests.support.served_nodes import Nodes, opened_afar, served_twins
 from tests.support.twin_libraries import Twins
 
 REQUESTS: tuple[dict[str, Any], ...] = (
@@ -46,24 +45,18 @@ def say_of_spans(labels: Labels, made: Twins) -> None:
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterator[Nodes]:
     folder = tmp_path_factory.mktemp("moments")
-    twins = Twins(folder, fake_bundle)
-    twins.add(150, seed=3)
-    made = Nodes(twins, folder / "elsewhere")
-    yield made
-    made.close()
-    twins.close()
+    with served_twins(folder, fake_bundle, 150, 3) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def opened(nodes: Nodes) -> Iterator[ShardSet]:
     """The same set, whose shards lie at nodes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(TOKEN_VARIABLE, TOKEN)
-        with nodes.open() as there:
-            for labels in (there.labels, nodes.twins.library.labels, nodes.twins.set.labels):
-                label_some(labels, nodes.twins)
-                say_of_spans(labels, nodes.twins)
-            yield there
+    with opened_afar(nodes) as there:
+        for labels in (there.labels, nodes.twins.library.labels, nodes.twins.set.labels):
+            label_some(labels, nodes.twins)
+            say_of_spans(labels, nodes.twins)
+        yield there
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)

@@ -13,9 +13,8 @@ from sqlclap.errors import PartialAnswerError, QueryError
 from sqlclap.labels.suggestions import Suggestions
 from sqlclap.labels.zero_shot import Classification
 from sqlclap.shards import ShardSet, walking
-from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import run, succeed
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import Nodes, opened_afar, served_twins
 from tests.support.twin_libraries import Twins
 
 PROMPTS = (["kick drum"], ["rain", "heavy rain on a roof"], ["qqxyz"])
@@ -25,21 +24,15 @@ NAMES = ("kick drum", "rain", "glass", "qqxyz")
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterator[Nodes]:
     folder = tmp_path_factory.mktemp("named")
-    twins = Twins(folder, fake_bundle)
-    twins.add(160, seed=2)
-    made = Nodes(twins, folder / "elsewhere")
-    yield made
-    made.close()
-    twins.close()
+    with served_twins(folder, fake_bundle, 160, 2) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def opened(nodes: Nodes) -> Iterator[ShardSet]:
     """The same set, whose shards lie at nodes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(TOKEN_VARIABLE, TOKEN)
-        with nodes.open() as there:
-            yield there
+    with opened_afar(nodes) as there:
+        yield there
 
 
 def suggested(found: Suggestions) -> list[tuple[Any, ...]]:

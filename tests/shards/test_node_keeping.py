@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 
 from sqlclap import SearchOptions
 from sqlclap.errors import PartialAnswerError, SetError, UnknownSoundError
+from sqlclap.labels.votes import CastVote
 from sqlclap.shards import SetOptions, ShardSet, open_set, selection
+from sqlclap.shards.answers import SaidRows
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import fail, rows_of, run, succeed
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 
@@ -154,3 +157,65 @@ def test_nothing_comes_back_with_a_node_that_was_gone(
         opened.curation.remove_favourites(paths)
     with pytest.raises((SetError, UnknownSoundError)):
         opened.curation.add_favourites(paths)
+
+
+def test_what_files_say_is_told_of_sounds_at_nodes(nodes: Nodes, opened: ShardSet) -> None:
+    """As one library tells it; each sound has an entry of its own."""
+    said = """
+        INSERT INTO metadata (sample_id, field, value, origin, said_by, trust)
+        SELECT sample_id, 'title', 'Title of ' || path, 'info', 'INAM', 0 FROM samples
+    """
+    nodes.twins.library.connection.execute(said)
+    for shard in nodes.twins.set.shards:
+        with shard.open() as library:
+            library.connection.execute(said)
+    for match in opened.search("rain", 60):
+        (entry,) = opened.metadata(match.sample_id)
+        assert entry.value == f"Title of {match.path}"
+    (own,) = nodes.twins.library.search("rain", 1)
+    assert opened.metadata(opened.search("rain", 1)[0].sample_id) == (
+        nodes.twins.library.metadata(own.sample_id)
+    )
+    (row,) = rows_of("metadata", str(nodes.opener / "set.toml"), own.path)
+    assert row["value"] == f"Title of {own.path}"
+
+
+def test_vectors_at_nodes_are_not_given_from_here(nodes: Nodes, tmp_path: Path) -> None:
+    told = fail("export-vectors", str(nodes.opener / "set.toml"), str(tmp_path / "v.npy"))
+    assert "shard 1 lies at node 'left': open it there" in told
+    assert not (tmp_path / "v.npy").exists()
+
+
+def test_lists_say_which_sounds_were_not_found(nodes: Nodes, opened: ShardSet) -> None:
+    """Of them the catalog knows the name, but no id."""
+    paths = [one.path for one in nodes.twins.sounds[:12]]
+    labels, collections = opened.labels, opened.collections
+    labels.add("kick")
+    labels.add_anchors("kick", paths)
+    labels.vote("kick", paths, CastVote("accept"))
+    collections.add("Track 7", paths)
+
+    def lists() -> list[SaidRows[Any]]:
+        return [labels.anchors("kick"), labels.votes("kick"), collections.sounds("Track 7")]
+
+    for rows in lists():
+        assert rows.reach is None
+        assert all(one.sample_id for one in rows)
+        assert rows.remarks() == []
+    right = nodes.processes.pop("right")
+    right.terminate()
+    assert right.wait(30) == 0
+    file = str(nodes.opener / "set.toml")
+    for rows in lists():
+        assert len(rows) == len(paths)
+        assert 0 < [one.sample_id for one in rows].count(0) < len(paths)
+        (remark,) = rows.remarks()
+        assert "2 of 3 shards answered" in remark
+    for command in (
+        ("anchor", "list", file, "kick", "--json"),
+        ("vote", file, "kick", "list", "--json"),
+        ("collection", "show", file, "Track 7", "--json"),
+    ):
+        ran = run(*command)
+        assert "missing shard 3" in ran.stderr
+        assert len(json.loads(ran.stdout)) == len(paths)

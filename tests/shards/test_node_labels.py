@@ -17,10 +17,8 @@ from sqlclap.labels.votes import CastVote
 from sqlclap.search.request import Filter
 from sqlclap.shards import ShardSet
 from sqlclap.shards.ids import SetId, split_id
-from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.shards.test_labels import REQUESTS, SETTINGS, told
-from tests.shards.test_nodes import TOKEN, Nodes
-from tests.support.twin_libraries import Twins
+from tests.support.served_nodes import Nodes, opened_afar, served_twins
 
 NAMES = ("kick", "bird", "rain")
 
@@ -28,31 +26,25 @@ NAMES = ("kick", "bird", "rain")
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterator[Nodes]:
     folder = tmp_path_factory.mktemp("labelled-nodes")
-    twins = Twins(folder, fake_bundle)
-    twins.add(150, seed=8)
-    made = Nodes(twins, folder / "elsewhere")
-    yield made
-    made.close()
-    twins.close()
+    with served_twins(folder, fake_bundle, 150, 8) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def opened(nodes: Nodes) -> Iterator[ShardSet]:
     random = np.random.default_rng(4)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(TOKEN_VARIABLE, TOKEN)
-        with nodes.open() as there:
-            for name in NAMES:
-                sounds = [nodes.twins.sounds[at] for at in random.choice(150, 8, replace=False)]
-                chosen = [one.path for one in sounds]
-                for opened in (nodes.twins.library, nodes.twins.set, there):
-                    labels = opened.labels
-                    labels.add(name, **SETTINGS)
-                    labels.add_anchors(name, chosen[:4])
-                    labels.add_anchors(name, chosen[4:6], "negative")
-                    labels.add_anchors(name, chosen[6:7], weight=0.7)
-                    labels.vote(name, chosen[7:], CastVote("reject"))
-            yield there
+    with opened_afar(nodes) as there:
+        for name in NAMES:
+            sounds = [nodes.twins.sounds[at] for at in random.choice(150, 8, replace=False)]
+            chosen = [one.path for one in sounds]
+            for opened in (nodes.twins.library, nodes.twins.set, there):
+                labels = opened.labels
+                labels.add(name, **SETTINGS)
+                labels.add_anchors(name, chosen[:4])
+                labels.add_anchors(name, chosen[4:6], "negative")
+                labels.add_anchors(name, chosen[6:7], weight=0.7)
+                labels.vote(name, chosen[7:], CastVote("reject"))
+        yield there
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)

@@ -14,7 +14,7 @@ from sqlclap.shards import SetOptions, ShardSet, open_set
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from sqlclap.shards.sampling import even_sample
 from tests.shards.test_maps import GROUPED, PLACES, grouped, of_set
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 

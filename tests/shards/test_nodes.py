@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -29,84 +24,29 @@ from sqlclap.errors import (
     UnknownFolderError,
 )
 from sqlclap.search.neighbors import BATCH
-from sqlclap.shards import SetOptions, ShardSet, neighbors, open_set
+from sqlclap.shards import ShardSet, neighbors
 from sqlclap.shards.ids import SetId
 from sqlclap.shards.protocol import ASK, KIND, MOST_QUESTION, TOKEN_VARIABLE, entry_of, find_token
 from sqlclap.shards.set_file import read_set, write_set
 from sqlclap.shards.wire import KINDS, READERS, WireError, pack, unpack
 from tests.shards.test_searching import OPTIONS, told
 from tests.support.held_processes import hold
+from tests.support.served_nodes import TOKEN, Nodes, opened_afar, served_twins
 from tests.support.twin_libraries import Twins
 from tests.support.vector_library import unit_vectors
-
-TOKEN = "0123456789abcdef-test"  # noqa: S105
-
-
-def node_process(set_file: Path, name: str, bundle: Path) -> subprocess.Popen[str]:
-    """Serve a node's shards by a process."""
-    command = [sys.executable, "-m", "sqlclap", "shards", "serve", str(set_file)]
-    command += ["--node", name, "--port", "0", "--model", str(bundle)]
-    environment = os.environ | {TOKEN_VARIABLE: TOKEN}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-
-
-def url_of(process: subprocess.Popen[str]) -> str:
-    """Return where a node listens, once it does."""
-    assert process.stdout is not None
-    found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-    assert found is not None
-    return found[0]
-
-
-class Nodes:
-    """The shards of twins at two nodes, each a process; the opener has the catalog alone."""
-
-    def __init__(self, twins: Twins, opener: Path) -> None:
-        self.twins, self.opener = twins, opener
-        file = twins.folder / "set.toml"
-        content = read_set(file)
-        names = ("left", "left", "right")
-        shards = tuple(
-            replace(one, node=name) for one, name in zip(content.shards, names, strict=True)
-        )
-        write_set(file, replace(content, shards=shards))
-        self.processes = {
-            name: node_process(file, name, twins.bundle) for name in ("left", "right")
-        }
-        self.urls = {name: url_of(one) for name, one in self.processes.items()}
-        opener.mkdir()
-        shutil.copy(twins.folder / content.catalog, opener)
-        write_set(opener / "set.toml", replace(read_set(file), nodes=tuple(self.urls.items())))
-
-    def open(self, deadline_s: float = 30.0, require_all: bool = False) -> ShardSet:
-        options = SetOptions(str(self.twins.bundle), deadline_s=deadline_s, require_all=require_all)
-        return open_set(self.opener / "set.toml", options)
-
-    def close(self) -> None:
-        for one in self.processes.values():
-            one.terminate()
-            assert one.wait(30) == 0
-            assert one.stdout is not None
-            one.stdout.close()
 
 
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterator[Nodes]:
     folder = tmp_path_factory.mktemp("nodes")
-    twins = Twins(folder, fake_bundle)
-    twins.add(160)
-    made = Nodes(twins, folder / "elsewhere")
-    yield made
-    made.close()
-    twins.close()
+    with served_twins(folder, fake_bundle, 160) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def opened(nodes: Nodes) -> Iterator[ShardSet]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(TOKEN_VARIABLE, TOKEN)
-        with nodes.open() as there:
-            yield there
+    with opened_afar(nodes) as there:
+        yield there
 
 
 def assert_same(found: Any, wanted: Any) -> None:

@@ -14,7 +14,7 @@ from sqlclap.labels.labels import Labels
 from sqlclap.labels.suggestions import PathLabel, PathRequest
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import run, succeed
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 PATTERNS = {"low": ["*0*.wav", "site-2/*"], "high": ["*9.wav"], "none": ["*.flac"]}

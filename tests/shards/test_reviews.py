@@ -20,9 +20,8 @@ from sqlclap.labels.votes import CastVote, Verdict
 from sqlclap.map.options import ClusterOptions
 from sqlclap.shards import ShardSet
 from sqlclap.shards.ids import IdMap, SetId, TakenIds, told_ids
-from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.cli.running import succeed
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import Nodes, opened_afar, served_twins
 from tests.support.twin_libraries import Twins
 
 NAMES = ("kick", "bird")
@@ -42,12 +41,8 @@ def label_some(labels: Labels, made: Twins) -> None:
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterator[Nodes]:
     folder = tmp_path_factory.mktemp("reviewed")
-    twins = Twins(folder, fake_bundle)
-    twins.add(150, seed=3)
-    made = Nodes(twins, folder / "elsewhere")
-    yield made
-    made.close()
-    twins.close()
+    with served_twins(folder, fake_bundle, 150, 3) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +55,9 @@ def twins(nodes: Nodes) -> Twins:
 @pytest.fixture(scope="module")
 def opened(nodes: Nodes) -> Iterator[ShardSet]:
     """The same set, whose shards lie at nodes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(TOKEN_VARIABLE, TOKEN)
-        with nodes.open() as there:
-            label_some(there.labels, nodes.twins)
-            yield there
+    with opened_afar(nodes) as there:
+        label_some(there.labels, nodes.twins)
+        yield there
 
 
 def asked(review: Review) -> tuple[Any, ...]:

@@ -15,11 +15,10 @@ from sqlclap import Query, SearchOptions
 from sqlclap.errors import QueryError, UnknownCollectionError, UnknownLabelError, UnknownSoundError
 from sqlclap.search.request import Filter
 from sqlclap.shards import ShardSet
-from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.shards.test_labels import SETTINGS
 from tests.shards.test_labels import told as told_matches
-from tests.shards.test_nodes import TOKEN, Nodes
 from tests.shards.test_searching import assert_same
+from tests.support.served_nodes import Nodes, opened_afar, served_twins
 from tests.support.twin_libraries import Twins
 
 
@@ -37,22 +36,16 @@ def say(opened: Any, twins: Twins) -> None:
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterator[Nodes]:
     folder = tmp_path_factory.mktemp("filtered-nodes")
-    twins = Twins(folder, fake_bundle)
-    twins.add(150, seed=3)
-    made = Nodes(twins, folder / "elsewhere")
-    yield made
-    made.close()
-    twins.close()
+    with served_twins(folder, fake_bundle, 150, 3) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def sides(nodes: Nodes) -> Iterator[tuple[sqlclap.Library, list[ShardSet]]]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(TOKEN_VARIABLE, TOKEN)
-        with nodes.open() as there:
-            for opened in (nodes.twins.library, nodes.twins.set, there):
-                say(opened, nodes.twins)
-            yield nodes.twins.library, [nodes.twins.set, there]
+    with opened_afar(nodes) as there:
+        for opened in (nodes.twins.library, nodes.twins.set, there):
+            say(opened, nodes.twins)
+        yield nodes.twins.library, [nodes.twins.set, there]
 
 
 Sides = tuple[sqlclap.Library, list[ShardSet]]

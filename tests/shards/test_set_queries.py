@@ -16,10 +16,9 @@ from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.finding.query import Term
 from sqlclap.shards import ShardSet, order_statistics
 from sqlclap.shards.protocol import TOKEN_VARIABLE
-from tests.shards.test_nodes import TOKEN, Nodes
 from tests.shards.test_searching import assert_same
+from tests.support.served_nodes import TOKEN, Nodes, served_twins
 from tests.support.sounds import tone, write_sound
-from tests.support.twin_libraries import Twins
 from tests.support.vector_library import unit_vectors
 
 Sides = tuple[sqlclap.Library, list[ShardSet]]
@@ -28,12 +27,8 @@ Sides = tuple[sqlclap.Library, list[ShardSet]]
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterator[Nodes]:
     folder = tmp_path_factory.mktemp("asked-nodes")
-    twins = Twins(folder, fake_bundle)
-    twins.add(160, seed=11)
-    made = Nodes(twins, folder / "elsewhere")
-    yield made
-    made.close()
-    twins.close()
+    with served_twins(folder, fake_bundle, 160, 11) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

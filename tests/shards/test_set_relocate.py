@@ -20,7 +20,7 @@ from sqlclap.shards.relocating import _SetRelocation
 from sqlclap.shards.set_file import read_set
 from sqlclap.shards.splitting import split_shard
 from tests.cli.running import fail, rows_of, run, succeed
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.sounds import tone, write_sound
 from tests.support.spread_sounds import spread_folders
 from tests.support.twin_libraries import Twins

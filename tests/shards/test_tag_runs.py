@@ -28,7 +28,7 @@ from sqlclap.shards.protocol import TOKEN_VARIABLE
 from sqlclap.shards.set_file import read_set, write_set
 from sqlclap.shards.splitting import split_shard
 from tests.cli.running import fail, run, succeed
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 NAMES = ("kick", "bird", "rain")

@@ -18,9 +18,9 @@ from sqlclap.shards import open_set
 from sqlclap.shards.annotation_jobs import FindNearest
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from sqlclap.shards.set_file import read_set, write_set
-from tests.shards.test_nodes import TOKEN, Nodes, node_process, url_of
 from tests.support.annotation_files import AnnotationFiles
 from tests.support.heard_twins import HeardTwins
+from tests.support.served_nodes import TOKEN, Nodes, node_process, url_of
 from tests.support.twin_libraries import Twins
 
 SPAN_VECTORS = """

@@ -18,7 +18,7 @@ from sqlclap.shards.protocol import TOKEN_VARIABLE
 from sqlclap.shards.splitting import split_shard
 from sqlclap.shards.where_ids import with_set_ids
 from tests.cli.running import rows_of
-from tests.shards.test_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes
 from tests.support.twin_libraries import Twins
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Matches
     from sqlclap.search.sort_order import SortOrder
     from sqlclap.session import Session
-    from sqlclap.shards.fleet import Missing
     from sqlclap.shards.keeping import SetCuration
+    from sqlclap.shards.missing import Missing
 
 Gone = tuple["Missing", ...]
 """The shards of a set that didn't answer."""

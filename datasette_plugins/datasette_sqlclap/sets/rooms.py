@@ -13,7 +13,7 @@ from datasette_sqlclap.sets.whole_set import WholeSet
 
 if TYPE_CHECKING:
     from sqlclap.session import Session
-    from sqlclap.shards.fleet import Missing
+    from sqlclap.shards.missing import Missing
 
 Rooms = LibraryRooms | SetRooms
 
@@ -24,9 +24,9 @@ def rooms_of(session: Session) -> Rooms:
 
 
 def missing_of(matches: object) -> dict[str, Any]:
-    """Return the shards of a set that didn't answer, as a field; none where all did."""
+    """Return the shards of a set that didn't answer in full, as a field; none where all did."""
     reach = getattr(matches, "reach", None)
-    return missing_told(reach.missing if reach is not None else ())
+    return missing_told(reach.incomplete if reach is not None else ())
 
 
 def missing_told(missing: tuple[Missing, ...]) -> dict[str, Any]:

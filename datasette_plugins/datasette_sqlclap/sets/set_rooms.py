@@ -207,7 +207,7 @@ class SetRooms:
         from sqlclap.shards.recordings import count_set_activity
 
         found = count_set_activity(self._asked, request)
-        return found, found.timeless, found.sites, found.reach.missing
+        return found, found.timeless, found.sites, found.reach.incomplete
 
     def list_recordings(
         self, request: ActivityRequest, page: RecordingsPage, sample_id: int | None

@@ -17,7 +17,7 @@ import { followTheme } from "./page/theme.ts";
 const config = readConfig();
 const api = new Api(config);
 const player = new Player(new ServedSounds(api));
-let chosen = decodeURIComponent(location.hash.slice(1));
+let chosen = named(location.hash.slice(1));
 const changed = (): void => void refresh();
 const runs = new Runs(byId("runs"), api, config.mayLabel, changed);
 const context = listContext(api, config);
@@ -28,6 +28,15 @@ const panel = new LabelPanel(byId("label"), context, player, config, {
   changed,
   showLabel: (name) => choose(name),
 });
+
+/** The label that an address names; one that was cut off or typed by hand may be no proper one. */
+function named(hash: string): string {
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return hash;
+  }
+}
 
 async function refresh(): Promise<void> {
   const mine = (turn += 1);
@@ -63,7 +72,7 @@ function row(label: LabelOverview): HTMLTableRowElement {
   return el(
     "tr",
     { class: label.name === chosen ? "chosen" : "" },
-    el("td", {}, dot, el("button", { type: "button", onclick: () => choose(label.name) }, label.name)),
+    el("td", {}, dot, el("button", { type: "button", title: label.name, onclick: () => choose(label.name) }, label.name)),
     ...numbers.map((value) => el("td", { class: "number" }, value)),
     el("td", { class: `health ${health.kind}` }, health.text),
   );
@@ -82,20 +91,21 @@ function choose(name: string): void {
 
 function bindForm(): void {
   const form = byId<HTMLFormElement>("new-label");
+  let adding: Promise<void> | null = null;
   form.hidden = !config.mayLabel;
   byId("read-only").hidden = config.mayLabel;
   byId("read-only").textContent = config.readOnly;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (adding) return; // pressed twice
     const name = String(new FormData(form).get("name")).trim();
-    api.post("api/labels", { name }).then(
+    adding = api.post("api/labels", { name }).then(
       () => {
         form.reset();
-        chosen = name;
-        changed();
+        choose(name);
       },
       (error: Error) => say(error.message, "error"),
-    );
+    ).finally(() => (adding = null));
   });
 }
 

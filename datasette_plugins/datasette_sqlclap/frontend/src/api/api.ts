@@ -11,6 +11,9 @@ export type Written = Pick<Change, "change_id" | "what">;
 /** Posts that only ask: their bodies are too long for an address. */
 const ASK: readonly (keyof Writes)[] = ["api/samples", "api/samples/order", "api/kept"];
 
+/** The server says that this can't be asked: asking again would not help. */
+export class Refused extends Error {}
+
 export class Api {
   /** Something was written that can be undone. */
   written: (change: Written) => void = () => {};
@@ -38,20 +41,20 @@ export class Api {
   }
 
   async get<Path extends keyof Reads>(path: Path, query: Query = {}, signal?: AbortSignal): Promise<Reads[Path]> {
-    return this.read<Reads[Path]>(await fetch(this.url(path, query), { signal: signal ?? null }));
+    return this.read<Reads[Path]>(await reach(this.url(path, query), { signal: signal ?? null }));
   }
 
   async sample(sampleId: number): Promise<Reads["sample/ID"]> {
-    return this.read<Reads["sample/ID"]>(await fetch(this.url(`sample/${sampleId}`)));
+    return this.read<Reads["sample/ID"]>(await reach(this.url(`sample/${sampleId}`)));
   }
 
   /** What a route below a sample answers. */
   async ofSample<Path extends keyof Reads & `sample/ID/${string}`>(path: Path, sampleId: number, query: Query = {}): Promise<Reads[Path]> {
-    return this.read<Reads[Path]>(await fetch(this.url(path.replace("ID", String(sampleId)), query)));
+    return this.read<Reads[Path]>(await reach(this.url(path.replace("ID", String(sampleId)), query)));
   }
 
   async bytes(path: string, query: Query = {}, signal?: AbortSignal): Promise<ArrayBuffer> {
-    const answer = await fetch(this.url(path, query), { signal: signal ?? null });
+    const answer = await reach(this.url(path, query), { signal: signal ?? null });
     if (!answer.ok) await this.read(answer);
     return answer.arrayBuffer();
   }
@@ -59,13 +62,13 @@ export class Api {
   /** Whether what a path gives has another version than the one at hand; null stands for none. */
   async differs(path: string, version: string | null): Promise<boolean> {
     const headers: HeadersInit = version ? { "If-None-Match": `"${version}"` } : {};
-    const answer = await fetch(this.url(path), { method: "HEAD", headers, cache: "no-store" });
+    const answer = await reach(this.url(path), { method: "HEAD", headers, cache: "no-store" });
     return answer.ok;
   }
 
   /** The version of what a path gives. */
   async version(path: string): Promise<string> {
-    const answer = await fetch(this.url(path), { method: "HEAD", cache: "no-store" });
+    const answer = await reach(this.url(path), { method: "HEAD", cache: "no-store" });
     const tag = answer.headers.get("etag");
     if (!answer.ok || !tag) throw new Error(`The server answered ${answer.status}`);
     return tag.replace(/^(W\/)?"|"$/g, "");
@@ -102,7 +105,7 @@ export class Api {
   /** Asks for a file by a body that may name many sounds. */
   async file(path: string, body: unknown): Promise<Blob> {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": this.config.csrf };
-    const answer = await fetch(this.url(path), { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await reach(this.url(path), { method: "POST", headers, body: JSON.stringify(body) });
     if (!answer.ok) await this.read(answer);
     return answer.blob();
   }
@@ -113,7 +116,7 @@ export class Api {
 
   private send(path: string, query: Query, body: BodyInit, type: string): Promise<Response> {
     const headers = { "Content-Type": type, "X-CSRFToken": this.config.csrf };
-    return fetch(this.url(path, query), { method: "POST", headers, body });
+    return reach(this.url(path, query), { method: "POST", headers, body });
   }
 
   private async read<Answer>(answer: Response): Promise<Answer> {
@@ -122,8 +125,19 @@ export class Api {
       throw new Error(answer.status === 403 ? "Refused: reload the page and try again" : `The server answered ${answer.status}`);
     }
     const value = (await answer.json()) as Partial<Refusal>;
-    if (!answer.ok) throw new Error(value.error ?? `The server answered ${answer.status}`);
-    return value as Answer;
+    if (answer.ok) return value as Answer;
+    const why = value.error ?? `The server answered ${answer.status}`;
+    throw answer.status < 500 ? new Refused(why) : new Error(why);
+  }
+}
+
+/** Asks the server; where it isn't there, says so in words that are not the browser's. */
+async function reach(url: string, asked: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, asked);
+  } catch (error) {
+    if ((error as Error).name === "AbortError") throw error; // whoever asked has turned to something else
+    throw new Error("The server can't be reached: see whether it still runs, then try again");
   }
 }
 

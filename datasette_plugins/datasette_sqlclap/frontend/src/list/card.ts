@@ -38,6 +38,8 @@ export class Card {
   private opening = 0;
   private readonly api: Api;
   private readonly neighbourBox = el("div", { class: "neighbours" });
+  /** Why there are none: silence is like nothing. */
+  private readonly alone = el("p", { class: "hint" });
   private readonly neighbours: SoundList;
 
   constructor(
@@ -106,6 +108,7 @@ export class Card {
       this.buttons(sample),
       ...(this.api.readsLabels ? [annotationDownload(this.api, { sample: sample.sample_id })] : []),
       el("h3", {}, "Sounds like it"),
+      this.alone,
       this.neighbourBox,
     ];
   }
@@ -147,9 +150,14 @@ export class Card {
   }
 
   private async showNeighbours(sample: Sample): Promise<void> {
+    this.alone.textContent = "";
     await this.neighbours.show(new RowListing(this.api, []));
-    const { matches } = await this.api.get("api/similar", { sample: sample.sample_id, n: NEIGHBOURS });
-    if (this.sample === sample) await this.neighbours.show(new RowListing(this.api, matches));
+    try {
+      const { matches } = await this.api.get("api/similar", { sample: sample.sample_id, n: NEIGHBOURS });
+      if (this.sample === sample) await this.neighbours.show(new RowListing(this.api, matches));
+    } catch (error) {
+      if (this.sample === sample) this.alone.textContent = (error as Error).message;
+    }
   }
 
   /** Marks the sound in hand among those like it. */

@@ -180,7 +180,7 @@ export class MapStage {
     const clusters = columnOf(this.atlas.base, "cluster");
     const points: number[] = [];
     clusters.forEach((one, at) => one === cluster && points.push(at));
-    void this.map?.goTo(points);
+    if (points.length) void this.map?.goTo(points); // a link may name a cluster of the map before
   }
 
   run(command: string): void {

@@ -116,7 +116,7 @@ export class MapPage {
     });
     this.arrivals = new Arrivals(api, config, {
       ...{ results: this.results, tabs: this.tabs, watch: this.watch },
-      shown: { listsAll: () => !atlas && this.state.browse === "all", isBusy: () => this.isBusy },
+      shown: { listsAll: () => !atlas?.kept && this.state.browse === "all", isBusy: () => this.isBusy },
     });
     this.work = new WorkStrip(api, new Failures(api, config.seesPaths), config, {
       arrived: (samples) => void orSay(() => this.arrivals.arrived(samples)),
@@ -192,7 +192,7 @@ export class MapPage {
     this.address.follow(state);
     this.colouring.show();
     this.stage.layer(state.density);
-    await this.query.show(state);
+    await orSay(() => this.query.show(state));
     if (turn === this.restoring && this.stale) await this.restoreList(state);
     if (turn === this.restoring && !first && String(state.view) !== String(before.view)) await this.stage.show(state.view);
     if (turn !== this.restoring) return;
@@ -221,7 +221,9 @@ export class MapPage {
   private async browse(list: string): Promise<void> {
     this.tabs.expect();
     if (parseShelf(list)) return orSay(() => this.kept.list(list));
-    if (!this.atlas && list === "all") return orSay(() => this.listSounds("", this.arrivals.all()));
+    if (this.query.filters.why) return this.refuse(this.query.filters.why);
+    // Sounds that came after the map, and silent ones, have no place on it: what holds for the map is not all.
+    if (list === "all" && !this.atlas?.kept && this.atlas?.count !== this.context.api.samples) return orSay(() => this.listSounds("", this.arrivals.all()));
     const { ids, where } = this.atlas?.listed(list) ?? { ids: [], where: "" };
     if (/^\d/.test(list)) this.stage.goToCluster(Number(list));
     await this.listSounds(where, ids);
@@ -244,6 +246,13 @@ export class MapPage {
     const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
     if (strong !== this.results.strong) return; // something else stands there by now
     await this.colouring.light(lit);
+  }
+
+  /** The list can't be had: why. */
+  private refuse(why: string): void {
+    this.results.refuse(why);
+    this.putLightsOut();
+    this.tabs.arrive("results");
   }
 
   private showLabel(name: string): void {

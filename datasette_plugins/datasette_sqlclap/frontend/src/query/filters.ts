@@ -1,6 +1,6 @@
 /** The filters: folders, labels, words in names and metadata, what files say, and whatever is measured. */
 
-import type { Api } from "../api/api.ts";
+import { Refused, type Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import type { Atlas } from "../map/atlas.ts";
 import type { Only } from "../map/legend.ts";
@@ -21,6 +21,8 @@ export class FilterForm {
   private readonly points: PointFilter | null;
   private readonly measured: MeasuredFilters;
   private readonly folders: FolderTree;
+  /** Why nothing can be said of what passes them; empty where it can. */
+  why = "";
   private isFilled = false;
   private folder = "";
   /** What was shown or applied last counts. */
@@ -86,10 +88,23 @@ export class FilterForm {
     byId("show-filters").dataset["narrowing"] = narrowing ? String(narrowing) : "";
     await this.folders.show(state.said.folder ?? "");
     this.atlas?.legend.mark(state);
-    const kept = await this.points?.apply(state);
+    const kept = await this.kept(state, turn);
     if (turn !== this.turn) return;
     this.measured.show(ranges);
-    byId("filtered").textContent = kept === undefined || (!narrowing && !this.isFilled) ? "" : count(kept, "sound");
+    byId("filtered").textContent = kept === undefined || (!narrowing && !this.isFilled) ? "" : count(narrowing ? kept : this.api.samples, "sound"); // some have no place on the map
+  }
+
+  /** How many points pass: none where the filters can't be asked, and `why` says why not. */
+  private async kept(state: State, turn: number): Promise<number | undefined> {
+    this.why = "";
+    try {
+      return await this.points?.apply(state);
+    } catch (error) {
+      if (turn !== this.turn) return undefined;
+      this.why = (error as Error).message;
+      say(this.why, "error");
+      return error instanceof Refused ? this.points?.refuse() : undefined;
+    }
   }
 
   /** Other sounds are selected: the histograms show where these lie. */

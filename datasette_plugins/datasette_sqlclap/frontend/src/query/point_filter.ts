@@ -43,6 +43,14 @@ export class PointFilter {
     return this.draw();
   }
 
+  /** Nothing passes filters that can't be asked: a label that is gone, say, or words that nothing can hold. */
+  async refuse(): Promise<number> {
+    this.turn += 1;
+    this.set("kept", "refused", () => false);
+    this.shown = "refused";
+    return this.draw();
+  }
+
   /** Shows at once what a range would keep, while it is being drawn. */
   async brush(name: string, range: Range): Promise<void> {
     const values = await this.values(name);
