@@ -16,6 +16,7 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import list_failures
 from sqlclap.exchange.exchanges import Exchanges
 from sqlclap.finding.library_queries import ComposedQueries
+from sqlclap.homes import expand_home
 from sqlclap.plain_clients.library import OtherPrograms
 from sqlclap.search.many_sounds import ManySounds
 
@@ -330,7 +331,7 @@ class Library(ManySounds, ComposedQueries, Exchanges, OtherPrograms, Curated):
         """
         from sqlclap.map.drawing import draw_map, read_drawing
 
-        draw_map(read_drawing(self.connection, self.session.model), Path(path).expanduser(), theme)
+        draw_map(read_drawing(self.connection, self.session.model), expand_home(path), theme)
 
     def info(self) -> Summary:
         """Count what the library holds."""

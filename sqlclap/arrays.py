@@ -18,3 +18,12 @@ if TYPE_CHECKING:
     UInt8Array = npt.NDArray[np.uint8]
     UInt16Array = npt.NDArray[np.uint16]
     StrArray = npt.NDArray[np.str_]
+
+
+def plain_number(value: Any) -> Any:
+    """Return a number of NumPy's as Python's own, and anything else as it is.
+
+    To SQLite's drivers one that is no `float` is a buffer like any other: they bind it as a BLOB,
+    which is above every number, and no error tells of it.
+    """
+    return value.item() if getattr(value, "ndim", None) == 0 else value

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.homes import expand_home
 from sqlclap.sqlite_files import is_sqlite_file
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def is_set(path: str | os.PathLike[str]) -> bool:
     """Whether a path names a set, which may not be there, and no library."""
     try:
         named = Path(path)
-        return named.suffix.lower() == SET_SUFFIX and not is_sqlite_file(named.expanduser())
+        return named.suffix.lower() == SET_SUFFIX and not is_sqlite_file(expand_home(named))
     except (RuntimeError, TypeError, ValueError):
         return False
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from sqlclap.durable import is_at, lock
+from sqlclap.homes import expand_home
 from sqlclap.progress import ProgressListener
 
 SUFFIX = "-work"
@@ -76,7 +77,7 @@ class RunningWork:
 
 def work_file(library: Path) -> Path:
     """Return the path of the file that reports work on a library, whatever link names it."""
-    real = Path(os.path.realpath(library.expanduser()))
+    real = Path(os.path.realpath(expand_home(library)))
     return real.with_name(real.name + SUFFIX)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqlclap.errors import ExportError
+from sqlclap.homes import expand_home
 from sqlclap.models.bundle import Bundle, installed_folder, models_folder
 from sqlclap.models.checkpoints import CHECKPOINT_FILES, TOKENIZER, Checkpoint, fetch_checkpoint
 from sqlclap.models.hub import HubRequest, HubSnapshot
@@ -66,7 +67,7 @@ def export_source(source: str, options: ExportOptions) -> ExportResult:
         name = f"{name}-{options.precision}"
     if name != Path(name).name or name.startswith("."):
         raise ExportError(f"expected a plain name for the model, got {name!r}; use --name")
-    target = Path(options.out).expanduser() if options.out else installed_folder(name)
+    target = expand_home(options.out) if options.out else installed_folder(name)
     if not options.out:
         tidy_models(models_folder())
     model = _load(source, name, options.show_progress)
@@ -80,7 +81,7 @@ def _refuse_known_bad(source: str) -> None:
 
 
 def _load(source: str, name: str, show_progress: bool) -> SourceModel:
-    path = Path(source).expanduser()
+    path = expand_home(source)
     if path.is_dir():
         return load_huggingface(path, name, path.name)
     if path.is_file():

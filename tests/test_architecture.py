@@ -25,6 +25,7 @@ RANKS = {
     "desktop": 0,
     "durable": 1,
     "errors": 0,
+    "homes": 0,
     "native_output": 0,
     "progress": 0,
     "quantities": 0,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.connection import expand_home
 from sqlclap.db.migrations import APPLICATION_ID
 from sqlclap.db.statements import statement
 from sqlclap.errors import AttachError
+from sqlclap.homes import expand_home
 from sqlclap.sqlite_files import read_header
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.arrays import plain_number
 from sqlclap.attach.attachment import (
     AttachedTable,
     Attachment,
@@ -19,6 +20,7 @@ from sqlclap.attach.user_rows import absolute_table, open_table, with_key
 from sqlclap.db.sources import add_source, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AttachError
+from sqlclap.homes import expand_home
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
@@ -84,7 +86,9 @@ class Attachments(LibraryPart):
 
     def sample_of(self, key: int | float | str) -> int | None:
         """Return the sample of the row with a key; None where it has none."""
-        found = self._session.database.execute(statement("attach/sample_of"), (key,)).fetchone()
+        found = self._session.database.execute(
+            statement("attach/sample_of"), (plain_number(key),)
+        ).fetchone()
         return None if found is None else int(found[0])
 
     def row_keys(self, sample_ids: Iterable[int]) -> dict[int, RowKey]:
@@ -104,7 +108,7 @@ def checked(table: AttachedTable, root: str | Path | None) -> tuple[AttachedTabl
     wanted = absolute_table(table.database, table)
     if (wanted.path is None) == (wanted.blob is None):
         raise AttachError("expected a column of paths or one of BLOBs: --path or --blob COLUMN")
-    folder = wanted.database.parent if root is None else Path(root).expanduser().resolve()
+    folder = wanted.database.parent if root is None else expand_home(root).resolve()
     check_root(folder)
     wanted = with_key(wanted)
     with open_table(wanted):

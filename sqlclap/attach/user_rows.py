@@ -12,6 +12,7 @@ from sqlclap.attach.attachment import AttachedTable
 from sqlclap.db.connection import open_foreign
 from sqlclap.db.statements import statement
 from sqlclap.errors import AttachError
+from sqlclap.homes import expand_home
 
 if TYPE_CHECKING:
     import apsw
@@ -200,4 +201,4 @@ def _check_key(connection: apsw.Connection, table: AttachedTable) -> None:
 
 def absolute_table(database: str | Path, table: AttachedTable) -> AttachedTable:
     """Return a table with its database's path in full."""
-    return replace(table, database=Path(database).expanduser().resolve())
+    return replace(table, database=expand_home(database).resolve())

@@ -11,6 +11,7 @@ from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
+from sqlclap.homes import expand_home
 from sqlclap.opening import is_set
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
@@ -77,7 +78,7 @@ def command(database: str, **settings: Any) -> None:
         from sqlclap.attach.handle import checked
 
         checked(table, root)  # nothing is made for a table that can't be attached
-        library = Path(settings["library"] or library_beside(Path(database))).expanduser()
+        library = expand_home(settings["library"] or library_beside(Path(database)))
         named = str(library) if settings["library"] else database
         with sqlclap.open(library) as opened, TerminalProgress() as progress:
             report = opened.attachments.add(table, root, progress)

@@ -17,6 +17,7 @@ from sqlclap.cli.settings import (
 )
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import SettingsError
+from sqlclap.homes import expand_home
 from sqlclap.quantities import printable
 
 EPILOG = """\b
@@ -68,4 +69,4 @@ def _checked(name: str, value: str) -> str:
     if not value.strip():
         raise SettingsError(f"expected a {name}, got an empty text: --unset takes it back")
     # Commands are run in any folder.
-    return os.path.abspath(os.path.expanduser(value)) if name == "library" else value  # noqa: PTH100, PTH111
+    return os.path.abspath(expand_home(value)) if name == "library" else value  # noqa: PTH100

@@ -11,6 +11,7 @@ import click
 from sqlclap.cli.error_output import LIBRARY_SUFFIXES, may_be_library
 from sqlclap.cli.settings import DefaultLibrary, default_library, remember_library
 from sqlclap.errors import SettingsError
+from sqlclap.homes import expand_home
 from sqlclap.opening import SET_SUFFIX
 from sqlclap.quantities import printable
 
@@ -52,7 +53,7 @@ def with_library(context: click.Context, command: click.Command, args: list[str]
     if found is None:
         return args
     click.echo(f"library: {printable(found.path)} ({found.origin})", err=True)
-    return [*args[:depth], str(Path(found.path).expanduser()), *args[depth:]]
+    return [*args[:depth], str(expand_home(found.path)), *args[depth:]]
 
 
 def _positionals(
@@ -102,7 +103,7 @@ def _least(arguments: Sequence[click.Argument]) -> int:
 
 def _is_folder(name: str) -> bool:
     try:
-        return Path(name).expanduser().is_dir()
+        return expand_home(name).is_dir()
     except (OSError, ValueError, RuntimeError):
         return False
 

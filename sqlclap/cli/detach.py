@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.table_output import print_json
+from sqlclap.homes import expand_home
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
 
@@ -40,7 +39,7 @@ def command(
     import sqlclap
     from sqlclap.attach.detach import detach, plan_detach
 
-    path = Path(library).expanduser()
+    path = expand_home(library)
     with sqlclap.open(path, mode="write") as opened:
         report = plan_detach(opened.connection, table)
     report.library_removed = report.library_removed and not keep_sounds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +24,7 @@ from sqlclap.cli.sound_arguments import SOUNDS, named_sounds
 from sqlclap.cli.table_output import print_json
 from sqlclap.cli.used_sounds import remember_use
 from sqlclap.errors import QueryError
+from sqlclap.homes import expand_home
 from sqlclap.quantities import printable, show_bytes, show_count
 from sqlclap.records import record
 from sqlclap.search.fields import FILTERS
@@ -126,7 +126,7 @@ def _give_out(
     named, require_all = named_sounds(sounds) if sounds else [], settings.pop("require_all")
     if not (named or labels or everything) and only.is_empty:
         raise QueryError("expected sounds, a label, a collection or another filter, or --all")
-    export = SoundExport(place[0], Path(place[1]).expanduser(), **settings)  # type: ignore[arg-type]
+    export = SoundExport(place[0], expand_home(place[1]), **settings)  # type: ignore[arg-type]
     with open_asked(library, require_all) as opened:
         report = opened.export(SoundChoice(named, labels, only), export)
     tell_reach(report)

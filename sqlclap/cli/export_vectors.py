@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,7 @@ from sqlclap.cli.help_layout import SectionedCommand
 from sqlclap.cli.options import JSON, LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
+from sqlclap.homes import expand_home
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
 
@@ -82,7 +82,7 @@ def _writing(file: str, settings: dict[str, Any]) -> Callable[[Any, ProgressList
         raise click.UsageError("--into and --resume go with --to qdrant")
     from sqlclap.own_vectors.giving import VectorExport
 
-    target = Path(file).expanduser()
+    target = expand_home(file)
     if to == "parquet" and target.suffix.lower() != ".parquet":
         raise click.UsageError(f"--to parquet expects a new file called .parquet; got {file}")
     export = VectorExport(target, only)

@@ -12,6 +12,7 @@ from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
+from sqlclap.homes import expand_home
 from sqlclap.opening import is_set
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
@@ -69,7 +70,7 @@ def command(library: str, file: Path, as_json: bool, **settings: Any) -> None:
     """
     import sqlclap
 
-    file = file.expanduser()
+    file = expand_home(file)
     if (file / HOPLITE).is_file():
         _take_hoplite(library, file, settings | {"as_json": as_json})
         return

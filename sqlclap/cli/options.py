@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sqlclap.homes import expand_home
 from sqlclap.quantities import printable
 from sqlclap.search.fields import EVENT_FIELDS, FILTERS, fields_of
 from sqlclap.search.search_field import SearchField
@@ -143,10 +143,10 @@ def _library_beside(_: click.Context, __: click.Parameter, path: str) -> str:
     from sqlclap.attach.attachment import library_of
 
     try:
-        found = library_of(Path(path).expanduser())
+        found = library_of(expand_home(path))
     except (OSError, RuntimeError, ValueError):  # told when the library is opened
         return path
-    return str(found) if found != Path(path).expanduser() else path
+    return str(found) if found != expand_home(path) else path
 
 
 LIBRARY = click.argument(

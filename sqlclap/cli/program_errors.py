@@ -69,9 +69,13 @@ def is_for_programs(arguments: Sequence[str]) -> bool:
 
 @contextmanager
 def errors_as_asked(arguments: Sequence[str]) -> Iterator[None]:
-    """Raise errors of a command line so that they are shown as it asks for them."""
+    """Raise errors of a command line so that they are shown as it asks for them.
+
+    Ctrl-C is one, wherever it comes: click has an exit code of its own for it.
+    """
     try:
-        yield
+        with _ctrl_c_stops():
+            yield
     except click.ClickException as error:
         if isinstance(error, ErrorForPrograms) or not is_for_programs(arguments):
             raise
@@ -80,3 +84,15 @@ def errors_as_asked(arguments: Sequence[str]) -> Iterator[None]:
         if not is_for_programs(arguments):
             raise
         raise ErrorForPrograms(click.ClickException("not confirmed")) from aborted
+
+
+@contextmanager
+def _ctrl_c_stops() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped from None
+    except ImportError as error:  # of a compiled module that was just being loaded
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise Stopped from None
+        raise

@@ -120,11 +120,13 @@ def _run(
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     import apsw.ext
 
+    from sqlclap.db.sqlite_errors import no_utf8
     from sqlclap.errors import QueryError
+    from sqlclap.search.where_expressions import says_nothing
 
     try:
         info = apsw.ext.query_info(connection, sql)
-        if info.query_remaining and info.query_remaining.strip():
+        if not says_nothing(info.query_remaining):
             raise QueryError("expected one statement; run several with `sqlclap shell`")
         _check_parameters(info, values)
         rows = connection.execute(sql, values).fetchall()
@@ -136,7 +138,24 @@ def _run(
         ) from error
     except apsw.SQLError as error:  # of the statement, not of the library
         raise QueryError(f"SQLite says {error}") from error
-    return [name for name, _ in info.description], [_plain(row) for row in rows]
+    except UnicodeDecodeError as error:
+        raise no_utf8(error) from error
+    return _distinct([name for name, _ in info.description]), [_plain(row) for row in rows]
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Number names that stand more than once, as SQLite does for a subquery: path, path:1.
+
+    Rows are printed by name, and of two columns of one name only the last would be seen.
+    """
+    distinct: list[str] = []
+    for name in names:
+        number, told = 0, name
+        while told in distinct or (number and told in names):
+            number += 1
+            told = f"{name}:{number}"
+        distinct.append(told)
+    return distinct
 
 
 def _check_parameters(info: Any, values: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from sqlclap.errors import SettingsError
+from sqlclap.homes import expand_home
 
 LIBRARY_VARIABLE = "SQLCLAP_LIBRARY"
 SETTINGS = {
@@ -38,7 +39,7 @@ class DefaultLibrary:
 def settings_folder() -> Path:
     """Return the folder of the settings: ``$SQLCLAP_HOME``, or the platform's place for them."""
     named = os.environ.get("SQLCLAP_HOME")
-    return Path(named).expanduser() if named else Path(click.get_app_dir("sqlclap"))
+    return expand_home(named) if named else Path(click.get_app_dir("sqlclap"))
 
 
 def settings_file() -> Path:
@@ -110,7 +111,7 @@ def remember_library(library: str) -> None:
     from sqlclap.durable import write_whole
     from sqlclap.sqlite_files import is_sqlite_file
 
-    absolute = os.path.abspath(Path(library).expanduser())  # noqa: PTH100 links stay
+    absolute = os.path.abspath(expand_home(library))  # noqa: PTH100 links stay
     if absolute == last_used() or not is_sqlite_file(Path(absolute)):
         return
     with suppress(OSError, UnicodeEncodeError):

@@ -15,6 +15,7 @@ from sqlclap.db.sources import list_sources
 from sqlclap.db.statements import write_transaction
 from sqlclap.durable import finish_move, lock_file, make_folder, move_new
 from sqlclap.errors import QuarantineError, SqlclapError
+from sqlclap.homes import expand_home
 from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.records import path_text
@@ -161,7 +162,7 @@ class Quarantine(LibraryPart):
         QuarantineError
             The folder is no quarantine, or can't be written.
         """
-        place = Path(os.path.realpath(Path(folder).expanduser()))
+        place = Path(os.path.realpath(expand_home(folder)))
         if not (place / NAME).is_file():
             raise QuarantineError(f"{place} is no quarantine: there is no {NAME} in it")
         report = QuarantineReport(place)
@@ -173,7 +174,7 @@ class Quarantine(LibraryPart):
         return report
 
     def _outside(self, folder: str | Path) -> Path:
-        place = Path(os.path.realpath(Path(folder).expanduser()))
+        place = Path(os.path.realpath(expand_home(folder)))
         for root in self._roots():
             if place.is_relative_to(root):
                 raise QuarantineError(

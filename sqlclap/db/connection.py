@@ -199,20 +199,6 @@ def check_path(path: Path, mode: Mode) -> None:
         )
 
 
-def expand_home(path: str | os.PathLike[str]) -> Path:
-    """Replace ``~`` by the home folder.
-
-    Raises
-    ------
-    LibraryError
-        It names somebody who isn't there.
-    """
-    try:
-        return Path(path).expanduser()
-    except RuntimeError as error:
-        raise LibraryError(f"can't look at {path}: {error}; name its folder in full") from error
-
-
 def shown_name(path: Path) -> str:
     """Format a path for a message: escape what is not UTF-8, and shorten very long paths."""
     try:

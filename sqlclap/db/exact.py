@@ -209,7 +209,7 @@ def nearest(
     QueryError
         `k` is below 1, or the vector has another dimension than the model.
     """
-    check_count(k, "a number of results")
+    k = check_count(k, "a number of results")
     if vector.shape != (model.dim,):
         raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
     try:

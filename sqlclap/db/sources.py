@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlclap.addresses import is_address, place_of_sound
 from sqlclap.db.statements import statement
 from sqlclap.errors import NoAudioError, UnknownSourceError
+from sqlclap.homes import expand_home
 from sqlclap.records import has_audio
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def find_source(connection: Database, folder: str | Path) -> Source:
 
 def source_among(sources: Iterable[Source], folder: str | Path, holder: str) -> Source:
     """Return the source of a folder among some of a library or a set, which is named."""
-    typed = (str(folder), os.path.realpath(Path(folder).expanduser()))
+    typed = (str(folder), os.path.realpath(expand_home(folder)))
     names = {spelling for name in typed for spelling in spellings(name)}
     known = []
     for source in sources:

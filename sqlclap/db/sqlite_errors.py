@@ -101,6 +101,14 @@ def unsuitable(error: Exception) -> QueryError | None:
     return None
 
 
+def no_utf8(error: UnicodeDecodeError) -> QueryError:
+    """Return the error for a text of an answer that is no UTF-8, as another program wrote it."""
+    shown = error.object[:40].decode("utf-8", "backslashreplace")
+    return QueryError(
+        f"the answer has a text that is no UTF-8, '{shown}': take it as a BLOB, CAST(x AS BLOB)"
+    )
+
+
 def is_constraint(error: Exception) -> bool:
     """Whether a statement broke a constraint of a table, on any driver."""
     return type(error).__name__ in ("ConstraintError", "IntegrityError")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.db.sqlite_errors import TranslatesErrors
+from sqlclap.homes import expand_home
 
 if TYPE_CHECKING:
     from sqlclap.attach.handle import Attachments
@@ -82,8 +83,8 @@ class Exchanges(TranslatesErrors):
         from sqlclap.exchange.hoplite_import import import_hoplite
         from sqlclap.upkeep import follow_ingest
 
-        place = None if audio is None else Path(audio).expanduser()
-        report = import_hoplite(self.session, Path(folder).expanduser(), place, listener)
+        place = None if audio is None else expand_home(audio)
+        report = import_hoplite(self.session, expand_home(folder), place, listener)
         follow_ingest(self.session, listener)
         return report
 
@@ -103,4 +104,4 @@ class Exchanges(TranslatesErrors):
         """
         from sqlclap.exchange.hoplite_export import export_hoplite
 
-        return export_hoplite(self.session, Path(folder).expanduser(), listener)
+        return export_hoplite(self.session, expand_home(folder), listener)

@@ -12,6 +12,7 @@ from sqlclap.exchange import audacity, birdnet, kaleidoscope, plain, raven
 from sqlclap.exchange.annotations import Annotation
 from sqlclap.exchange.reading import ReadOptions
 from sqlclap.exchange.tables import read_text
+from sqlclap.homes import expand_home
 from sqlclap.sqlite_files import no_database
 
 PARQUET_MARK = b"PAR1"
@@ -126,7 +127,7 @@ def read_annotations(
     NotInstalledError
         It is Parquet, and pyarrow is not installed.
     """
-    file, options = Path(file).expanduser(), options or ReadOptions()
+    file, options = expand_home(file), options or ReadOptions()
     if format_name == "parquet" or (format_name is None and _is_parquet(file)):
         return FORMATS["parquet"], plain.read_parquet(file, options)
     text = read_text(file)

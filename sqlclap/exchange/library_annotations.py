@@ -40,6 +40,7 @@ from sqlclap.exchange.store import (
     absolute,
     stored_annotations,
 )
+from sqlclap.homes import expand_home
 from sqlclap.progress import ProgressListener
 from sqlclap.search.spans import MadeVectors, refresh_span_vectors
 from sqlclap.search.targets import select_samples
@@ -299,7 +300,7 @@ class Annotations(LibraryPart):
         NotInstalledError
         """
         is_folder = str(place).endswith(("/", os.sep))
-        place, request = Path(place).expanduser(), request or ExportRequest()
+        place, request = expand_home(place), request or ExportRequest()
         chosen = find_format(format_name) if format_name else format_of_name(place)
         found = self.find(request)
         try:
@@ -326,7 +327,7 @@ class Annotations(LibraryPart):
             The folder holds something, or can't be written.
         UnknownLabelError, UnknownSoundError
         """
-        return export_clips(self.find(request), Path(folder).expanduser(), pad_s, listener)
+        return export_clips(self.find(request), expand_home(folder), pad_s, listener)
 
     def _write_each(
         self, folder: Path, found: list[StoredAnnotation], chosen: Format, request: ExportRequest

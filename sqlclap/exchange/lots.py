@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.exchange.formats import read_annotations
 from sqlclap.exchange.placing import Placer
+from sqlclap.homes import expand_home
 
 if TYPE_CHECKING:
     from sqlclap.exchange.annotations import Annotation
@@ -44,7 +45,7 @@ class ReadFile:
         AnnotationError
         """
         chosen, said = read_annotations(file, request.reading, request.format)
-        return cls(file.name, str(file.expanduser().absolute()), said, chosen.is_found)
+        return cls(file.name, str(expand_home(file).absolute()), said, chosen.is_found)
 
     @property
     def is_found(self) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import QueryError
 from sqlclap.finding.query import Query, Term
+from sqlclap.homes import expand_home
 
 WEIGHT = 1.0
 
@@ -37,7 +37,7 @@ def read_vector_term(file: str, space: str | None, weight: float = WEIGHT) -> Te
             "are equally long"
         )
     try:
-        array = np.load(Path(file).expanduser(), allow_pickle=False)
+        array = np.load(expand_home(file), allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         reason = getattr(error, "strerror", None) or "it is no array of NumPy, or is cut off"
         raise QueryError(f"{file} can't be read: {reason}") from error

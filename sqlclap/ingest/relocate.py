@@ -13,6 +13,7 @@ from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import Source, file_path, list_sources, native_path, path_columns, spellings
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import RelocateError
+from sqlclap.homes import expand_home
 from sqlclap.ingest.path_tails import common_tail
 from sqlclap.ingest.reassign import Destination, SampleReassignment
 from sqlclap.ingest.report import FailedFile
@@ -148,13 +149,13 @@ def relocate(
 
 def new_place(folder: str | Path) -> Path:
     """Return where a folder lies, without links."""
-    return Path(os.path.realpath(Path(folder).expanduser()))
+    return Path(os.path.realpath(expand_home(folder)))
 
 
 def old_spellings(folder: str | Path) -> list[Path]:
     """Return the names that a folder may have had, which may be gone, or a link by now."""
     # As it is typed, and where that leads.
-    expanded = Path(folder).expanduser()
+    expanded = expand_home(folder)
     typed = (str(expanded.absolute()), os.path.realpath(expanded))
     return [Path(spelling) for name in dict.fromkeys(typed) for spelling in spellings(name)]
 

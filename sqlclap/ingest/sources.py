@@ -26,6 +26,7 @@ from sqlclap.db.sources import (
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.summary import count_sources
 from sqlclap.errors import IngestError
+from sqlclap.homes import expand_home
 from sqlclap.ingest.objects import TargetAddress, address_sources, resolve_address
 from sqlclap.ingest.plan import Scope
 from sqlclap.ingest.scan import borders_of, check_patterns, place_of
@@ -142,9 +143,7 @@ def look_at_addresses(paths: Sequence[str | Path]) -> list[Named]:
         Nothing is at one, or it can't be asked.
     """
     return [
-        resolve_address(str(path), ALL_SUFFIXES)
-        if is_address(str(path))
-        else Path(path).expanduser()
+        resolve_address(str(path), ALL_SUFFIXES) if is_address(str(path)) else expand_home(path)
         for path in several(paths, "paths")
     ]
 

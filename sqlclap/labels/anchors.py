@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from sqlclap.arrays import plain_number
 from sqlclap.db.samples import sample_of
 from sqlclap.db.spans import END_TOLERANCE_S, SampleSpan, as_sample_span
 from sqlclap.db.statements import statement
@@ -111,6 +112,7 @@ def add_anchors(
         A span ends behind its sound's end.
     """
     as_polarity(polarity)
+    weight = plain_number(weight)
     if not 0 <= weight <= 1:
         raise LabelValueError(f"expected a weight from 0 to 1, got {weight!r}")
     before = connection.total_changes()

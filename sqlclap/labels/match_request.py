@@ -68,7 +68,7 @@ class MatchRequest:
     only: Filter = field(default_factory=Filter)
 
     def __post_init__(self) -> None:
-        check_count(self.limit, "a number of results")
+        object.__setattr__(self, "limit", check_count(self.limit, "a number of results"))
         if self.confidence is not None:
             check_confidence(self.confidence)
         of_events = self.windows, self.merge_gap, self.min_event

@@ -76,7 +76,7 @@ class MomentReviewRequest:
     only: Filter = field(default_factory=Filter)
 
     def __post_init__(self) -> None:
-        check_count(self.n, "a number of moments")
+        object.__setattr__(self, "n", check_count(self.n, "a number of moments"))
         if self.share is not None and not 0 < self.share <= 1:
             raise QueryError(f"expected a share above 0 and up to 1, got {self.share:g}")
 

@@ -195,7 +195,7 @@ def draw_pairs(
     """
     import numpy as np
 
-    check_count(n, "a number of pairs")
+    n = check_count(n, "a number of pairs")
     if not len(scores):
         raise QueryError(f"every sample has a vote on {label.name!r}, or is its anchor")
     rng = np.random.default_rng(seed)

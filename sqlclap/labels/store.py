@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
+from sqlclap.arrays import plain_number
 from sqlclap.db.samples import unknown_label
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError
@@ -183,7 +184,7 @@ def add_label(connection: Database, name: str, settings: Mapping[str, object]) -
         The name is empty, or a setting is unknown or out of range.
     """
     name = _check_name(connection, name)
-    _check_settings(settings)
+    settings = _checked_settings(settings)
     unset = dict.fromkeys(SETTINGS) | {"aggregation": AGGREGATIONS[0].name}
     row = unset | dict(settings) | {"name": name}
     connection.execute(statement("labels/insert"), row)
@@ -201,7 +202,7 @@ def change_label(connection: Database, name: str, settings: Mapping[str, object]
     LabelValueError
     """
     label = find_label(connection, name)
-    _check_settings(settings)
+    settings = _checked_settings(settings)
     row = {key: getattr(label, key) for key in SETTINGS} | dict(settings)
     connection.execute(statement("labels/update"), row | {"label_id": label.label_id})
     return find_label(connection, name)
@@ -233,14 +234,16 @@ def _check_name(connection: Database, name: str) -> str:
     return name
 
 
-def _check_settings(settings: Mapping[str, object]) -> None:
-    for key, value in settings.items():
+def _checked_settings(settings: Mapping[str, object]) -> dict[str, object]:
+    plain = {key: plain_number(value) for key, value in settings.items()}
+    for key, value in plain.items():
         rule = _RULES.get(key)
         if rule is None:
             raise LabelValueError(f"expected one of {', '.join(SETTINGS)}; got {key!r}")
         expected, is_valid = rule
         if not is_valid(value):
             raise LabelValueError(f"{key}: expected {expected}, got {value!r}")
+    return plain
 
 
 def _number_within(low: float, high: float, value: object) -> bool:

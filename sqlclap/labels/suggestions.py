@@ -116,6 +116,8 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
     QueryError
         There are no words, or `n` is below 1.
     """
+    if not prompts:
+        raise QueryError("expected words to suggest sounds by, got none")
     model = session.text_model
     encoder = model.encoder
     query = Words(" ".join(prompts), mean_prompt(encoder, prompts))

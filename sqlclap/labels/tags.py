@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from sqlclap.arrays import plain_number
 from sqlclap.attach.row_keys import NO_ROW, row_names
 from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.set_membership import set_file_of
@@ -90,6 +91,7 @@ def undo_run(connection: Database, run_id: int) -> int:
     UnknownRunError
         There is no such run, or it has been undone.
     """
+    run_id = plain_number(run_id)
     _refuse_part_of_set(connection, run_id)
     undo = statement("labels/run_undo")
     if connection.execute(undo, (run_id,)).fetchone() is None:

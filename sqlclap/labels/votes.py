@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from sqlclap.arrays import plain_number
 from sqlclap.attach.row_keys import NO_ROW, row_names
 from sqlclap.db.samples import Audible, RowKey, sample_of
 from sqlclap.db.spans import SampleSpan, as_sample_span
@@ -184,7 +185,7 @@ def withdraw_vote(connection: Database, vote_id: int) -> None:
     UnknownRunError
         There is no such vote.
     """
-    connection.execute("DELETE FROM votes WHERE vote_id = ?", (vote_id,))
+    connection.execute("DELETE FROM votes WHERE vote_id = ?", (plain_number(vote_id),))
     if not connection.changes():
         raise UnknownRunError(f"no vote {vote_id} in {connection.filename}")
 

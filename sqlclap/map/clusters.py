@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sqlclap.arrays import plain_number
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LayoutValueError, ModelError, NoClustersError, NoTextTowerError
 from sqlclap.map.cluster_names import ClusterName, group_clusters, name_clusters, number_clusters
@@ -281,7 +282,8 @@ class LibraryClusters(LibraryPart):
             raise LayoutValueError("expected a name for the cluster, got none")
         current = current_clusters(self._database, self._session.model)
         refuse_set("set_clusters", current.params, "clusters", self._database.filename)
-        row = {"clustering_id": current.clustering_id, "cluster": cluster, "name": name.strip()}
+        named = {"cluster": plain_number(cluster), "name": name.strip()}
+        row = {"clustering_id": current.clustering_id, **named}
         with write_transaction(self._database) as connection:
             renamed = connection.execute(statement("map/cluster_rename"), row).fetchall()
         if not renamed:

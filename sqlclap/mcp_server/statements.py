@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.db.sqlite_errors import no_utf8
 from sqlclap.errors import QueryError
+from sqlclap.search.where_expressions import says_nothing
 
 if TYPE_CHECKING:
     import apsw
@@ -98,6 +100,8 @@ def run_statement(library: Path, statement: Statement, seconds: float = SECONDS)
             ) from error
         except apsw.Error as error:
             raise QueryError(f"SQLite says: {error}") from error
+        except UnicodeDecodeError as error:
+            raise no_utf8(error) from error
     return {"columns": columns, "rows": rows, "is_cut": is_cut}
 
 
@@ -130,7 +134,7 @@ def check_statement(connection: apsw.Connection, statement: Statement) -> list[s
         raise QueryError("expected a statement, got none")
     if not info.is_readonly:  # VACUUM INTO asks for no leave
         raise _reads_only(statement.sql.split(maxsplit=1)[0])
-    if info.query_remaining and info.query_remaining.strip():
+    if not says_nothing(info.query_remaining):
         raise QueryError("expected one statement; ask for others one by one")
     _check_parameters(info, statement.parameters)
     return [name for name, _ in info.description]

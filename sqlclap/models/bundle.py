@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import BundleError, MissingModelError, NoTextTowerError, UnknownModelError
+from sqlclap.homes import expand_home
 from sqlclap.models.contract import Background, Contract, TextSpec, parse_contract
 from sqlclap.models.versions import CONTRACT, Hold, hold_version, is_model_folder, model_folder
 
@@ -30,7 +31,7 @@ def home() -> Path:
     """
     named = os.environ.get("SQLCLAP_HOME")
     if named:
-        return Path(named).expanduser()
+        return expand_home(named)
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "sqlclap"
     if sys.platform == "darwin":
@@ -270,7 +271,7 @@ def find_bundle(model: str) -> Bundle:
     if model == Path(model).name and (offered := offered_models().get(model)):
         return _open_offered(offered)
     if _is_folder(model):
-        return open_bundle(Path(model).expanduser())
+        return open_bundle(expand_home(model))
     known = ", ".join(map(repr, _names_there()))
     raise UnknownModelError(
         f"no model {model!r}: expected {known} or the folder of a model bundle (with --model "
@@ -345,6 +346,6 @@ def _open_offered(offered: OfferedModel) -> Bundle:
 
 def _is_folder(name: str) -> bool:
     try:
-        return bool(name) and Path(name).expanduser().is_dir()
+        return bool(name) and expand_home(name).is_dir()
     except (OSError, RuntimeError):  # a name that is too long, a home that isn't there
         return False

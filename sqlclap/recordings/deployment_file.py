@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from sqlclap.arrays import plain_number
 from sqlclap.cells import filled_rows, likely_separator
 from sqlclap.errors import DeploymentError
 from sqlclap.quantities import printable
@@ -38,6 +39,11 @@ class Deployment:
     habitat, recorder, notes : str or None
     more : mapping of str to str
         Other columns of the file that it came from.
+
+    Raises
+    ------
+    DeploymentError
+        A degree is out of range.
     """
 
     WHOLE: ClassVar[tuple[str, ...]] = ("latitude", "longitude")
@@ -51,6 +57,13 @@ class Deployment:
     recorder: str | None = None
     notes: str | None = None
     more: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, most in DEGREES.items():
+            value = plain_number(getattr(self, name))
+            if value is not None and not abs(value) <= most:
+                raise DeploymentError(_out_of_range(name, value))
+            object.__setattr__(self, name, value)
 
 
 def read_csv(file: Path) -> Sequence[Deployment]:
@@ -108,8 +121,10 @@ def _degrees(where: str, name: str, cell: str) -> float | None:
     except ValueError:
         value = math.nan
     if not abs(value) <= DEGREES[name]:
-        most = DEGREES[name]
-        raise DeploymentError(
-            f"{where}: expected {name} in degrees from {-most:g} to {most:g}, got {cell!r}"
-        )
+        raise DeploymentError(f"{where}: {_out_of_range(name, cell)}")
     return value
+
+
+def _out_of_range(name: str, got: object) -> str:
+    most = DEGREES[name]
+    return f"expected {name} in degrees from {-most:g} to {most:g}, got {got!r}"

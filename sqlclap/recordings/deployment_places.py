@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement
 from sqlclap.errors import DeploymentError
+from sqlclap.homes import expand_home
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -37,7 +38,7 @@ def holds_sounds(database: Database, folder: str) -> bool:
 def places_of(one: Deployment, roots: Iterable[str], beside: str | None) -> Sequence[str]:
     """Return what a deployment's folder may stand for among sources' roots, each place once."""
     named = one.folder or one.name
-    if Path(named).expanduser().is_absolute():
+    if expand_home(named).is_absolute():
         return [absolute_folder(named)]
     below = named.strip("/")
     tops = [root.rstrip("/") for root in roots]
@@ -100,4 +101,4 @@ def _check_free(held: Deployment, deployments: Iterable[Deployment]) -> None:
 
 def absolute_folder(folder: str | Path) -> str:
     """Return a folder's absolute path; links stay."""
-    return os.path.normpath(os.path.abspath(Path(folder).expanduser()))  # noqa: PTH100 links stay
+    return os.path.normpath(os.path.abspath(expand_home(folder)))  # noqa: PTH100 links stay

@@ -117,7 +117,7 @@ def vector_batches(
     NoVectorsError
         The library is empty, or holds no vectors of this model.
     """
-    check_count(size, "a size")
+    size = check_count(size, "a size")
     return _pages(session, _sample_ids(session, only), size)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlclap.arrays import plain_number
 from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class EventRule:
 
     def __post_init__(self) -> None:
         for name in ("merge_gap", "min_event"):
-            seconds = getattr(self, name)
+            seconds = plain_number(getattr(self, name))
+            object.__setattr__(self, name, seconds)
             if not (math.isfinite(seconds) and seconds >= 0):
                 raise QueryError(f"expected a {name} of at least 0 seconds, got {seconds}")
 

@@ -155,7 +155,7 @@ def count_facets(
     QueryError
         `n` is below 1, or the filter can't be used.
     """
-    check_count(n, "a number of values")
+    n = check_count(n, "a number of values")
     with Snapshot(session.database):
         asked = _Asked.of(session, only, told or {})
         return [asked.counts(one, n) for one in facets]

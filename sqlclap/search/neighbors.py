@@ -130,7 +130,8 @@ class NeighborsQuery:
     exact: bool = False
 
     def __post_init__(self) -> None:
-        if check_count(self.n, "a number of neighbours") > MOST_NEIGHBORS:
+        object.__setattr__(self, "n", check_count(self.n, "a number of neighbours"))
+        if self.n > MOST_NEIGHBORS:
             raise QueryError(
                 f"expected a number of neighbours from 1 to {MOST_NEIGHBORS:,}, got {self.n}; "
                 "`sqlclap similar` gives more of a single sound"

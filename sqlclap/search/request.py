@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.arrays import plain_number
 from sqlclap.counts import check_count
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
@@ -104,6 +105,7 @@ class Filter:
     min_rating: float | None = None
 
     def __post_init__(self) -> None:
+        self._take_plain_numbers()
         self._check_times()
         for name in _TEXTS:
             value = getattr(self, name)
@@ -115,6 +117,13 @@ class Filter:
         if self.params and self.where is None:
             named = ", ".join(sorted(map(str, self.params)))
             raise QueryError(f"there is no where that the parameters are of: {named}")
+
+    def _take_plain_numbers(self) -> None:
+        for name in (*(end for of in QUANTITIES for end in of.ends), "min_rating"):
+            object.__setattr__(self, name, plain_number(getattr(self, name)))
+        if self.params:
+            params = {name: plain_number(value) for name, value in self.params.items()}
+            object.__setattr__(self, "params", params)
 
     def _check_quantities(self) -> None:
         for of in QUANTITIES:
@@ -256,8 +265,8 @@ class Request:
             )
         if self.sort is not None and self.moments:
             raise QueryError("sort is of sounds: moments and events come best first")
-        check_count(self.limit, "a number of results")
-        check_count(self.offset, "an offset", least=0)
+        object.__setattr__(self, "limit", check_count(self.limit, "a number of results"))
+        object.__setattr__(self, "offset", check_count(self.offset, "an offset", least=0))
         if self.min_score is not None and math.isnan(self.min_score):
             raise QueryError("expected a number as min_score, got nan")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard, cast
 from sqlclap.db.samples import Sample, sample_by_id, sample_of, samples_by_path, samples_like
 from sqlclap.db.spans import SampleSpan, Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
+from sqlclap.homes import expand_home
 from sqlclap.several import several
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def resolve_target(connection: Database, target: Whole) -> Sample | Path | bytes
     if isinstance(target, bytes):
         return target
     if isinstance(target, Path) or (isinstance(target, str) and target.startswith("~")):
-        target = Path(target).expanduser()
+        target = expand_home(target)
     if isinstance(target, SupportsIndex):
         return sample_by_id(connection, index(target))
     if isinstance(target, str) and target.isdecimal():
@@ -93,7 +94,7 @@ def split_span(connection: Database, sound: Any) -> tuple[Any, Span | None]:
 def _is_there(connection: Database, name: str) -> bool:
     """Whether a sample or a file is called so."""
     try:
-        is_file = Path(name).expanduser().is_file()
+        is_file = expand_home(name).is_file()
     except (OSError, RuntimeError, ValueError):
         is_file = False
     return is_file or bool(samples_by_path(connection, name))

@@ -9,6 +9,13 @@ from sqlclap.errors import QueryError
 SQL_LITERALS = r"""
     '(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)"""
 
+_COMMENTS = r"--[^\n]* | /\*.*?(?:\*/|\Z)"
+
+
+def says_nothing(sql: str | None) -> bool:
+    """Whether what follows a statement is nothing but comments; none of it is prepared."""
+    return not re.sub(rf"(?xs){_COMMENTS} | [\s;]+", "", sql or "")
+
 
 def checked_expression(where: str) -> str:
     """Return an expression that can't end the statement, or the parentheses around it.

@@ -15,6 +15,7 @@ from sqlclap.exchange.clip_export import ClipReport, export_clips
 from sqlclap.exchange.library_annotations import AnnotationReport, Annotations, ExportRequest
 from sqlclap.exchange.matching import FindsRecordings, KnownRecording
 from sqlclap.exchange.store import StoredAnnotation, becomes, in_order
+from sqlclap.homes import expand_home
 from sqlclap.shards.annotation_jobs import is_named_wholly
 from sqlclap.shards.copies import copied_within, held_copies
 from sqlclap.shards.far_files import SetFiles
@@ -151,7 +152,7 @@ class SetAnnotations(Annotations):
         if found and not there:
             raise PartialAnswerError(f"no recording of these was found: {self.reach}")
         files = SetFiles(sounds.values())
-        cut = export_clips(there, Path(folder).expanduser(), pad_s, listener, files)
+        cut = export_clips(there, expand_home(folder), pad_s, listener, files)
         report = SetClipReport(**vars(cut))
         report.reach = self.reach
         gone = (one.said.path or one.file.name for one in found if not one.sample_id)

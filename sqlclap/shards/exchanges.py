@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from sqlclap.db.connection import expand_home
+from sqlclap.homes import expand_home
 
 if TYPE_CHECKING:
     from pathlib import Path

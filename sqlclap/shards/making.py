@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.connection import expand_home
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.set_membership import note_membership
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import register_model
 from sqlclap.errors import SetError
+from sqlclap.homes import expand_home
 from sqlclap.ingest.library_model import as_stored
 from sqlclap.shards.opened import ShardSet, open_set
 from sqlclap.shards.set_file import (

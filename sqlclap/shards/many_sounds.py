@@ -80,7 +80,7 @@ class SetManySounds:
         from sqlclap.search.request import SearchOptions
         from sqlclap.shards.listing import count_set_facets
 
-        check_count(n, "a number of values")
+        n = check_count(n, "a number of values")
         only = counted_filter(options or SearchOptions())
         counts, missing = count_set_facets(self.session, read_facets(facets), only, n)
         if missing:

@@ -8,8 +8,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.connection import expand_home
 from sqlclap.errors import ModelError, SetError, SqlclapError
+from sqlclap.homes import expand_home
 from sqlclap.shards.failures import FailedFile
 from sqlclap.shards.fleet import NOT_ANSWERING, Fleet
 from sqlclap.shards.jobs import Answer, Describe, SetSound

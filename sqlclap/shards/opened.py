@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self, SupportsIndex
 
-from sqlclap.db.connection import expand_home
 from sqlclap.db.sqlite_errors import refuse_to_send
 from sqlclap.errors import SetError
+from sqlclap.homes import expand_home
 from sqlclap.shards.curated import SetCurated
 from sqlclap.shards.exchanges import SetExchanges
 from sqlclap.shards.many_sounds import SetManySounds

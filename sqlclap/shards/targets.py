@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from sqlclap.db.spans import Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
+from sqlclap.homes import expand_home
 from sqlclap.shards.ids import SetId
 from sqlclap.shards.jobs import MOST_NAMED, ByIds, ByPath, Knock, SetSound, VectorOf
 
@@ -54,7 +55,7 @@ def resolve(session: SetSession, named: Any) -> SetSound | Path | bytes:
     whole = as_set_id(named)
     if whole is not None:
         return sound_by_id(session, whole)
-    name = str(Path(named).expanduser()) if str(named).startswith("~") else str(named)
+    name = str(expand_home(named)) if str(named).startswith("~") else str(named)
     found = by_path(session, name)
     if len(found) > 1:
         shown = ", ".join(f"{one.whole} ({one.file})" for one in found[:5])
@@ -165,6 +166,6 @@ def not_asked(session: SetSession) -> str:
 
 def _is_file(name: str) -> bool:
     try:
-        return Path(name).expanduser().is_file()
+        return expand_home(name).is_file()
     except (OSError, ValueError, RuntimeError):
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from sqlclap.db.span_vectors import vectors_of_spans
@@ -11,6 +10,7 @@ from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import sample_vector, to_blob
 from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.homes import expand_home
 from sqlclap.sqlfunctions.arguments import (
     refuse,
     want_blob,
@@ -58,7 +58,7 @@ def file_vector(session: Session, path: object) -> bytes:
     from sqlclap.search.query_audio import embed_sound
 
     try:
-        file = Path(want_text("clap_audio_file", "path", path)).expanduser()
+        file = expand_home(want_text("clap_audio_file", "path", path))
         is_file = file.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # too long, or nobody's home
         if isinstance(error, QueryError):

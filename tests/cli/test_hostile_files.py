@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 import sqlclap
-from tests.cli.running import run
+from tests.cli.running import rows_of, run, succeed
 from tests.support.hostile_files import (
     Maker,
     a_socket,
@@ -111,3 +111,21 @@ def test_a_picture_takes_the_place_of_a_link_to_itself(library: Path, tmp_path: 
     result = run("map", library, "--svg", tmp_path / "loop.svg")
     assert result.exit_code in (0, 1)
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_names_that_begin_with_a_tilde_of_nobody_are_names_like_others(
+    sounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = "~nobody-is-called-so"
+    shutil.copytree(sounds / "tones", tmp_path / place)
+    succeed("ingest", f"{place}/sounds.db", ".")
+    first, renamed = f"{place}/tone-110.wav", f"{place}/renamed.wav"
+    assert rows_of("similar", f"{place}/sounds.db", first)
+    Path(first).rename(renamed)
+    succeed("relocate", f"{place}/sounds.db", first, renamed)
+    assert rows_of("similar", f"{place}/sounds.db", renamed)
+    gone = f"{place}/nothing"
+    library = tmp_path / place / "sounds.db"
+    for asked in (("similar", library, gone), ("ingest", library, gone), ("info", f"{gone}.db")):
+        check_one_line(run(*asked), gone)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from click.testing import Result
@@ -77,3 +77,23 @@ def test_output_that_can_not_be_written_is_told_as_json(scene: Mapping[str, Path
         )
     assert ended.returncode == 1
     assert "standard output can't be written" in json.loads(ended.stderr)["error"]
+
+
+def _of_a_module_in_c() -> ImportError:
+    error = ImportError("initialization failed")
+    error.__cause__ = KeyboardInterrupt()
+    return error
+
+
+@pytest.mark.parametrize("ended", [KeyboardInterrupt(), _of_a_module_in_c()], ids=str)
+def test_ctrl_c_while_a_command_is_loaded_is_ctrl_c(
+    ended: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(name: str) -> NoReturn:
+        raise ended
+
+    monkeypatch.setattr("sqlclap.cli.import_module", stop)
+    plain = run("ingest", "x.db", "sounds")
+    assert (plain.exit_code, plain.stdout, plain.stderr) == (130, "", "stopped\n")
+    asked = run("ingest", "x.db", "sounds", "--json")
+    assert (asked.exit_code, told(asked)) == (130, {"error": "stopped", "code": "stopped"})

@@ -29,6 +29,32 @@ def test_query_formats_and_parameters(path: Path) -> None:
     assert rows_of("query", path, "SELECT x'0aff' AS b") == [{"b": "0aff"}]
 
 
+def test_columns_of_one_name_are_all_printed(path: Path) -> None:
+    pairs = (
+        "SELECT a.path, b.path FROM samples AS a JOIN samples AS b "
+        "ON b.sample_id = a.sample_id + 1 ORDER BY a.sample_id LIMIT 1"
+    )
+    first, second = (row["path"] for row in rows_of("query", path, "SELECT path FROM samples")[:2])
+    assert rows_of("query", path, pairs) == [{"path": first, "path:1": second}]
+    assert succeed("query", path, pairs, "--csv") == f"path,path:1\n{first},{second}\n"
+    heading, _, cells = succeed("query", path, pairs).splitlines()
+    assert (heading.split(), cells.split()) == (["path", "path:1"], [first, second])
+    taken = "SELECT 1 AS a, 2 AS a, 3 AS [a:1], 4 AS a"
+    assert rows_of("query", path, taken) == [{"a": 1, "a:2": 2, "a:1": 3, "a:3": 4}]
+    assert succeed("query", path, "SELECT 1 AS a, 2 AS a WHERE 0", "--csv") == "a,a:1\n"
+
+
+def test_comments_may_follow_a_statement(path: Path) -> None:
+    assert rows_of("query", path, "/* a */ SELECT 1 AS one; -- b\n ; /* c */") == [{"one": 1}]
+    for two in ("SELECT 1; SELECT 2", "SELECT 1; -- and\nSELECT 2", "SELECT 1; /* */ x"):
+        assert "expected one statement" in fail("query", path, two)
+
+
+def test_a_text_that_is_no_utf8_is_one_line(path: Path) -> None:
+    told = fail("query", path, "SELECT CAST(x'ff41' AS TEXT)")
+    assert r"a text that is no UTF-8, '\xffA': take it as a BLOB, CAST(x AS BLOB)" in told
+
+
 def test_query_knows_the_functions(path: Path) -> None:
     rows = rows_of("query", path, "SELECT rank, path FROM clap_search(:w, 2)", "-p", "w", "kick")
     assert [row["rank"] for row in rows] == [1, 2]

@@ -100,3 +100,12 @@ def test_values_as_json_has_them(path: Path) -> None:
     assert answer(path, "SELECT x'0102', 9e999, -9e999, NULL, 1.5") == [
         ["BLOB of 2 bytes", "Inf", "-Inf", None, 1.5]
     ]
+
+
+def test_comments_around_a_statement_and_texts_that_are_no_utf8(path: Path) -> None:
+    """Comments are no second statement; a text that can't be told says how to ask for it."""
+    assert answer(path, "/* one */ SELECT 1; -- and no more") == [[1]]
+    with pytest.raises(QueryError, match="one statement"):
+        answer(path, "SELECT 1; -- two\nSELECT 2")
+    with pytest.raises(QueryError, match=r"no UTF-8, '\\xffA': take it as a BLOB"):
+        answer(path, "SELECT CAST(x'ff41' AS TEXT)")
