@@ -136,8 +136,7 @@ def cast_votes(
     SpanError
         A span ends behind its sound's end.
     """
-    as_verdict(vote.verdict)
-    _check_review(connection, label, vote.review_id)
+    _check(connection, label, vote)
     places = [as_sample_span(sound) for sound in sounds]
     scores = current_scores(connection, scorer, label.name, places) if scorer else {}
     votes = []
@@ -161,13 +160,17 @@ def cast_votes(
     return votes
 
 
-def _check_review(connection: Database, label: Label, review_id: int | None) -> None:
-    """Refuse a vote for a review that isn't there: one that gets its number would count it."""
-    if review_id is None:
+def _check(connection: Database, label: Label, vote: CastVote) -> None:
+    """Refuse what is no verdict, and reviews that aren't there.
+
+    A review that gets such a number later would count the vote.
+    """
+    as_verdict(vote.verdict)
+    if vote.review_id is None:
         return
     asked = "SELECT 1 FROM reviews WHERE review_id = ? AND label_id = ?"
-    if connection.execute(asked, (review_id, label.label_id)).fetchone() is None:
-        raise LabelValueError(f"label {label.name!r} has no review {review_id}")
+    if connection.execute(asked, (vote.review_id, label.label_id)).fetchone() is None:
+        raise LabelValueError(f"label {label.name!r} has no review {vote.review_id}")
 
 
 def list_votes(connection: Database, label: Label) -> list[Vote]:

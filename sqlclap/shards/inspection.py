@@ -53,7 +53,7 @@ class ShardStatus:
         Why it can't be asked.
     """
 
-    DERIVED: ClassVar[tuple[str, ...]] = ("sounds",)
+    DERIVED: ClassVar[tuple[str, ...]] = ("sounds", "missing", "failures")
     number: int
     path: str
     node: str
@@ -72,6 +72,16 @@ class ShardStatus:
     def sounds(self) -> int:
         """How many sounds it holds."""
         return int(self.counts.get("samples", 0))
+
+    @property
+    def missing(self) -> int:
+        """How many of them have lost their file."""
+        return int(self.counts.get("missing", 0))
+
+    @property
+    def failures(self) -> int:
+        """How many files failed."""
+        return int(self.counts.get("failures", 0))
 
 
 @dataclass(frozen=True)
