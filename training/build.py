@@ -52,7 +52,7 @@ def _seed_run(seed: int) -> str:
 _SEED_RUNS = tuple(map(_seed_run, SEEDS))
 _KEPT_MEMORY = {
     # Each step of a training takes and frees some GB: given back to the system and taken anew,
-    # they cost much of the processor's time (three at once on two cores: 75 % of it, then 20 %).
+    # they cost much of the processor's time (75 % with three on two cores; kept, 20 % with two).
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
     "MALLOC_TOP_PAD_": str(256 << 20),
