@@ -23,7 +23,7 @@ def is_set(path: str | os.PathLike[str]) -> bool:
     try:
         named = Path(path)
         return named.suffix.lower() == SET_SUFFIX and not is_sqlite_file(expand_home(named))
-    except (RuntimeError, TypeError, ValueError):
+    except (TypeError, ValueError):
         return False
 
 

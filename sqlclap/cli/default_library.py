@@ -104,7 +104,7 @@ def _least(arguments: Sequence[click.Argument]) -> int:
 def _is_folder(name: str) -> bool:
     try:
         return expand_home(name).is_dir()
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError):
         return False
 
 

@@ -347,5 +347,5 @@ def _open_offered(offered: OfferedModel) -> Bundle:
 def _is_folder(name: str) -> bool:
     try:
         return bool(name) and expand_home(name).is_dir()
-    except (OSError, RuntimeError):  # a name that is too long, a home that isn't there
+    except OSError:  # a name that is too long
         return False

@@ -95,7 +95,7 @@ def _is_there(connection: Database, name: str) -> bool:
     """Whether a sample or a file is called so."""
     try:
         is_file = expand_home(name).is_file()
-    except (OSError, RuntimeError, ValueError):
+    except (OSError, ValueError):
         is_file = False
     return is_file or bool(samples_by_path(connection, name))
 

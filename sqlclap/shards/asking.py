@@ -24,7 +24,7 @@ from sqlclap.search.results import Match
 from sqlclap.search.text_fusion import without_words
 from sqlclap.shards.answers import SetMatches, joined_plan
 from sqlclap.shards.jobs import Answer, Describe
-from sqlclap.shards.lacking_tags import reach_of_tags
+from sqlclap.shards.lacking_tags import checked_reach
 from sqlclap.shards.questions import (
     Candidate,
     Part,
@@ -114,7 +114,7 @@ def ask(session: SetSession, question: Question, judge_of: JudgeOf, asked: Asked
     judgement = judge_of(session.background(found.backgrounds))(found.best)
     told = found.matches(page, judgement, question.request.offset + 1)
     plan = joined_plan([one.plan for one in found.parts], time.perf_counter() - began)
-    reach = _with_tags(session, found.reach.without(lost), asked)
+    reach = with_tags(session, found.reach.without(lost), asked)
     return _named(session, SetMatches(told, plan, judgement.doubts, found.kind, reach))
 
 
@@ -146,15 +146,13 @@ def _ask_either(
         for rank, one in enumerate(page, start=request.offset + 1)
         if (whole := one.sample_id) in fields
     ]
-    reach = _with_tags(session, found.reach.without(lost), asked)
+    reach = with_tags(session, found.reach.without(lost), asked)
     return _named(session, SetMatches(rows, answer.plan, judgement.doubts, found.kind, reach))
 
 
-def _with_tags(session: SetSession, reach: Reach, asked: Asked) -> Reach:
+def with_tags(session: SetSession, reach: Reach, asked: Asked) -> Reach:
     """Return a reach with the shards that lack tags of the label that is filtered by."""
-    told = reach_of_tags(session, reach, [asked.request.only.label])
-    told.check(asked.require_all)
-    return told
+    return checked_reach(session, reach, [asked.request.only.label], asked.require_all)
 
 
 def _named(session: SetSession, matches: SetMatches) -> SetMatches:

@@ -13,9 +13,8 @@ from sqlclap.errors import PartialAnswerError, UnknownFolderError
 from sqlclap.finding.between import Ends, Stock, checked_ends, near_points, walk
 from sqlclap.search.results import Answer, Match, Plan
 from sqlclap.shards.answers import SetMatches, joined_plan
-from sqlclap.shards.asking import answered, tell
+from sqlclap.shards.asking import answered, tell, with_tags
 from sqlclap.shards.composing import find_set_term
-from sqlclap.shards.lacking_tags import reach_of_tags
 from sqlclap.shards.questions import Candidate, as_asked
 from sqlclap.shards.targets import whole_id
 
@@ -130,8 +129,7 @@ def find_between(session: SetSession, ends: Query, asked: Asked) -> SetMatches:
         Match(rank=rank, score=one.score, weak=False, **fields[one.sample_id])
         for rank, one in enumerate((one for one in steps if one.sample_id in fields), start=1)
     ]
-    reach = reach_of_tags(session, look.reach.without(lost), [asked.request.only.label])
-    reach.check(asked.require_all)
+    reach = with_tags(session, look.reach.without(lost), asked)
     matches = SetMatches(rows, answer.plan, (), Match, reach)
     matches.model, matches.notes = session.model.name, found.notes
     return matches

@@ -21,7 +21,7 @@ from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.duplicate_jobs import ContentKeys, Passing, TellVersions, VersionsHere
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.lacking_tags import reach_of_tags
+from sqlclap.shards.lacking_tags import checked_reach
 from sqlclap.shards.neighbors import SetNeighborsQuery
 from sqlclap.shards.tag_runs import named_runs
 from sqlclap.shards.walking import walk
@@ -93,8 +93,7 @@ class SetDuplicates:
         if self.only is None or self.only.is_empty:
             return None
         found, reach = self.session.ask(Passing(in_shards(self.session, self.only)))
-        reach = reach_of_tags(self.session, reach, [self.only.label])
-        reach.check(require_all=True)
+        checked_reach(self.session, reach, [self.only.label], require_all=True)
         return {whole for part in answered(found.answers) for whole in part.tolist()}
 
     def _same(self, passing: set[int] | None) -> dict[int, int]:

@@ -30,7 +30,7 @@ from sqlclap.shards.density import density_of_set
 from sqlclap.shards.filters import in_shards
 from sqlclap.shards.importing import SetImportReport, copy_recorded
 from sqlclap.shards.label_jobs import MatchLabel
-from sqlclap.shards.lacking_tags import reach_of_tags
+from sqlclap.shards.lacking_tags import checked_reach
 from sqlclap.shards.naming import (
     SetClassification,
     SetPathLabels,
@@ -175,8 +175,7 @@ class SetLabels(TagsOfSet):
         label = asked.only.label
         asked = replace(asked, only=in_shards(self._set, asked.only))
         found = _Matching(self._set, asked).found(self._require_all)
-        found.reach = reach_of_tags(self._set, found.reach, [label])
-        found.reach.check(self._require_all)
+        found.reach = checked_reach(self._set, found.reach, [label], self._require_all)
         return found
 
     def suggest(self, prompts: Sequence[str], n: int = 20) -> SetSuggestions:

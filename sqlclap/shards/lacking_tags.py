@@ -35,6 +35,23 @@ def reach_of_tags(
     return replace(reach, lacking=shards_lacking_tags(session, labels))
 
 
+def checked_reach(
+    session: SetSession,
+    reach: Reach,
+    labels: Iterable[str | None] | None,
+    require_all: bool,
+) -> Reach:
+    """Return what `reach_of_tags` does, where it is as whole as it has to be.
+
+    Raises
+    ------
+    PartialAnswerError
+    """
+    told = reach_of_tags(session, reach, labels)
+    told.check(require_all)
+    return told
+
+
 def shards_lacking_tags(
     session: SetSession, labels: Iterable[str | None] | None = None
 ) -> tuple[Missing, ...]:

@@ -12,7 +12,7 @@ from sqlclap.recordings.activity import ActivityRow
 from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.lacking_tags import reach_of_tags, shards_lacking_tags
+from sqlclap.shards.lacking_tags import checked_reach, shards_lacking_tags
 from sqlclap.shards.recording_jobs import (
     CountActivity,
     HasTimes,
@@ -71,8 +71,7 @@ def count_set_activity(
     job = CountActivity(request.by, in_shards(session, request.only), _sought(session, request))
     found, reach = session.ask(job)
     by_tags = request.label if request.confidence is None else None
-    reach = reach_of_tags(session, reach, [request.only.label, by_tags])
-    reach.check(require_all)
+    reach = checked_reach(session, reach, [request.only.label, by_tags], require_all)
     parts = _known(found)
     together: dict[str, ActivityRow] = {}
     for part in parts:

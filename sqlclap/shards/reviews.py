@@ -20,7 +20,7 @@ from sqlclap.shards.asking import answered
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.filters import in_shards
-from sqlclap.shards.lacking_tags import reach_of_tags
+from sqlclap.shards.lacking_tags import checked_reach
 from sqlclap.shards.moment_jobs import DescribeMoments, OpenMoments, ScoreMoments
 from sqlclap.shards.review_jobs import ClustersOf, CountScores, DescribePairs, ScoreOpen
 from sqlclap.shards.travelling import pack
@@ -168,8 +168,7 @@ class LabelOfAll:
     def _of_all(self, job: Callable[[ShardReader], T], label: str | None = None) -> list[T]:
         """Return all shards' answers, where none lacks tags of a label that is filtered by."""
         found, reach = self._session.ask(job)
-        reach = reach_of_tags(self._session, reach, [label])
-        reach.check(require_all=True)
+        checked_reach(self._session, reach, [label], require_all=True)
         return found.answers
 
 

@@ -19,7 +19,7 @@ from sqlclap.labels.tags import PastRun, Tag, undo_run
 from sqlclap.notebook.results import Results
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
-from sqlclap.shards.lacking_tags import reach_of_tags
+from sqlclap.shards.lacking_tags import checked_reach, reach_of_tags
 from sqlclap.shards.tag_files import write_tags_of_set
 from sqlclap.shards.tag_jobs import CountTagged, PartsOfRuns, ReadTags, TagsOfSound
 from sqlclap.shards.tag_runs import named_runs, runs_of_set
@@ -160,8 +160,8 @@ class TagsOfSet(Labels):
         if not runs:
             return SetTags(by_hand, None)
         found = walk(self._set, lambda begins: ReadTags(runs, begins))
-        reach = reach_of_tags(self._set, found.reach, None if name is None else [name])
-        reach.check(self._require_all)
+        names = None if name is None else [name]
+        reach = checked_reach(self._set, found.reach, names, self._require_all)
         every = [*by_hand, *(one for page in found.pages for one in page)]
         return SetTags(_in_force(every), reach)
 

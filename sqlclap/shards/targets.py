@@ -167,5 +167,5 @@ def not_asked(session: SetSession) -> str:
 def _is_file(name: str) -> bool:
     try:
         return expand_home(name).is_file()
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError):
         return False

@@ -60,7 +60,7 @@ def file_vector(session: Session, path: object) -> bytes:
     try:
         file = expand_home(want_text("clap_audio_file", "path", path))
         is_file = file.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # too long, or nobody's home
+    except (OSError, ValueError) as error:  # too long
         if isinstance(error, QueryError):
             raise
         raise refuse("clap_audio_file", "path to be a file", path) from error

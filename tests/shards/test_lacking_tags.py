@@ -22,26 +22,22 @@ from sqlclap.shards.answers import Reach
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from sqlclap.shards.set_file import read_set, write_set
 from tests.cli.running import fail, run
-from tests.shards.test_tag_runs import found, held, label_some, told
-from tests.support.served_nodes import TOKEN, Nodes
+from tests.shards.test_tag_runs import found, held, told
+from tests.support.served_nodes import TOKEN, Nodes, served
+from tests.support.tagging_scene import labelled_twins
 from tests.support.twin_libraries import Twins
 
 
 @pytest.fixture
 def twins(tmp_path: Path, fake_bundle: Path) -> Iterator[Twins]:
-    made = Twins(tmp_path, fake_bundle)
-    made.add(150, seed=7)
-    for side in (made.library, made.set):
-        label_some(side.labels, made)
-    yield made
-    made.close()
+    with labelled_twins(tmp_path, fake_bundle) as made:
+        yield made
 
 
 @pytest.fixture
 def nodes(twins: Twins) -> Iterator[Nodes]:
-    made = Nodes(twins, twins.folder / "elsewhere")
-    yield made
-    made.close()
+    with served(twins) as made:
+        yield made
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from sqlclap.errors import (
 from sqlclap.labels.labels import Labels
 from sqlclap.labels.sample_labels import tags_of_sample
 from sqlclap.labels.tagging import TagRequest, TagRun
-from sqlclap.labels.votes import CastVote
 from sqlclap.search.request import SearchOptions
 from sqlclap.shards import SetOptions, ShardSet, open_set
 from sqlclap.shards.joining import merge_shards
@@ -28,10 +27,10 @@ from sqlclap.shards.protocol import TOKEN_VARIABLE
 from sqlclap.shards.set_file import read_set, write_set
 from sqlclap.shards.splitting import split_shard
 from tests.cli.running import fail, run, succeed
-from tests.support.served_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes, served
+from tests.support.tagging_scene import NAMES, label_some, labelled_twins
 from tests.support.twin_libraries import Twins
 
-NAMES = ("kick", "bird", "rain")
 REQUESTS: tuple[dict[str, Any], ...] = (
     {"labels": ("kick",)},
     {"labels": ("kick", "bird"), "confidence": "medium"},
@@ -42,26 +41,10 @@ REQUESTS: tuple[dict[str, Any], ...] = (
 )
 
 
-def label_some(labels: Labels, made: Twins) -> None:
-    """Three labels that overlap; some of their sounds are rejected, some tagged by hand."""
-    for at, name in enumerate(NAMES):
-        chosen = [one.path for one in made.sounds[at * 30 : at * 30 + 12]]
-        labels.add(name, threshold=0.12, gap=0.0, top_k=1)
-        labels.add_anchors(name, chosen[:6])
-        labels.add_anchors(name, chosen[6:7], "negative")
-        labels.vote(name, chosen[7:9], CastVote("reject"))
-        labels.tag_by_hand(name, chosen[9:11])
-        labels.tag_by_hand(name, [f"{made.sounds[0].path}@0.1-0.5"])
-
-
 @pytest.fixture
 def twins(tmp_path: Path, fake_bundle: Path) -> Iterator[Twins]:
-    made = Twins(tmp_path, fake_bundle)
-    made.add(150, seed=7)
-    for side in (made.library, made.set):
-        label_some(side.labels, made)
-    yield made
-    made.close()
+    with labelled_twins(tmp_path, fake_bundle) as made:
+        yield made
 
 
 def told(runs: list[TagRun]) -> list[tuple[Any, ...]]:
@@ -318,9 +301,8 @@ def test_what_cannot_be_tagged_is_refused(twins: Twins) -> None:
 
 @pytest.fixture
 def nodes(twins: Twins) -> Iterator[Nodes]:
-    made = Nodes(twins, twins.folder / "elsewhere")
-    yield made
-    made.close()
+    with served(twins) as made:
+        yield made
 
 
 @pytest.fixture

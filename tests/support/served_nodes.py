@@ -75,6 +75,16 @@ def leave_alone(_: Twins) -> None:
 
 
 @contextmanager
+def served(twins: Twins) -> Iterator[Nodes]:
+    """Serve the shards of twins while this lasts."""
+    made = Nodes(twins, twins.folder / "elsewhere")
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@contextmanager
 def served_twins(
     folder: Path,
     bundle: Path,
@@ -86,11 +96,10 @@ def served_twins(
     twins = Twins(folder, bundle)
     twins.add(sounds, seed=seed)
     prepare(twins)
-    made = Nodes(twins, folder / "elsewhere")
     try:
-        yield made
+        with served(twins) as made:
+            yield made
     finally:
-        made.close()
         twins.close()
 
 

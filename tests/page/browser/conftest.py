@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.page.browser.acting import post
-from tests.page.browser.places import CHROMIUM, FRUGAL, READY, Served, serving
+from tests.page.browser.places import CHROMIUM, FRUGAL, READY, Served, owners_cookies, serving
 from tests.support.patience import PATIENCE_S
 
 # What is said goes away by itself after some seconds: on a busy machine, before it is looked at.
@@ -57,11 +57,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, served: Served) -> Any:
     """The cookies of the library's owner: the link works once."""
-    context = browser.new_context()
-    context.request.get(served.enter, max_redirects=0)
-    cookies = context.cookies()
-    context.close()
-    return cookies
+    return owners_cookies(browser, served)
 
 
 @pytest.fixture

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.page.visiting import found_in
 from tests.support.patience import PATIENCE_S
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = (
@@ -101,3 +104,12 @@ def serving(library: Path) -> Iterator[Served]:
     finally:
         process.terminate()
         process.wait(PATIENCE_S)
+
+
+def owners_cookies(browser: Browser, served: Served) -> Any:
+    """Enter by the link of a library's owner, which works once, and return the cookies."""
+    context = browser.new_context()
+    context.request.get(served.enter, max_redirects=0)
+    cookies = context.cookies()
+    context.close()
+    return cookies

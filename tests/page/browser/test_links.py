@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 import sqlclap
 from tests.page.browser.acting import eventually, post
-from tests.page.browser.places import READY, Served, serving
+from tests.page.browser.places import READY, Served, owners_cookies, serving
 from tests.support.sounds import noise, write_sound
 
 LONG = "a label whose name goes on and on, as names of field recordings sometimes do" * 2
@@ -36,11 +36,7 @@ def served(heard: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, served: Served) -> Any:
     """The cookies of this library's owner: those of the other one are kept for its own tests."""
-    context = browser.new_context()
-    context.request.get(served.enter, max_redirects=0)
-    cookies = context.cookies()
-    context.close()
-    return cookies
+    return owners_cookies(browser, served)
 
 
 def test_a_list_whose_filter_cant_be_asked_says_why(page: Page, served: Served) -> None:

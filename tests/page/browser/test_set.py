@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.page.browser.acting import (
     eventually,
@@ -19,7 +20,7 @@ from tests.page.browser.acting import (
     select,
     show_results,
 )
-from tests.page.browser.places import READY, Served, serving
+from tests.page.browser.places import READY, Served, owners_cookies, serving
 from tests.page.browser.test_selecting import exported
 from tests.page.sets.conftest import heard_set  # noqa: F401 a fixture
 from tests.support.patience import PATIENCE_S
@@ -35,12 +36,8 @@ def served(heard_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def signed_in(browser: object, served: Served) -> object:
-    context = browser.new_context()  # type: ignore[attr-defined]
-    context.request.get(served.enter, max_redirects=0)
-    cookies = context.cookies()
-    context.close()
-    return cookies
+def signed_in(browser: Browser, served: Served) -> Any:
+    return owners_cookies(browser, served)
 
 
 def ids_of(page: Page) -> list[int]:

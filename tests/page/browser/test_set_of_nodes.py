@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from sqlclap.shards.protocol import TOKEN_VARIABLE
 from tests.page.browser.acting import listen, search
-from tests.page.browser.places import READY, Served, serving
+from tests.page.browser.places import READY, Served, owners_cookies, serving
 from tests.page.sets.conftest import heard_set  # noqa: F401 a fixture
 from tests.page.sets.far import TOKEN, FarSet, far_set
 from tests.support.patience import PATIENCE_S
@@ -31,12 +32,8 @@ def served(far: FarSet) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(browser: object, served: Served) -> object:
-    context = browser.new_context()  # type: ignore[attr-defined]
-    context.request.get(served.enter, max_redirects=0)
-    cookies = context.cookies()
-    context.close()
-    return cookies
+def signed_in(browser: Browser, served: Served) -> Any:
+    return owners_cookies(browser, served)
 
 
 def test_a_sound_at_a_node_is_opened_heard_and_seen(map_page: Page, served: Served) -> None:
