@@ -201,7 +201,7 @@ class _Stages:
         for task in self._plan(file).tasks:
             batcher = WindowBatcher(self._encoder, windows_under_way=1)
             done = [outcome for item in reader.read(task) for outcome in batcher.add(item)]
-            self._write(file, [done + batcher.flush()])
+            self._write(file, [done + list(batcher.flush())])
 
     def _plan(self, file: LibraryFile) -> Plan:
         with write_transaction(file.connection):

@@ -20,6 +20,7 @@ RANKS = {
     "arrays": 0,
     "cells": 0,
     "counts": 1,
+    "ctrl_c": 0,
     "deprecated": 0,
     "descriptor_columns": 0,
     "desktop": 0,
@@ -32,6 +33,7 @@ RANKS = {
     "records": 0,
     "several": 1,
     "sqlite_files": 0,
+    "thread_pool": 1,
     "audio": 2,
     "db": 3,
     "models": 3,
@@ -241,6 +243,12 @@ def test_the_plugin_calculates_nothing() -> None:
         if rules.runtime_imports(read(path)) & {"numpy", "scipy", "statistics"}
     }
     assert calculating == PACKS_NUMBERS
+
+
+def test_pools_of_threads_are_those_that_ctrl_c_does_not_break() -> None:
+    own = [path for path in CODE if path.startswith("sqlclap/")]
+    found = [path for path in own if "ThreadPoolExecutor" in read(path)]
+    assert found == ["sqlclap/thread_pool.py"]
 
 
 # The checks themselves, on small sources that break each rule.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlclap.audio.clips import LONGEST_S, Clip, write_clips
 from sqlclap.errors import AudioError, StorageError
 from sqlclap.storage.fetching import download
 from sqlclap.storage.systems import file_system
+from sqlclap.thread_pool import ThreadPool
 
 if TYPE_CHECKING:
     from sqlclap.attach.attachment import AttachedTable
@@ -107,7 +107,7 @@ class PieceMaker:
         with suppress(StorageError):
             file_system(left[0].origin)  # what is not installed is told once
         self._listener.started("fetching", len(left))
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPool(AT_ONCE) as pool:
             for piece, error in zip(left, pool.map(self._fetched, left), strict=True):
                 if error is not None:
                     self._fail([piece], error)

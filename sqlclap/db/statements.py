@@ -130,40 +130,40 @@ def write_transaction(connection: Database) -> Iterator[Database]:
     LibraryError
         The file can't be written: read-only, disk full, damaged.
     """
-    with clear_errors(connection.filename):
-        connection.execute("BEGIN IMMEDIATE")
-        yield from _to_the_end(connection)
+    with clear_errors(connection.filename), _begun(connection):
+        yield connection
+        connection.execute("COMMIT")
 
 
 @contextmanager
 def dry_run_transaction(connection: Database) -> Iterator[Database]:
     """Take the write lock as `write_transaction` does, and roll back at the end in any case."""
-    with clear_errors(connection.filename):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+    with clear_errors(connection.filename), _begun(connection):
+        yield connection
 
 
 @contextmanager
 def read_transaction(connection: Database) -> Iterator[Database]:
     """Let several statements see one state of the library, whatever is written meanwhile."""
     # A savepoint, so that it also works within a transaction.
-    connection.execute("SAVEPOINT sqlclap_read")
+    is_within = connection.in_transaction
     try:
+        connection.execute("SAVEPOINT sqlclap_read")
         yield connection
     finally:
-        connection.execute("RELEASE sqlclap_read")
+        # Ctrl-C may come when it has just been made, or fail it.
+        if is_within or connection.in_transaction:
+            connection.execute("RELEASE sqlclap_read")
 
 
-def _to_the_end(connection: Database) -> Iterator[Database]:
+@contextmanager
+def _begun(connection: Database) -> Iterator[None]:
+    """Take the write lock, and roll back whatever was not committed at the end."""
+    is_within = connection.in_transaction  # then it can't be begun
     try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException:
+        connection.execute("BEGIN IMMEDIATE")  # Ctrl-C may come when it has just been
+        yield
+    finally:
         # SQLite may have rolled back by itself already (disk full, I/O error).
-        if connection.in_transaction:
+        if connection.in_transaction and not is_within:
             connection.execute("ROLLBACK")
-        raise

@@ -40,11 +40,11 @@ class HashedFile:
         self._syncing: Future[None] | None = None
 
     def __enter__(self) -> HashedFile:
-        from concurrent.futures import ThreadPoolExecutor  # slow to load, and for writers alone
+        from sqlclap.thread_pool import ThreadPool  # slow to load, and for writers alone
 
         self._file = self._path.open("wb", buffering=0)
-        self._hasher = ThreadPoolExecutor(1, "sqlclap-hash")
-        self._syncer = ThreadPoolExecutor(1, "sqlclap-sync")
+        self._hasher = ThreadPool(1, "sqlclap-hash")
+        self._syncer = ThreadPool(1, "sqlclap-sync")
         return self
 
     def write(self, block: bytes) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from itertools import groupby, takewhile
@@ -116,17 +117,15 @@ class WindowBatcher:
             return outcomes + self._collect() + self._finished([sound])
         return self._add_piece(sound, item)
 
-    def flush(self) -> list[Outcome]:
-        """Embed the waiting windows; return all remaining outcomes."""
-        outcomes: list[Outcome] = []
+    def flush(self) -> Iterator[Outcome]:
+        """Embed the waiting windows; yield all remaining outcomes."""
         while self._started and self._waiting:
             self._submit(len(self._waiting))
         while self._in_flight:
-            outcomes += self._collect_first()
+            yield from self._collect_first()
         entries, self._waiting = self._waiting, []
         for _, alike in groupby(entries, key=_shape):
-            outcomes += self._embed(list(alike))
-        return outcomes
+            yield from self._embed(list(alike))
 
     def close(self) -> None:
         """Cancel the runs that the tower has not started."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.attach.follow import follow_tables, forget_unnamed
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, find_plugins, warn_of
+from sqlclap.ctrl_c import ctrl_c_waits, let_ctrl_c
 from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.measured_columns import add_columns, count_unmeasured, measured_enough
 from sqlclap.db.set_membership import set_file_of
@@ -303,7 +304,7 @@ class _Run:
         reader = SoundReader(self._encoder.front_end, orphaned, self._plugins)
         options = self._options
         items = read_files(plan.tasks, reader, orphaned, options.threads, options.processes)
-        with ONE_THREAD, closing(self._outcomes(items)) as outcomes:
+        with ctrl_c_waits(), ONE_THREAD, closing(self._outcomes(items)) as outcomes:
             self._store(outcomes, writer)
 
     def _store(self, outcomes: Iterable[Outcome], writer: Writer) -> None:
@@ -313,15 +314,23 @@ class _Run:
             for outcome in outcomes:
                 ready.append(outcome)
                 self._tell(outcome)
+                let_ctrl_c()
                 if time.monotonic() - committed >= self._options.commit_every_s:
-                    writer.write(ready)
-                    ready, committed = [], time.monotonic()
+                    self._commit(ready, writer)
+                    committed = time.monotonic()
         except (LibraryError, IngestError):
             raise  # it was the writing that failed
         except BaseException:
-            writer.write(ready)
+            self._commit(ready, writer)
             raise
-        writer.write(ready)
+        self._commit(ready, writer)
+
+    @staticmethod
+    def _commit(ready: list[Outcome], writer: Writer) -> None:
+        """Store outcomes; none of them is stored or counted a second time after Ctrl-C."""
+        with ctrl_c_waits():
+            writer.write(ready)
+            ready.clear()
 
     def _outcomes(self, items: Iterable[Item]) -> Generator[Outcome]:
         with closing(WindowBatcher(self._encoder, self._options.windows_under_way)) as batcher:

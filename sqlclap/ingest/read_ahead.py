@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Generic, TypeVar
 
+from sqlclap.ctrl_c import let_ctrl_c
+
 Work = TypeVar("Work")
 Result = TypeVar("Result")
 
@@ -50,7 +52,11 @@ class ReadAhead(Generic[Work, Result]):
         self._work_queue = iter(works)
         self._read = read
         self._break_off = break_off
-        self._results: queue.Queue[Result | _ThreadEnd] = queue.Queue(maxsize=max_results)
+        # Not one of Python's bounded queues: Ctrl-C while it is asked may leave its lock taken.
+        self._results: queue.SimpleQueue[Result | _ThreadEnd] = queue.SimpleQueue()
+        self._places: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(max_results):
+            self._places.put(None)
         self._next_work = threading.Lock()
         self._stopping = threading.Event()
         self._threads = [
@@ -59,20 +65,27 @@ class ReadAhead(Generic[Work, Result]):
         ]
 
     def __iter__(self) -> Iterator[Result]:
-        for thread in self._threads:
-            thread.start()
         running = len(self._threads)
         try:
+            for thread in self._threads:
+                thread.start()
             while running:
-                result = self._results.get()
+                result = self._next_result()
                 if isinstance(result, _ThreadEnd):
                     running -= 1
                     if result.error is not None:
                         raise result.error
                 else:
+                    self._places.put(None)
                     yield result
         finally:
             self._stop()
+
+    def _next_result(self) -> Result | _ThreadEnd:
+        while True:
+            let_ctrl_c()
+            with suppress(queue.Empty):
+                return self._results.get(timeout=_POLL_S)
 
     def _run(self) -> None:
         error: BaseException | None = None
@@ -87,12 +100,13 @@ class ReadAhead(Generic[Work, Result]):
                         return
         except BaseException as caught:  # handed to the consumer, which raises it
             error = caught
-        self._put(_ThreadEnd(error))
+        self._results.put(_ThreadEnd(error))
 
-    def _put(self, result: Result | _ThreadEnd) -> bool:
+    def _put(self, result: Result) -> bool:
         while not self._stopping.is_set():
-            with suppress(queue.Full):
-                self._results.put(result, timeout=_POLL_S)
+            with suppress(queue.Empty):
+                self._places.get(timeout=_POLL_S)
+                self._results.put(result)
                 return True
         return False
 
@@ -100,4 +114,5 @@ class ReadAhead(Generic[Work, Result]):
         self._stopping.set()
         self._break_off()
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:  # it was started
+                thread.join()

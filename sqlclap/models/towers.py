@@ -16,12 +16,13 @@ from sqlclap.models.device_runs import run_bound
 from sqlclap.models.runtime import Runtime, session_options, session_providers
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import Future
 
     import numpy.typing as npt
     import onnxruntime
 
     from sqlclap.arrays import Float32Array
+    from sqlclap.thread_pool import ThreadPool
 
 _PAD_TOKENS = ("[PAD]", "<pad>")
 CHARACTERS_A_TOKEN = 64
@@ -129,7 +130,7 @@ class Tower:
         self._runtime = runtime
         self._lock = threading.Lock()
         self._session: onnxruntime.InferenceSession | None = None
-        self._worker_pool: ThreadPoolExecutor | None = None
+        self._worker_pool: ThreadPool | None = None
 
     @property
     def session(self) -> onnxruntime.InferenceSession:
@@ -212,7 +213,7 @@ class Tower:
             pool = self._worker_pool or self._start_worker_pool()
         return pool.submit(self._unit_vectors, feeds)
 
-    def _get_worker_pool(self, pieces: int) -> ThreadPoolExecutor | None:
+    def _get_worker_pool(self, pieces: int) -> ThreadPool | None:
         """Return the pool of threads that run pieces concurrently, if that is faster."""
         if self.concurrent_runs == 1:
             return None
@@ -221,19 +222,17 @@ class Tower:
                 return self._start_worker_pool()
             return self._worker_pool
 
-    def _start_worker_pool(self) -> ThreadPoolExecutor:
+    def _start_worker_pool(self) -> ThreadPool:
         """Start a thread for each core; call with the lock held.
 
         A run on one core doesn't wait for other cores. The session that used all
         cores for one run is let go.
         """
-        from concurrent.futures import ThreadPoolExecutor
+        from sqlclap.thread_pool import ThreadPool
 
         if self.concurrent_runs > 1:
             self._session = self._load(threads=1)
-        self._worker_pool = ThreadPoolExecutor(
-            self.concurrent_runs, thread_name_prefix="sqlclap-tower"
-        )
+        self._worker_pool = ThreadPool(self.concurrent_runs, thread_name_prefix="sqlclap-tower")
         return self._worker_pool
 
     def _unit_vectors(self, feeds: Mapping[str, Any]) -> Float32Array:

@@ -12,7 +12,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -27,6 +26,7 @@ from sqlclap.shards.reader import ShardReader
 from sqlclap.shards.seats import Seats
 from sqlclap.shards.shard import Shard
 from sqlclap.shards.side_by_side import SideBySide
+from sqlclap.thread_pool import ThreadPool
 
 if TYPE_CHECKING:
     from sqlclap.models.encoder import Encoder
@@ -105,7 +105,7 @@ class Fleet:
         self._is_quick = False
         count = min(os.cpu_count() or 1, MOST_THREADS)
         self._beside = SideBySide()
-        self._lanes = [ThreadPoolExecutor(1, f"sqlclap-shards-{at}") for at in range(count)]
+        self._lanes = [ThreadPool(1, f"sqlclap-shards-{at}") for at in range(count)]
         self._lane = itertools.cycle(self._lanes)
         self._seats = Seats(min(count, MOST_SEATS))
 

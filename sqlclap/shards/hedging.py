@@ -12,13 +12,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import suppress
 from typing import Any
 
 from sqlclap.errors import SqlclapError
 from sqlclap.shards.nodes import Call, LateError, NoAnswerError, Node, NoneKeptError, Told
 from sqlclap.shards.shard import Shard
+from sqlclap.thread_pool import ThreadPool
 
 MOST_THREADS = 64
 
@@ -35,7 +36,7 @@ class Nodes:
         self._deadline_s = deadline_s
         self._lock = threading.Lock()
         self._nodes: dict[str, Node] = {}
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: ThreadPool | None = None
 
     def begin(self, shards: Sequence[Shard], job: Any, alone: bool = False) -> Asking:
         """Start to ask for shards, each node in a thread of its own.
@@ -92,7 +93,7 @@ class Nodes:
         call = Call()
         with self._lock:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(MOST_THREADS, "sqlclap-nodes")
+                self._threads = ThreadPool(MOST_THREADS, "sqlclap-nodes")
             future = self._threads.submit(node.ask, shards, job, call)
         return _Asked(node, call, future)
 

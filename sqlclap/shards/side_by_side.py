@@ -6,7 +6,8 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+
+from sqlclap.thread_pool import ThreadPool
 
 MOST_BESIDE = 15
 
@@ -17,7 +18,7 @@ class SideBySide:
     def __init__(self) -> None:
         self.count = min((os.cpu_count() or 1) - 1, MOST_BESIDE)
         self._lock = threading.Lock()
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: ThreadPool | None = None
 
     def do(self, works: Iterable[Callable[[], None]]) -> None:
         """Do all that is to be done, together; it gains where works let Python's lock go.
@@ -44,10 +45,10 @@ class SideBySide:
         for one in begun:
             one.result()
 
-    def _pool(self) -> ThreadPoolExecutor:
+    def _pool(self) -> ThreadPool:
         with self._lock:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(self.count, "sqlclap-walks")
+                self._threads = ThreadPool(self.count, "sqlclap-walks")
             return self._threads
 
     def close(self) -> None:

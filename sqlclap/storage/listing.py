@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -14,6 +13,7 @@ from typing import Any
 from sqlclap.addresses import is_address, protocol_of
 from sqlclap.errors import StorageError
 from sqlclap.storage.systems import file_system, told
+from sqlclap.thread_pool import ThreadPool
 
 AT_ONCE = 8
 """Requests on their way, where each object has to be asked about by itself."""
@@ -85,7 +85,7 @@ def list_objects(address: str, suffixes: frozenset[str]) -> Iterator[FoundObject
             yield _found(path, details)
         return
     paths = [path for path, _ in named]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPool(AT_ONCE) as pool:
         yield from pool.map(lambda path: _asked(address, path), paths)
 
 

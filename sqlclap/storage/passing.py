@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import PurePosixPath
 from typing import NoReturn
 
 from sqlclap.audio.encoded import NotInOnePassError
 from sqlclap.errors import StorageError
 from sqlclap.storage.ranges import NoRangesError, ObjectRanges
+from sqlclap.thread_pool import ThreadPool
 
 WHOLE_BYTES = 8 << 20
 """An object of so many is asked for at once, and held."""
@@ -43,7 +44,7 @@ class PassingObject:
         self._last = max(0, self.size // self._block_bytes - 1)
         self._blocks: dict[int, bytes] = {}
         self._ahead: dict[int, Future[bytes]] = {}
-        self._pool = ThreadPoolExecutor(AHEAD, "sqlclap-fetch")
+        self._pool = ThreadPool(AHEAD, "sqlclap-fetch")
         self._passed = 0
         self._digest = hashlib.sha256()
         self._listeners: list[Callable[[bytes], None]] = []

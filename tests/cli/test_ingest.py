@@ -118,11 +118,15 @@ def has_begun(path: Path) -> bool:
 
 # The command, which does not come to its end: whoever presses Ctrl-C need not be quick.
 ENDLESS = """
-import signal
+import time
 from sqlclap.cli import main
 from sqlclap.ingest.store import Writer
 
-Writer.settle_gone = lambda *_: signal.pause()
+def wait(*_):
+    while True:  # a signal that comes just before one sleep ends the next
+        time.sleep(0.01)
+
+Writer.settle_gone = wait
 main()
 """
 

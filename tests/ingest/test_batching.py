@@ -101,7 +101,7 @@ def add(batcher: WindowBatcher, *sounds: list[Item]) -> list[Outcome]:
 
 def test_little_is_embedded_at_the_end_in_one_go(batcher: WindowBatcher, tower: SlowTower) -> None:
     assert add(batcher, sound("a", 1, 2), sound("b", 3)) == []
-    assert names(batcher.flush()) == [("a", [1, 2]), ("b", [3])]
+    assert names(list(batcher.flush())) == [("a", [1, 2]), ("b", [3])]
     assert (tower.begun, tower.at_the_end) == ([], [3])
 
 
@@ -127,7 +127,7 @@ def test_a_sound_of_many_runs_comes_out_whole(
 ) -> None:
     monkeypatch.setattr(tower, "submit_windows", ready)
     numbers = list(range(41))
-    done = names(add(batcher, sound("long", *numbers), sound("short", 99)) + batcher.flush())
+    done = names(add(batcher, sound("long", *numbers), sound("short", 99)) + list(batcher.flush()))
     assert done == [("long", numbers), ("short", [99])]
 
 
@@ -143,7 +143,7 @@ def test_a_run_that_breaks_takes_only_its_own_sound(
     add(batcher, *[sound(f"{number}", number) for number in range(6)], sound("bad", NAN, 7))
     for which in range(len(tower.begun)):
         tower.answer(which)
-    done = batcher.flush()
+    done = list(batcher.flush())
     assert [item.task.file.path for item in done if isinstance(item, Failure)] == ["bad"]
     assert names(done)[:6] == [(f"{number}", [number]) for number in range(6)]
     assert add(batcher, sound("bad", 8)) == []  # the rest of it was still on its way
@@ -158,7 +158,7 @@ def test_a_sound_that_breaks_off_leaves_no_windows(
     assert batcher.add(failed) == [failed]
     for which in range(len(tower.begun)):
         tower.answer(which)
-    assert batcher.flush() == []
+    assert list(batcher.flush()) == []
 
 
 def test_what_was_not_begun_is_given_up(batcher: WindowBatcher, tower: SlowTower) -> None:
@@ -172,7 +172,7 @@ def test_a_sound_that_breaks_while_more_of_it_is_added_leaves_nothing_to_submit(
 ) -> None:
     monkeypatch.setattr(tower, "submit_windows", broken)
     tower.embed_windows = broken_now  # type: ignore[method-assign]
-    done = add(batcher, sound("bad", *range(40))) + batcher.flush()
+    done = add(batcher, sound("bad", *range(40))) + list(batcher.flush())
     assert [(type(item).__name__, item.task.file.path) for item in done] == [("Failure", "bad")]
 
 
