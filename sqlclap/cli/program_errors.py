@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 import click
+from click.exceptions import Exit
 
 from sqlclap.errors import SqlclapError
 
@@ -92,7 +93,14 @@ def _ctrl_c_stops() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise Stopped from None
-    except ImportError as error:  # of a compiled module that was just being loaded
-        if isinstance(error.__cause__, KeyboardInterrupt):
+    except (click.ClickException, click.Abort, Exit):  # what was found out counts
+        raise
+    except Exception as error:  # of a compiled module being loaded, of a file being written
+        if _is_of_ctrl_c(error):
             raise Stopped from None
         raise
+
+
+def _is_of_ctrl_c(error: BaseException) -> bool:
+    before = error.__cause__ or error.__context__
+    return before is not None and (isinstance(before, KeyboardInterrupt) or _is_of_ctrl_c(before))

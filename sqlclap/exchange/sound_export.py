@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
+from sqlclap.ctrl_c import ctrl_c_waits
 from sqlclap.db.samples import Sample, samples_by_ids
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.durable import draft_of, write_whole
@@ -340,7 +341,7 @@ def _zip(
         zipfile.ZipFile(draft, "w", strict_timestamps=False) as z,
     ):
         for sample, name in found:
-            with files.at_hand(sample.sample_id, sample.file) as file:
+            with files.at_hand(sample.sample_id, sample.file) as file, ctrl_c_waits():
                 z.write(file(), name)
 
 

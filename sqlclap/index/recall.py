@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sqlclap.ctrl_c import ctrl_c_waits
 from sqlclap.db.vectors import unit_rows
 from sqlclap.index.hashed_file import HashedFile
 from sqlclap.index.settings import (
@@ -119,7 +120,8 @@ class Probes:
             sample = vars(getattr(self, kind))
             arrays.update({f"{prefix}_{name}": array for name, array in sample.items()})
             arrays[f"{prefix}_vectors"] = sample["vectors"].astype(np.float16)
-        np.savez(archive, **arrays)
+        with ctrl_c_waits():  # an archive that is left half written has an error of its own
+            np.savez(archive, **arrays)
         file.write(archive.getvalue())
 
 

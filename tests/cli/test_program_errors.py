@@ -85,8 +85,17 @@ def _of_a_module_in_c() -> ImportError:
     return error
 
 
-@pytest.mark.parametrize("ended", [KeyboardInterrupt(), _of_a_module_in_c()], ids=str)
-def test_ctrl_c_while_a_command_is_loaded_is_ctrl_c(
+def _of_a_file_half_written() -> ValueError:
+    error = ValueError("can't close the archive")
+    error.__context__ = RuntimeError("interrupted")
+    error.__context__.__context__ = KeyboardInterrupt()
+    return error
+
+
+@pytest.mark.parametrize(
+    "ended", [KeyboardInterrupt(), _of_a_module_in_c(), _of_a_file_half_written()], ids=repr
+)
+def test_ctrl_c_is_ctrl_c_whatever_error_came_of_it(
     ended: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(name: str) -> NoReturn:

@@ -9,6 +9,7 @@ left out: where a lock has just been taken, a thread started, a transaction begu
 from __future__ import annotations
 
 import faulthandler
+import inspect
 import random
 import shutil
 import signal
@@ -39,7 +40,8 @@ class Strike(NullProgress):
             sys.setprofile(self._look)
 
     def _look(self, frame: FrameType, event: str, what: Any) -> None:
-        if event in ("call", "c_return"):
+        goes_on = bool(frame.f_code.co_flags & inspect.CO_GENERATOR)  # its `finally` would not run
+        if event == "c_return" or (event == "call" and not goes_on):
             self.calls += 1
             if self.calls == self.at:
                 self.place = f"{frame.f_code.co_filename}:{frame.f_lineno} {event} {what}"
