@@ -26,6 +26,7 @@ RANKS = {
     "desktop": 0,
     "durable": 1,
     "errors": 0,
+    "given_names": 1,
     "homes": 0,
     "native_output": 0,
     "progress": 0,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from sqlclap.curation.keeping import KeptSample, change_samples, kept_samples
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import CollectionExistsError, CurationError, UnknownCollectionError
+from sqlclap.given_names import given_name
 from sqlclap.notebook.results import Results
 from sqlclap.session import LibraryPart
 
@@ -110,10 +111,11 @@ class Collections(LibraryPart):
         with write_transaction(self._session.database) as connection:
             number = find_collection(connection, name)
             taken = "SELECT 1 FROM sample_collections WHERE name = ? AND collection_id <> ?"
-            if connection.execute(taken, (_checked(new), number)).fetchone():
+            called = _checked(new)
+            if connection.execute(taken, (called, number)).fetchone():
                 raise CollectionExistsError(f"there is a collection {new!r} already")
             update = "UPDATE sample_collections SET name = ? WHERE collection_id = ?"
-            connection.execute(update, (new.strip(), number))
+            connection.execute(update, (called, number))
 
     def delete(self, name: str) -> None:
         """Remove a collection; its sounds stay.
@@ -146,7 +148,7 @@ def find_collection(database: Database, name: str) -> int:
     UnknownCollectionError
     """
     query = "SELECT collection_id FROM sample_collections WHERE name = ?"
-    row = database.execute(query, (name.strip(),)).fetchone()
+    row = database.execute(query, (_text(name),)).fetchone()
     if row is None:
         names = [
             str(one)
@@ -159,7 +161,11 @@ def find_collection(database: Database, name: str) -> int:
     return int(row[0])
 
 
+def _text(name: object) -> str:
+    return given_name(name, "a collection's name", CurationError)
+
+
 def _checked(name: str) -> str:
-    if not name.strip():
+    if not _text(name):
         raise CurationError("expected a collection's name, got an empty text")
-    return name.strip()
+    return _text(name)

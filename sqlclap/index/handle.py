@@ -155,6 +155,7 @@ class LibraryIndex(TranslatesErrors):
         """Bring the index up to date, however small the library; see `build_index`.
 
         Other `codes` than it has, "fp16" or "compact", let it be built anew; None keeps them.
+        There are no others (`QueryError`).
         """
         site = self._site
         if codes is not None:

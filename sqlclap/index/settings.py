@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from sqlclap.errors import QueryError
+from sqlclap.quantities import brief
+
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array
 
@@ -70,6 +73,8 @@ class IndexParams:
 
     def settled(self, in_force: object) -> IndexParams:
         """Return them with nothing left open, given the codes of the index in force."""
+        if self.codes is not None and self.codes not in CODES:
+            raise QueryError(f"expected codes of {', '.join(CODES)}, got {brief(self.codes)}")
         known: list[Codes] = [codes for codes in CODES if codes == in_force]
         codes = self.codes or (known[0] if known else "fp16")
         return IndexParams(self.m or LINKS[codes], self.ef_construction, codes)

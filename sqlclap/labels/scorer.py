@@ -12,7 +12,8 @@ from sqlclap.db.samples import unknown_label
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, unit_rows, usable_rows
-from sqlclap.errors import NoAnchorsError
+from sqlclap.errors import LabelValueError, NoAnchorsError
+from sqlclap.given_names import given_name
 from sqlclap.labels.aggregations import aggregation, best_of
 from sqlclap.labels.scoring import (
     NO_RIVAL,
@@ -106,8 +107,9 @@ class Scorer:
         ------
         UnknownLabelError
         """
+        wanted = given_name(name, "a label's name", LabelValueError).lower()
         for position, label in enumerate(self.labels):
-            if label.name.lower() == name.strip().lower():
+            if label.name.lower() == wanted:
                 return position
         raise unknown_label(name, sorted(label.name for label in self.labels))
 

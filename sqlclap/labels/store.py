@@ -12,6 +12,7 @@ from sqlclap.arrays import plain_number
 from sqlclap.db.samples import unknown_label
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError
+from sqlclap.given_names import given_name
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES, AggregationName
 from sqlclap.records import Row
 
@@ -139,7 +140,7 @@ def find_label(connection: Database, name: str) -> Label:
     UnknownLabelError
     """
     columns = statement("labels/columns")
-    row = connection.execute(f"{columns} WHERE name = ?", (name.strip(),)).fetchone()
+    row = connection.execute(f"{columns} WHERE name = ?", (label_name(name),)).fetchone()
     if row is None:
         raise unknown_label(name, (label.name for label in list_labels(connection)))
     return Label(*row)
@@ -211,9 +212,10 @@ def change_label(connection: Database, name: str, settings: Mapping[str, object]
 def rename_label(connection: Database, name: str, new: str) -> Label:
     """Give a label another name; anchors, votes and tags stay with it. In a write transaction."""
     label = find_label(connection, name)
-    if new.strip().lower() != label.name.lower():
+    new = label_name(new)
+    if new.lower() != label.name.lower():
         _check_name(connection, new)
-    row = (new.strip(), label.label_id)
+    row = (new, label.label_id)
     connection.execute(statement("labels/rename"), row)
     return find_label(connection, new)
 
@@ -225,8 +227,13 @@ def remove_label(connection: Database, name: str) -> Label:
     return label
 
 
+def label_name(name: object) -> str:
+    """Return a label's name without blanks around it, or raise a `LabelValueError`."""
+    return given_name(name, "a label's name", LabelValueError)
+
+
 def _check_name(connection: Database, name: str) -> str:
-    name = name.strip()
+    name = label_name(name)
     if not name or not name.isprintable():
         raise LabelValueError(f"expected a name for the label, such as 'kick'; got {name!r}")
     if connection.execute("SELECT 1 FROM labels WHERE name = ?", (name,)).fetchone():

@@ -13,6 +13,7 @@ import numpy as np
 from sqlclap.arrays import plain_number
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LayoutValueError, ModelError, NoClustersError, NoTextTowerError
+from sqlclap.given_names import given_name
 from sqlclap.map.cluster_names import ClusterName, group_clusters, name_clusters, number_clusters
 from sqlclap.map.cluster_store import (
     Cluster,
@@ -111,7 +112,15 @@ def numbering(error: ModelError) -> Naming:
     return Naming(read_vocabulary(), None, f"clusters are numbered, not named, for {error}")
 
 
-def naming_by(model: QueryModel, vocabulary: Path | None) -> Naming:
+def cluster_name(name: object) -> str:
+    """Return a name for a cluster, or raise a `LayoutValueError`."""
+    text = given_name(name, "a name for the cluster", LayoutValueError)
+    if not text:
+        raise LayoutValueError("expected a name for the cluster, got none")
+    return text
+
+
+def naming_by(model: QueryModel, vocabulary: str | Path | None) -> Naming:
     """Return the words of a vocabulary, and the model that has words, to compare them with.
 
     Raises
@@ -140,7 +149,7 @@ class LibraryClusters(LibraryPart):
     def fit(
         self,
         options: ClusterOptions | None = None,
-        vocabulary: Path | None = None,
+        vocabulary: str | Path | None = None,
         listener: ProgressListener | None = None,
     ) -> ClusterReport:
         """Find clusters anew and name them; matched ones keep numbers and names given by hand.
@@ -180,7 +189,7 @@ class LibraryClusters(LibraryPart):
         by = naming.model.stored.name if naming.model else None
         return ClusterReport(True, len(sounds), kept, self.overview(), seconds, by, naming.note)
 
-    def _naming(self, vocabulary: Path | None) -> Naming:
+    def _naming(self, vocabulary: str | Path | None) -> Naming:
         try:
             model = self._session.describing_model
         except NoTextTowerError as error:
@@ -208,7 +217,7 @@ class LibraryClusters(LibraryPart):
     def update(
         self,
         options: ClusterOptions | None = None,
-        vocabulary: Path | None = None,
+        vocabulary: str | Path | None = None,
         listener: ProgressListener | None = None,
     ) -> ClusterReport:
         """Assign new and changed sounds to clusters; see `assign`. Without clusters, see `fit`."""
@@ -278,11 +287,10 @@ class LibraryClusters(LibraryPart):
         LayoutValueError
             The name is empty, or they are the clusters of a set, whose shard this library is.
         """
-        if not name.strip():
-            raise LayoutValueError("expected a name for the cluster, got none")
+        name = cluster_name(name)
         current = current_clusters(self._database, self._session.model)
         refuse_set("set_clusters", current.params, "clusters", self._database.filename)
-        named = {"cluster": plain_number(cluster), "name": name.strip()}
+        named = {"cluster": plain_number(cluster), "name": name}
         row = {"clustering_id": current.clustering_id, **named}
         with write_transaction(self._database) as connection:
             renamed = connection.execute(statement("map/cluster_rename"), row).fetchall()

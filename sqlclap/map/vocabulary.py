@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlclap.errors import VocabularyError
+from sqlclap.homes import expand_home
 from sqlclap.models.vocabulary import TaughtVocabulary, content_words
 from sqlclap.sqlite_files import no_database
 
@@ -46,7 +47,7 @@ class Vocabulary:
     qualifiers: tuple[VocabularyName, ...]
 
 
-def read_vocabulary(path: Path | None = None) -> Vocabulary:
+def read_vocabulary(path: str | Path | None = None) -> Vocabulary:
     """Read a vocabulary file; without a path, the one that comes with sqlclap.
 
     A line is a name, or ``name: other words for it, more of them``. ``[heading]`` starts a
@@ -60,7 +61,7 @@ def read_vocabulary(path: Path | None = None) -> Vocabulary:
     """
     where = str(path) if path is not None else "the vocabulary"
     try:
-        source = path if path is not None else Path(__file__).with_name("vocabulary.txt")
+        source = expand_home(path or Path(__file__).with_name("vocabulary.txt"))
         with no_database(source).open(encoding="utf-8") as names:
             text = names.read(MAX_CHARACTERS + 1)  # a device may never end
     except (OSError, UnicodeDecodeError) as error:

@@ -14,8 +14,8 @@ from sqlclap.counts import check_count
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
 from sqlclap.search.aspects import read_aspects
-from sqlclap.search.fields import FILTERS, QUANTITIES
-from sqlclap.search.search_field import SearchField
+from sqlclap.search.fields import FILTERS, QUANTITIES, fields_of
+from sqlclap.search.search_field import SearchField, take_kinds
 from sqlclap.search.sort_order import SortOrder, read_sort
 from sqlclap.search.transposition import read_transpositions
 from sqlclap.search.where_expressions import checked_expression
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _TEXTS = tuple(one.name for one in FILTERS if one.kind == "text")
 _CLOCKED = tuple(one.name for one in FILTERS if one.reads == ("recording_times",))
 _NARROWING = tuple(one for one in FILTERS if one.kind != "values")
+_OPTIONS = tuple(one for one in fields_of("python") if not one.is_filter)
 _OF_SOURCES = r"(?i)root|sources"
 
 
@@ -105,7 +106,10 @@ class Filter:
     min_rating: float | None = None
 
     def __post_init__(self) -> None:
-        self._take_plain_numbers()
+        take_kinds(self, _NARROWING)
+        if self.params:
+            params = {name: plain_number(value) for name, value in self.params.items()}
+            object.__setattr__(self, "params", params)
         self._check_times()
         for name in _TEXTS:
             value = getattr(self, name)
@@ -117,13 +121,6 @@ class Filter:
         if self.params and self.where is None:
             named = ", ".join(sorted(map(str, self.params)))
             raise QueryError(f"there is no where that the parameters are of: {named}")
-
-    def _take_plain_numbers(self) -> None:
-        for name in (*(end for of in QUANTITIES for end in of.ends), "min_rating"):
-            object.__setattr__(self, name, plain_number(getattr(self, name)))
-        if self.params:
-            params = {name: plain_number(value) for name, value in self.params.items()}
-            object.__setattr__(self, "params", params)
 
     def _check_quantities(self) -> None:
         for of in QUANTITIES:
@@ -363,6 +360,7 @@ class SearchOptions:
     exact: bool = False
 
     def __post_init__(self) -> None:
+        take_kinds(self, _OPTIONS)
         if not self.events and (self.merge_gap, self.min_event) != (None, None):
             raise QueryError("merge_gap and min_event are of events: ask for events")
 

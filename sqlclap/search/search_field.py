@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+from sqlclap.arrays import plain_number
+from sqlclap.errors import QueryError
+from sqlclap.quantities import brief
+
 Surface = Literal["python", "cli", "sql", "http"]
 Kind = Literal["expression", "values", "text", "choice", "number", "whole", "flag"]
 """How a value is read: an SQL expression, values of its parameters, a text, ..."""
+
+_TYPES: Mapping[Kind, tuple[tuple[type, ...], str]] = {
+    "expression": ((str,), "an SQL expression"),
+    "text": ((str,), "a text"),
+    "choice": ((str,), "a text"),
+    "number": ((int, float), "a number"),
+    "flag": ((bool,), "True or False"),
+}
+"""What a value of a kind is to Python, and in an error; `check_count` has whole numbers."""
 
 PREFIX = "sqlclap_"
 """Of the names under which fields' values are bound: they can't meet a parameter of `where`."""
@@ -85,10 +98,38 @@ class SearchField:
         """Whether the field is a filter, and so a field of `Filter`."""
         return bool(self.condition or self.statement) or self.kind in ("expression", "values")
 
+    def taken(self, value: Any) -> Any:
+        """Return a value as Python has it, NumPy's numbers as Python's own.
+
+        Raises
+        ------
+        QueryError
+            It is of another kind: SQLite would compare it with anything, and find nothing.
+        """
+        plain = plain_number(value)
+        types, noun = _TYPES.get(self.kind, ((object,), ""))
+        is_flag_as_number = self.kind == "number" and isinstance(plain, bool)
+        if is_flag_as_number or not isinstance(plain, types):
+            raise QueryError(f"expected {noun} as {self.name}, got {brief(value)}")
+        return plain
+
     @cached_property
     def parameter(self) -> str:
         """The name under which its value is bound."""
         return f"{PREFIX}{self.name}"
+
+
+def take_kinds(given: object, fields: Iterable[SearchField]) -> None:
+    """Make a frozen dataclass's values what their fields have it; see `SearchField.taken`.
+
+    Raises
+    ------
+    QueryError
+    """
+    for one in fields:
+        value = getattr(given, one.name)
+        if value is not None and value is not one.default:
+            object.__setattr__(given, one.name, one.taken(value))
 
 
 class Quantity(NamedTuple):

@@ -10,11 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.errors import LayoutValueError, MissingModelError, NoClustersError, NoTextTowerError
+from sqlclap.errors import MissingModelError, NoClustersError, NoTextTowerError
 from sqlclap.map.cluster_names import group_clusters
 from sqlclap.map.cluster_store import Cluster, Members, NewClustering, name_rows
 from sqlclap.map.clustering import METHOD, find_clusters
-from sqlclap.map.clusters import ClusterReport, match_previous, naming_by, numbering
+from sqlclap.map.clusters import (
+    ClusterReport,
+    cluster_name,
+    match_previous,
+    naming_by,
+    numbering,
+)
 from sqlclap.map.options import ClusterOptions
 from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
@@ -66,7 +72,7 @@ class SetClusters:
     def fit(
         self,
         options: ClusterOptions | None = None,
-        vocabulary: Path | None = None,
+        vocabulary: str | Path | None = None,
         listener: ProgressListener | None = None,
     ) -> SetClusterReport:
         """Find clusters anew in an even sample, name them, and put all sounds into them.
@@ -98,7 +104,7 @@ class SetClusters:
     def update(
         self,
         options: ClusterOptions | None = None,
-        vocabulary: Path | None = None,
+        vocabulary: str | Path | None = None,
         listener: ProgressListener | None = None,
     ) -> SetClusterReport:
         """Put what is new into clusters; see `assign`. Without clusters, see `fit`."""
@@ -172,10 +178,9 @@ class SetClusters:
         LayoutValueError
             The name is empty.
         """
-        if not name.strip():
-            raise LayoutValueError("expected a name for the cluster, got none")
+        name = cluster_name(name)
         with map_lease(self._session.path):
-            row = {"cluster": cluster, "name": name.strip()}
+            row = {"cluster": cluster, "name": name}
             with write_transaction(self._session.catalog.database) as database:
                 renamed = database.execute(statement("shards/cluster_rename"), row).fetchall()
             if not renamed:
@@ -216,7 +221,7 @@ class SetClusters:
         known = set(before.labels.tolist()) - {-1} if before else set[int]()
         return len(set(labels.tolist()) & known), visit
 
-    def _naming(self, vocabulary: Path | None) -> Naming:
+    def _naming(self, vocabulary: str | Path | None) -> Naming:
         try:
             encoder = self._session.encoder
             _ = encoder.bundle.text

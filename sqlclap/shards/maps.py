@@ -10,6 +10,7 @@ import numpy as np
 
 from sqlclap.db.statements import statement
 from sqlclap.errors import NoMapError, NoVectorsError, PartialAnswerError
+from sqlclap.homes import expand_home
 from sqlclap.map.drawing import Picture, draw_map
 from sqlclap.map.fit import LayoutTask, draw
 from sqlclap.map.maps import kept_options
@@ -192,14 +193,13 @@ class SetMap:
         order = np.argsort(joined.sample_ids)
         return Points(*(column[order] for column in vars(joined).values()))
 
-    def draw(self, path: Path, theme: Theme = "dark") -> None:
+    def draw(self, path: str | Path, theme: Theme = "dark") -> None:
         """Write the map to a ``.png`` or ``.svg`` file; see `Library.draw_map`."""
         parts = self._each(ReadPicture(self._in_force().version))
         names = {cluster: name for one in parts for cluster, name in one.names.items()}
         positions = np.concatenate([one.positions for one in parts])
-        draw_map(
-            Picture(positions, np.concatenate([one.clusters for one in parts]), names), path, theme
-        )
+        picture = Picture(positions, np.concatenate([one.clusters for one in parts]), names)
+        draw_map(picture, expand_home(path), theme)
 
     def _each(self, job: Callable[[ShardReader], T | None]) -> list[T]:
         """Return what shards tell of the map in force.

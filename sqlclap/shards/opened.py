@@ -307,7 +307,7 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
 
     def draw_map(self, path: str | Path, theme: Theme = "dark") -> None:
         """Write the map in force to a ``.png`` or ``.svg`` file; see `Library.draw_map`."""
-        self.map.draw(Path(path), theme)
+        self.map.draw(path, theme)
 
     @property
     def index(self) -> SetIndex:
