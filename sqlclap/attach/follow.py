@@ -249,3 +249,20 @@ def check_not_followed(database: Database, source_id: int, path: str) -> None:
             f"{path} lies where the rows of {table[0]} say which files are taken in: add a row "
             "there, or take it into a library of its own"
         )
+
+
+def check_folder_free(database: Database, source_id: int, below: str) -> None:
+    """Refuse a folder whose files rows name: as a source of its own it would hold them twice.
+
+    Raises
+    ------
+    AttachError
+    """
+    bindings = {"source_id": source_id, "path": below}
+    table = database.execute(statement("attach/followed_below"), bindings).fetchone()
+    if table is not None:
+        raise AttachError(
+            f"the rows of {table[0]} say which files of this folder are taken in, and "
+            f"`sqlclap ingest {database.filename}` without a folder does so: add rows there, or "
+            "take the folder into a library of its own"
+        )

@@ -12,6 +12,7 @@ from sqlclap.attach.attachment import (
     Attachment,
     add_attachment,
     as_stored,
+    folded,
     list_attachments,
 )
 from sqlclap.attach.follow import FollowReport, check_root, follow_tables, preview
@@ -126,10 +127,10 @@ def _check_new(database: Database, table: AttachedTable) -> None:
     if table.database == Path(database.filename):
         raise AttachError(f"{table.database} can't be attached to itself")
     known = {
-        as_stored(database, one.table.database) + "\0" + one.table.table
+        as_stored(database, one.table.database) + "\0" + folded(one.table.table)
         for one in list_attachments(database)
     }
-    if as_stored(database, table.database) + "\0" + table.table in known:
+    if as_stored(database, table.database) + "\0" + folded(table.table) in known:
         raise AttachError(
             f"{table} is attached already: `sqlclap ingest {database.filename}` follows its "
             f"rows, `sqlclap detach {database.filename} --table {table.table}` ends that"

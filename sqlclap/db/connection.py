@@ -151,7 +151,8 @@ def open_foreign(path: Path) -> Iterator[apsw.Connection]:
     had_log = _beside(path, "-wal").exists()
     name = shown_name(path)
     if not path.is_file():  # its bytes are SQLite's to read: closing it would drop locks on it
-        raise LibraryError(f"{name} is not there: name the database that holds the table")
+        told = "is a folder" if path.is_dir() else "is not there"
+        raise LibraryError(f"{name} {told}: name the database that holds the table")
     with clear_errors(name):
         connection = _open(path, "read")
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.addresses import is_address
-from sqlclap.attach.follow import check_not_attached, check_not_followed
+from sqlclap.attach.follow import check_folder_free, check_not_attached, check_not_followed
 from sqlclap.audio.formats import AUDIO_SUFFIXES, AV_SUFFIXES
 from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import (
@@ -237,6 +237,7 @@ def tree_scope(connection: Database, folder: Path) -> Scope:
             return Scope(source, below)
         if source.kind == "tree":
             break  # the innermost tree passes it over
+        check_folder_free(connection, source.source_id, path_columns(below)[0])
     for source, below in enclosing:
         if below == ".":  # its files were named one by one; now all of it is
             return Scope(change_source(connection, source, kind="tree"), ".")
