@@ -152,6 +152,8 @@ def _keep(library: str, output: str, settings: dict[str, Any]) -> None:
         groups = opened.duplicates(settings["threshold"], (), take_filter(settings))
         kinds = settings["kinds"] or ("copy",)
         plan = opened.quarantine.plan(groups, settings["rules"], kinds)
+        for remark in plan.remarks():
+            click.echo(remark, err=True)
         if not target:
             print_plan(plan, output)
             return

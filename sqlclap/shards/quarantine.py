@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.curation.quarantine import Quarantine, QuarantineReport
 from sqlclap.errors import PartialAnswerError
-from sqlclap.search.keep_rules import PlannedFile, plan_keeping
+from sqlclap.search.keep_rules import KeepingPlan, PlannedFile, plan_keeping
 from sqlclap.search.request import Filter
 from sqlclap.shards.asking import answered
 from sqlclap.shards.duplicate_jobs import Passing
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlclap.db.samples import Sample
-    from sqlclap.notebook.results import Results
     from sqlclap.progress import ProgressListener
     from sqlclap.search.duplicates import DuplicateGroup
     from sqlclap.shards.session import SetSession
@@ -56,7 +55,7 @@ class SetQuarantine(Quarantine):
         groups: Iterable[DuplicateGroup],
         rules: Sequence[str],
         kinds: Sequence[str] = ("copy",),
-    ) -> Results[PlannedFile]:
+    ) -> KeepingPlan:
         """Say which of duplicates' files stay by some rules, and which go; see `Quarantine.plan`.
 
         Where no rule decides, the sound of the least id of the set stays.
