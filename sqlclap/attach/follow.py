@@ -21,6 +21,7 @@ from sqlclap.db.sources import add_source, list_sources, path_columns
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AttachError
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -230,7 +231,7 @@ def check_not_attached(database: Database, source_id: int) -> None:
     if table is not None:
         raise AttachError(
             f"the rows of {table[0]} name its files: "
-            f"`sqlclap detach {database.filename} --table {table[0]}` takes them away"
+            f"`sqlclap detach {typed(database.filename)} --table {typed(table[0])}` takes them away"
         )
 
 
@@ -263,6 +264,6 @@ def check_folder_free(database: Database, source_id: int, below: str) -> None:
     if table is not None:
         raise AttachError(
             f"the rows of {table[0]} say which files of this folder are taken in, and "
-            f"`sqlclap ingest {database.filename}` without a folder does so: add rows there, or "
-            "take the folder into a library of its own"
+            f"`sqlclap ingest {typed(database.filename)}` without a folder does so: add rows "
+            "there, or take the folder into a library of its own"
         )

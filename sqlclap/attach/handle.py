@@ -22,6 +22,7 @@ from sqlclap.db.sources import add_source, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AttachError
 from sqlclap.homes import expand_home
+from sqlclap.quantities import typed
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
@@ -132,8 +133,9 @@ def _check_new(database: Database, table: AttachedTable) -> None:
     }
     if as_stored(database, table.database) + "\0" + folded(table.table) in known:
         raise AttachError(
-            f"{table} is attached already: `sqlclap ingest {database.filename}` follows its "
-            f"rows, `sqlclap detach {database.filename} --table {table.table}` ends that"
+            f"{table} is attached already: `sqlclap ingest {typed(database.filename)}` follows its "
+            f"rows, `sqlclap detach {typed(database.filename)} --table {typed(table.table)}` "
+            "ends that"
         )
 
 

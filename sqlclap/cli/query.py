@@ -21,7 +21,7 @@ from sqlclap.cli.options import (
 )
 from sqlclap.cli.program_errors import Stopped
 from sqlclap.cli.table_output import Column, format_options, print_rows
-from sqlclap.quantities import printable
+from sqlclap.quantities import printable, typed
 
 if TYPE_CHECKING:
     from sqlclap.shards.tables import SetTables
@@ -134,7 +134,7 @@ def _run(
         raise Stopped("interrupted") from None
     except apsw.ReadOnlyError as error:
         raise QueryError(
-            f"query only reads; write with `sqlclap shell {connection.filename}`"
+            f"query only reads; write with `sqlclap shell {typed(connection.filename)}`"
         ) from error
     except apsw.SQLError as error:  # of the statement, not of the library
         raise QueryError(f"SQLite says {error}") from error

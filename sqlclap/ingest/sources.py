@@ -30,6 +30,7 @@ from sqlclap.homes import expand_home
 from sqlclap.ingest.objects import TargetAddress, address_sources, resolve_address
 from sqlclap.ingest.plan import Scope
 from sqlclap.ingest.scan import borders_of, check_patterns, place_of
+from sqlclap.quantities import typed
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
 from sqlclap.sqlite_files import is_sqlite_file
@@ -202,14 +203,16 @@ def _all_scopes(connection: Database) -> list[Scope]:
     scopes = [Scope(source, ".") for source in sources]
     file = set_file_of(connection) or connection.filename
     if not scopes:
-        raise IngestError(f"{file} has no folders yet: name one, `sqlclap ingest {file} FOLDER`")
+        raise IngestError(
+            f"{file} has no folders yet: name one, `sqlclap ingest {typed(file)} FOLDER`"
+        )
     for scope in scopes:
         if not scope.source.is_there:
             root = scope.source.root
             raise IngestError(
                 f"{root} is not there; is its disk plugged in? If it was moved or renamed: "
-                f"`sqlclap relocate {file} {root} NEW`; if it is gone for good: "
-                f"`sqlclap sources remove {file} {root}`"
+                f"`sqlclap relocate {typed(file)} {typed(root)} NEW`; if it is gone for good: "
+                f"`sqlclap sources remove {typed(file)} {typed(root)}`"
             )
     return scopes
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlclap.quantities import typed
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,7 +29,7 @@ def refusal(name: str, path: Path, shard: Path) -> str:
         The library of one of its shards.
     """
     about = "this" if name == "connection" else f"`{name}`"
-    over_all = OVER_ALL.get(name, "").format(path=path)
+    over_all = OVER_ALL.get(name, "").format(path=typed(path))
     return (
         f"{path} is a set, and {about} is for one library: open one of its shards, such as {shard}"
         f"{over_all and '; ' + over_all}"

@@ -102,3 +102,20 @@ def test_settings_that_are_none_are_refused(home: Path) -> None:
     assert "expected texts called library, player; got colour = 3" in fail("info")
     file.write_text("library = ")
     assert "can't be read" in fail("info")
+
+
+def test_words_without_quotes_are_answered_with_them(home: Path, scene: Mapping[str, Path]) -> None:
+    library = scene["library"]
+    told = run("search", library, "kick", "drum")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "expected LIBRARY WORDS, and drum is more than that: what has blanks goes in quotes" in (
+        told.stderr
+    )
+    assert "and two three is more" in run("label", "add", library, "one", "two", "three").stderr
+    assert "if both are words: `sqlclap search 'deep kick'`" in fail("search", "deep", "kick")
+    assert "both are words" not in fail("search", home, "kick")
+    (home / "my sounds.db").write_bytes(b"")
+    assert f"`sqlclap ingest '{home}/my sounds.db' FOLDER`" in fail("info", "my sounds.db")
+    assert "did you mean `sqlclap search 'my other.db' kick`?" in fail(
+        "search", "kick", "my other.db"
+    )
