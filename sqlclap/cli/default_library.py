@@ -87,10 +87,9 @@ def _check_count(
         return
     expected = " ".join(one.make_metavar(context).strip("[]") for one in arguments)
     left = " ".join(map(printable, given[int(_most(arguments)) :]))
-    raise click.UsageError(
-        f"expected {expected}, and {left} is more than that: what has blanks goes in quotes, such "
-        'as "deep kick"'
-    )
+    has_text = len(arguments) > 1
+    cure = 'what has blanks goes in quotes, such as "deep kick"' if has_text else "see --help"
+    raise click.UsageError(f"expected {expected}, and {left} is more than that: {cure}")
 
 
 def _is_named(given: Sequence[str], arguments: Sequence[click.Argument]) -> bool:

@@ -111,6 +111,10 @@ def test_words_without_quotes_are_answered_with_them(home: Path, scene: Mapping[
     assert "expected LIBRARY WORDS, and drum is more than that: what has blanks goes in quotes" in (
         told.stderr
     )
+    assert (
+        "expected LIBRARY, and kick is more than that: see --help"
+        in run("classify", library, "kick").stderr
+    )
     assert "and two three is more" in run("label", "add", library, "one", "two", "three").stderr
     assert "if both are words: `sqlclap search 'deep kick'`" in fail("search", "deep", "kick")
     assert "both are words" not in fail("search", home, "kick")
@@ -119,3 +123,12 @@ def test_words_without_quotes_are_answered_with_them(home: Path, scene: Mapping[
     assert "did you mean `sqlclap search 'my other.db' kick`?" in fail(
         "search", "kick", "my other.db"
     )
+
+
+def test_json_in_one_piece_is_answered_with_how_to_pipe_it(
+    home: Path, scene: Mapping[str, Path]
+) -> None:
+    library = scene["library"]
+    piped = succeed("search", library, "tone", "--json").encode()
+    told = fail("favourite", "add", library, "-", stdin=piped)
+    assert "one a line, as --nl prints them; got '{'" in told
