@@ -132,3 +132,15 @@ def test_json_in_one_piece_is_answered_with_how_to_pipe_it(
     piped = succeed("search", library, "tone", "--json").encode()
     told = fail("favourite", "add", library, "-", stdin=piped)
     assert "one a line, as --nl prints them; got '{'" in told
+
+
+def test_a_question_that_nobody_answers_names_the_option(
+    home: Path, scene: Mapping[str, Path]
+) -> None:
+    succeed("ingest", "own.db", scene["a folder"])
+    succeed("label", "add", "own.db", "hum")
+    folder = rows_of("sources", "list", "own.db")[0]["root"]
+    for asked in (("label", "remove", "own.db", "hum"), ("sources", "remove", "own.db", folder)):
+        assert "nothing was changed: --yes says yes" in fail(*asked, stdin=b"")
+        assert "Aborted" in run(*asked, stdin=b"n\n").stderr
+        assert run(*asked, stdin=b"y\n").exit_code == 0
