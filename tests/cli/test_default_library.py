@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import fail, rows_of, run, succeed
+from tests.cli.running import error_of, fail, rows_of, run, succeed
 
 
 @pytest.fixture
@@ -141,6 +141,8 @@ def test_a_question_that_nobody_answers_names_the_option(
     succeed("label", "add", "own.db", "hum")
     folder = rows_of("sources", "list", "own.db")[0]["root"]
     for asked in (("label", "remove", "own.db", "hum"), ("sources", "remove", "own.db", folder)):
-        assert "nothing was changed: --yes says yes" in fail(*asked, stdin=b"")
+        unanswered = run(*asked, stdin=b"")
+        assert unanswered.exit_code == 1
+        assert error_of(unanswered).endswith("nothing was changed: --yes says yes")
         assert "Aborted" in run(*asked, stdin=b"n\n").stderr
         assert run(*asked, stdin=b"y\n").exit_code == 0
