@@ -126,6 +126,8 @@ def _run(
 
     try:
         info = apsw.ext.query_info(connection, sql)
+        if says_nothing(sql):
+            raise QueryError("expected a statement, got none: check your shell's quotes")
         if not says_nothing(info.query_remaining):
             raise QueryError("expected one statement; run several with `sqlclap shell`")
         _check_parameters(info, values)
