@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.field_values import values_of
+from datasette_sqlclap.field_values import flag_argument, values_of
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -35,6 +35,17 @@ if TYPE_CHECKING:
 
     from datasette_sqlclap.request_bodies import JsonObject
     from sqlclap.session import Session
+
+
+def label_of(library_request: LibraryRequest) -> str:
+    """Return the label that is asked about.
+
+    Raises
+    ------
+    RefusedError
+        None is named.
+    """
+    return library_request.required("label", "the name of a label")
 
 
 async def list_labels(library_request: LibraryRequest) -> Response:
@@ -81,7 +92,7 @@ async def remove_label(library_request: LibraryRequest, body: JsonObject) -> Res
 @asks("label")
 async def list_anchors(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its anchors."""
-    name = library_request.argument("label")
+    name = label_of(library_request)
     anchors = await library_request.library.read(
         lambda session: all_told(rooms_of(session).labels().anchors(name))
     )
@@ -125,7 +136,7 @@ async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> R
 @asks("label", "n", "model", *(one.name for one in fields_of("http", MATCH_FIELDS)))
 async def matches(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&n=&model=&confidence=`` with what the label finds; ``&moments=1``: where."""
-    name, taken = library_request.argument("label"), fields_of("http", MATCH_FIELDS)
+    name, taken = label_of(library_request), fields_of("http", MATCH_FIELDS)
     n = whole_number(library_request.argument("n", "50"), "n", 1, 1_000)
     given = split_filter(values_of(library_request, taken))
 
@@ -142,7 +153,7 @@ async def matches(library_request: LibraryRequest) -> Response:
 @asks("label")
 async def rivals(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with the label's rivals, and possible ones."""
-    name = library_request.argument("label")
+    name = label_of(library_request)
     report = await library_request.library.read(
         lambda session: told(rooms_of(session).labels().rivals(name))
     )
@@ -152,7 +163,7 @@ async def rivals(library_request: LibraryRequest) -> Response:
 @asks("label")
 async def list_votes(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its votes, oldest first."""
-    name = library_request.argument("label")
+    name = label_of(library_request)
     votes = await library_request.library.read(
         lambda session: all_told(rooms_of(session).labels().votes(name))
     )
@@ -169,7 +180,7 @@ async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Respo
     if review_id is not None:
         review_id = whole_number(review_id, "review_id", 1, LARGEST_ID)
     source = "review" if review_id is not None else "page"
-    vote = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
+    vote = CastVote(as_verdict(str(body.get("verdict") or "")[:20]), source, review_id, stratum)
     cast = await library_request.library.write(
         lambda session: [*rooms_of(session).labels().vote(name, sounds, vote)]
     )
@@ -208,11 +219,11 @@ async def precision(library_request: LibraryRequest) -> Response:
     from sqlclap.labels.match_request import check_confidence
 
     name, threshold = (
-        library_request.argument("label"),
+        label_of(library_request),
         number(library_request.argument("threshold"), "threshold"),
     )
     confidence = check_confidence(library_request.argument("confidence", "high"))
-    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
+    moments = flag_argument(library_request, "moments")
     measured = await library_request.library.read(
         lambda session: rooms_of(session).labels().precision(name, confidence, threshold, moments)
     )
@@ -225,10 +236,10 @@ async def density(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&by=&level=&moments=`` with the share of sounds that hold a label."""
     from sqlclap.labels.density import LEVEL, as_groups
 
-    name, groups = library_request.argument("label"), as_groups(library_request.argument("by", ""))
+    name, groups = label_of(library_request), as_groups(library_request.argument("by", ""))
     level = number(library_request.argument("level"), "level")
     level = LEVEL if level is None else level
-    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
+    moments = flag_argument(library_request, "moments")
     found = await library_request.library.read(
         lambda session: all_told(
             rooms_of(session).labels().density(name, groups, level, moments=moments)
@@ -360,7 +371,7 @@ async def undo_run(library_request: LibraryRequest, body: JsonObject) -> Respons
 @asks("label")
 async def histogram(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with histograms of the scores of all samples and of votes in force."""
-    name = library_request.argument("label")
+    name = label_of(library_request)
     found = await library_request.library.read(
         lambda session: rooms_of(session).labels().histogram(name)
     )

@@ -157,8 +157,8 @@ def whole_number(value: object, name: str, minimum: int, maximum: int) -> int:
     text = str(value)
     fits = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
     if isinstance(value, bool) or not fits or not minimum <= int(text) <= maximum:
-        shown = text[:60]
-        raise RefusedError(400, f"expected {name} from {minimum} to {maximum}, got {shown!r}")
+        shown = "nothing" if value in (None, "") else repr(text[:60])
+        raise RefusedError(400, f"expected {name} from {minimum} to {maximum}, got {shown}")
     return int(text)
 
 
@@ -256,6 +256,24 @@ class LibraryRequest:
     def argument(self, name: str, default: str = "") -> str:
         """Return a value of the query string."""
         return str(self.request.args.get(name) or default)
+
+    def required(self, name: str, noun: str) -> str:
+        """Return a value of the query string that has to be given.
+
+        Parameters
+        ----------
+        name : str
+        noun : str
+            What it is, for the error: "the name of a label".
+
+        Raises
+        ------
+        RefusedError
+        """
+        found = self.argument(name)
+        if not found.strip():
+            raise RefusedError(400, f"expected ?{name}=, {noun}; got nothing")
+        return found
 
     def by_model(self, work: Callable[[Session], Result]) -> Callable[[Session], Result]:
         """Return work for a session by the model of the library that ``?model=`` names."""

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import sqlclap
 from sqlclap import Query, SearchOptions
 from sqlclap.errors import SqlclapError
 from sqlclap.finding.plain_statement import plain_statement
-from sqlclap.finding.statement import as_statement, path_as_statement
+from sqlclap.finding.statement import as_statement
 from sqlclap.shards.statement import set_statement
 from tests.cli.running import fail
 from tests.support.twin_libraries import Twins
