@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import may_do, may_view
+from datasette_sqlclap.early_refusals import SIGN_IN_AGAIN
 from datasette_sqlclap.libraries import ServedLibrary, find_served, why_unusable
 from datasette_sqlclap.own_output import hidden_paths
 from datasette_sqlclap.permissions import LABEL
@@ -77,6 +78,8 @@ async def check_writer(datasette: Datasette, request: Request, library: ServedLi
     if not library.database.is_mutable:
         raise RefusedError(403, f"{library.database.name} is open for reading only")
     if not await may_label(datasette, request, library):
+        if request.actor is None and request.cookies.get("ds_actor"):
+            raise RefusedError(403, SIGN_IN_AGAIN)
         raise RefusedError(403, f"you need the permission {LABEL} on {library.database.name}")
 
 
