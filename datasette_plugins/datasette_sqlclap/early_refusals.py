@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from datasette.utils.asgi import Request
 
 from datasette_sqlclap.responses import RefusedError, error_answer
 
@@ -35,8 +38,6 @@ def is_of_api(scope: Scope) -> bool:
 
 def is_unknown_sign_in(datasette: Datasette, scope: Scope) -> bool:
     """Return whether a request's browser was signed in by a server with another secret."""
-    from datasette.utils.asgi import Request
-
     cookie = Request(scope, None).cookies.get("ds_actor")
     if not cookie:
         return False
@@ -47,6 +48,21 @@ def is_unknown_sign_in(datasette: Datasette, scope: Scope) -> bool:
             raise
         return True
     return False
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Reject requests from pages of other sites, by the headers that browsers send.
+
+    Raises
+    ------
+    RefusedError
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        raise RefusedError(403, "this was sent from another site")
+    if site is None and origin and urlsplit(origin).netloc != request.headers.get("host"):
+        raise RefusedError(403, "this was sent from another site")
 
 
 async def refuse(send: Send, error: RefusedError) -> None:

@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import may_do, may_view
-from datasette_sqlclap.early_refusals import SIGN_IN_AGAIN
+from datasette_sqlclap.early_refusals import SIGN_IN_AGAIN, refuse_other_sites
 from datasette_sqlclap.libraries import ServedLibrary, find_served, why_unusable
 from datasette_sqlclap.own_output import hidden_paths
 from datasette_sqlclap.permissions import LABEL
@@ -81,21 +80,6 @@ async def check_writer(datasette: Datasette, request: Request, library: ServedLi
         if request.actor is None and request.cookies.get("ds_actor"):
             raise RefusedError(403, SIGN_IN_AGAIN)
         raise RefusedError(403, f"you need the permission {LABEL} on {library.database.name}")
-
-
-def refuse_other_sites(request: Request) -> None:
-    """Reject requests from pages of other sites, by the headers that browsers send.
-
-    Raises
-    ------
-    RefusedError
-    """
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site is not None and site not in ("same-origin", "none"):
-        raise RefusedError(403, "this was sent from another site")
-    if site is None and origin and urlsplit(origin).netloc != request.headers.get("host"):
-        raise RefusedError(403, "this was sent from another site")
 
 
 def check_arguments(request: Request, known: Sequence[str]) -> None:

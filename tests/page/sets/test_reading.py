@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import sqlclap
+from sqlclap.labels.tagging import TagRequest
 from sqlclap.progress import NullProgress
 from sqlclap.running_work import ToldProgress
 from sqlclap.shards import open_set
@@ -177,6 +178,38 @@ def test_what_is_missing_is_said_and_comes_back(
     answer = site.anyone.get("api/search", params={"q": "tone"})
     assert answer.status_code == 503
     assert str(set_folder) not in answer.text
+
+
+@pytest.fixture
+def lacking(set_folder: Path) -> Path:
+    """The set, of which shard 2 was away while sounds were tagged."""
+    with open_set(set_folder / "sounds.toml") as opened:
+        ids = [one.sample_id for one in opened.search("tone", 4)]
+        opened.labels.add("hum", threshold=0.0)
+        opened.labels.add_anchors("hum", ids[:2])
+        opened.labels.add("untagged")
+        opened.labels.add_anchors("untagged", ids[2:])
+        (set_folder / "sounds-0002.db").rename(set_folder / "away.db")
+        request = TagRequest(labels=("hum",), confidence="low", force=True)
+        assert [one.shard for one in opened.labels.tag(request).not_written] == [2]
+    (set_folder / "away.db").rename(set_folder / "sounds-0002.db")
+    return set_folder
+
+
+def test_colours_by_label_say_which_shards_lack_tags(
+    lacking: Path, open_set_site: Callable[..., SetSite]
+) -> None:
+    visitor = open_set_site(lacking / "sounds.toml").anyone
+    for column in ("tag", "label?label=hum", "kept?label=hum&folder=tones"):
+        head, _ = unpack(visitor.get(f"api/points/{column}").content)
+        assert [one["shard"] for one in head["missing"]] == [2], column
+        assert "it has no tags of run" in head["missing"][0]["reason"]
+    for column in ("folder", "length", "kept?folder=tones", "label?label=untagged"):
+        head, _ = unpack(visitor.get(f"api/points/{column}").content)
+        assert "missing" not in head, column
+    with open_set(lacking / "sounds.toml") as opened:
+        opened.labels.resume_tags()
+    assert "missing" not in unpack(visitor.get("api/points/tag").content)[0]
 
 
 STATEMENTS: list[dict[str, Any]] = [
