@@ -7,6 +7,7 @@ Datasette looks at where a write comes from before any route does, and answers i
 from __future__ import annotations
 
 import re
+from http.cookies import CookieError
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -38,11 +39,12 @@ def is_of_api(scope: Scope) -> bool:
 
 def is_unknown_sign_in(datasette: Datasette, scope: Scope) -> bool:
     """Return whether a request's browser was signed in by a server with another secret."""
-    cookie = Request(scope, None).cookies.get("ds_actor")
-    if not cookie:
-        return False
     try:
-        datasette.unsign(cookie, "actor")
+        cookie = Request(scope, None).cookies.get("ds_actor")
+        if cookie:
+            datasette.unsign(cookie, "actor")
+    except CookieError:
+        return False
     except Exception as error:
         if type(error).__name__ not in ("BadSignature", "BadTimeSignature", "BadPayload"):
             raise

@@ -175,8 +175,12 @@ def _print_sql(library: str, query: Query, settings: dict[str, Any], kind: str) 
     from sqlclap.finding.plain_statement import plain_statement
     from sqlclap.finding.statement import as_statement, path_as_statement
 
-    write = {"query": as_statement, "path": path_as_statement, "plain": plain_statement}[kind]
+    ways: dict[str, Callable[..., str]] = {
+        "query": as_statement,
+        "path": path_as_statement,
+        "plain": plain_statement,
+    }
     options = take_options(settings)
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     with sqlclap.open(library, mode="read", **chosen) as opened:
-        click.echo(write(opened.session, query, settings["limit"], options))
+        click.echo(ways[kind](opened.session, query, settings["limit"], options))

@@ -84,7 +84,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         drawn = {"fitted": report.fitted, "new": report.new, **record(report.status)}
         if hasattr(report, "not_written"):  # shards of a set
             drawn["not_written"] = records(report.not_written)
-            drawn["lacking"] = records(report.lacking)
+            drawn["lacking"] = records(getattr(report, "lacking", ()))
         print_json(drawn | {"pictures": [str(path) for path in pictures]})
     else:
         _print_report(report, pictures)

@@ -24,19 +24,20 @@ CAN_BE_LEFT_OUT = {
 }
 ASKED = [*GETS, "api/export?format=csv&sample_ids=1", "api/points/label?label=noise",
          "api/points/text?text=tone"]  # fmt: skip
-LEFT_OUT = [
-    (path, name, dict(given) | {name: value})
+LEFT_OUT: list[tuple[str, str, dict[str, str | None]]] = [
+    (path, name, {**dict(given), name: value})
     for path, _, query in (one.partition("?") for one in ASKED)
     for given in [parse_qsl(query)]
     for name, _ in given
     for value in (None, "", " ")
     if (path, name) not in CAN_BE_LEFT_OUT and not (name == "text" and value == " ")
 ]
-BODIES = [
+NONE: dict[str, Any] = {}
+BODIES: list[tuple[str, str, dict[str, Any]]] = [
     (path, name, {key: value for key, value in body.items() if key != name} | put)
-    for path, body in POSTS
+    for path, body in [(path, dict[str, Any](body)) for path, body in POSTS]  # type: ignore[call-overload]
     for name in body
-    for put in ({}, {name: None})
+    for put in (NONE, {name: None})
     if (path, name) not in CAN_BE_LEFT_OUT
     and not (put and (path, name) in (("api/ratings", "rating"), ("api/notes", "note")))
 ]

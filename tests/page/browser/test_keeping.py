@@ -145,8 +145,9 @@ def test_a_page_that_the_server_knows_no_more_says_what_to_do(kept: Page, served
     """As when the server was started again: it signs with another secret then."""
     open_sample(kept, 4)
     before = served.rows(FAVOURITES)
-    known = kept.context.cookies()
-    kept.context.add_cookies([one | {"value": "of-another-server"} for one in known])
+    known: list[Any] = [*kept.context.cookies()]
+    others: list[Any] = [{**one, "value": "of-another-server"} for one in known]
+    kept.context.add_cookies(others)
     kept.keyboard.press("h")
     kept.wait_for_selector("#said:has-text('open the link that it printed')")
     assert served.rows(FAVOURITES) == before
