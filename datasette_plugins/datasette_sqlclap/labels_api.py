@@ -50,10 +50,12 @@ def label_of(library_request: LibraryRequest) -> str:
 
 async def list_labels(library_request: LibraryRequest) -> Response:
     """Answer with all labels, their counts, and what scores them."""
-    labels = await library_request.library.read(
-        lambda session: all_told(rooms_of(session).labels().overview())
-    )
-    return json_answer({"ok": True, "labels": labels})
+
+    def tell(session: Session) -> dict[str, Any]:
+        found = rooms_of(session).labels().overview()
+        return {"ok": True, "labels": all_told(found)} | missing_of(found)
+
+    return json_answer(await library_request.library.read(tell))
 
 
 @keys("name", *SETTINGS)
@@ -93,10 +95,12 @@ async def remove_label(library_request: LibraryRequest, body: JsonObject) -> Res
 async def list_anchors(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its anchors."""
     name = label_of(library_request)
-    anchors = await library_request.library.read(
-        lambda session: all_told(rooms_of(session).labels().anchors(name))
-    )
-    return json_answer({"ok": True, "anchors": anchors})
+
+    def tell(session: Session) -> dict[str, Any]:
+        found = rooms_of(session).labels().anchors(name)
+        return {"ok": True, "anchors": all_told(found)} | missing_of(found)
+
+    return json_answer(await library_request.library.read(tell))
 
 
 @keys("label", "sample_ids", *SPAN, "polarity", "weight", "create")
@@ -164,10 +168,12 @@ async def rivals(library_request: LibraryRequest) -> Response:
 async def list_votes(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its votes, oldest first."""
     name = label_of(library_request)
-    votes = await library_request.library.read(
-        lambda session: all_told(rooms_of(session).labels().votes(name))
-    )
-    return json_answer({"ok": True, "votes": votes})
+
+    def tell(session: Session) -> dict[str, Any]:
+        found = rooms_of(session).labels().votes(name)
+        return {"ok": True, "votes": all_told(found)} | missing_of(found)
+
+    return json_answer(await library_request.library.read(tell))
 
 
 @keys("label", "sample_ids", *SPAN, "verdict", "review_id", "stratum")
@@ -290,8 +296,8 @@ async def list_tags(library_request: LibraryRequest) -> Response:
     name = library_request.argument("label") or None
 
     def work(session: Session) -> dict[str, Any]:
-        tags = all_told(rooms_of(session).labels().tags(name)[:10_000])
-        return {"tags": tags, "runs": all_told(rooms_of(session).labels().runs())}
+        found, runs = rooms_of(session).labels().tags(name), rooms_of(session).labels().runs()
+        return {"tags": all_told(found[:10_000]), "runs": all_told(runs)} | missing_of(found)
 
     return json_answer({"ok": True} | await library_request.library.read(work))
 
@@ -334,10 +340,10 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
         **{name: number(body.get(name), name) for name in _EVENT_KEYS},
     )
     runs = await library_request.library.write(
-        lambda session: [*rooms_of(session).labels().tag(request)]
+        lambda session: rooms_of(session).labels().tag(request)
     )
     shown = [one | {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]} for one in map(told, runs)]
-    answer = {"ok": True, "dry_run": request.dry_run, "runs": shown}
+    answer = {"ok": True, "dry_run": request.dry_run, "runs": shown} | missing_of(runs)
     return json_answer(answer, 200 if request.dry_run else 201)
 
 

@@ -139,6 +139,21 @@ def test_a_shard_that_lies_here_is_tagged_though_a_node_serves_it(
         assert held(opened.labels) == held(twins.library.labels)
 
 
+def test_tags_by_hand_alone_name_the_shard_that_their_sound_is_in(twins: Twins) -> None:
+    """There is no run over the shards that they would be asked for."""
+    opened = twins.set
+    assert opened.labels.tags("kick").reach is None
+    places = opened.curation.of_sounds([one.path for one in opened.labels.tags("kick")])
+    away = twins.folder / f"set-{places[0].sample_id >> 40:04}.db"
+    away.rename(twins.folder / "away.db")
+    tags = opened.labels.tags("kick")
+    assert 0 in {one.sample_id for one in tags}
+    assert tags.reach is not None
+    assert [one.shard for one in tags.reach.missing] == [places[0].sample_id >> 40]
+    ran = run("tags", str(twins.folder / "set.toml"), "kick", "--json")
+    assert f"missing shard {places[0].sample_id >> 40}" in ran.stderr
+
+
 def test_a_map_by_labels_names_the_shards_that_lack_tags(lacking: Twins) -> None:
     options = LayoutOptions(engine="umap-learn", neighbors=4, epochs=20, supervise=True)
     report = lacking.set.map.fit(options)

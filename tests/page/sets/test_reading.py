@@ -13,6 +13,7 @@ import pytest
 
 import sqlclap
 from sqlclap.labels.tagging import TagRequest
+from sqlclap.labels.votes import CastVote
 from sqlclap.progress import NullProgress
 from sqlclap.running_work import ToldProgress
 from sqlclap.shards import open_set
@@ -207,9 +208,34 @@ def test_colours_by_label_say_which_shards_lack_tags(
     for column in ("folder", "length", "kept?folder=tones", "label?label=untagged"):
         head, _ = unpack(visitor.get(f"api/points/{column}").content)
         assert "missing" not in head, column
+    for path in ("api/labels", "api/tags", "api/tags?label=hum", "api/search?q=tone&label=hum"):
+        assert [one["shard"] for one in visitor.get(path).json()["missing"]] == [2], path
+    for path in ("api/tags?label=untagged", "api/anchors?label=hum", "api/votes?label=hum"):
+        assert "missing" not in visitor.get(path).json(), path
     with open_set(lacking / "sounds.toml") as opened:
         opened.labels.resume_tags()
+    assert "missing" not in visitor.json("api/labels")
     assert "missing" not in unpack(visitor.get("api/points/tag").content)[0]
+
+
+def test_what_is_said_of_sounds_that_are_away_and_what_is_not_tagged_there(
+    set_folder: Path, open_set_site: Callable[..., SetSite]
+) -> None:
+    with open_set(set_folder / "sounds.toml") as opened:
+        found = opened.search("tone", 12)
+        (gone,) = [one.sample_id for one in found if one.sample_id >> 40 == 2][:1]
+        here = [one.sample_id for one in found if one.sample_id >> 40 != 2][:2]
+        opened.labels.add("hum", threshold=0.0)
+        opened.labels.add_anchors("hum", [gone, *here])
+        opened.labels.vote("hum", [gone], CastVote("accept"))
+    visitor = open_set_site(set_folder / "sounds.toml").local
+    (set_folder / "sounds-0002.db").rename(set_folder / "away.db")
+    for path in ("api/anchors?label=hum", "api/votes?label=hum"):
+        assert [one["shard"] for one in visitor.get(path).json()["missing"]] == [2], path
+    body = {"labels": ["hum"], "confidence": "low", "force": True}
+    for more in ({"dry_run": True}, {}):
+        told = visitor.post("api/tags", body | more).json()
+        assert [one["shard"] for one in told["missing"]] == [2], told
 
 
 STATEMENTS: list[dict[str, Any]] = [
