@@ -12,7 +12,7 @@ from sqlclap.errors import SqlclapError
 from sqlclap.finding.plain_statement import plain_statement
 from sqlclap.finding.statement import as_statement
 from sqlclap.shards.statement import set_statement
-from tests.cli.running import fail
+from tests.cli.running import fail, rows_of, succeed
 from tests.support.twin_libraries import Twins
 
 REFUSED: dict[str, tuple[str, ...]] = {
@@ -65,6 +65,23 @@ def test_a_query(what: str, flag: str, twins: Twins) -> None:
 def test_a_path(what: str, twins: Twins) -> None:
     asked = ("find", twins.folder / "one.db", *PATHS[what])
     assert fail(*asked, "--sql") == fail(*asked)
+
+
+def test_a_set_is_asked_by_its_own_sql(twins: Twins) -> None:
+    """By `sqlclap query`, which gives the rows of `find`; it has no other kinds of SQL."""
+    path, bundle = twins.folder / "set.toml", str(twins.bundle)
+    for asked in (("rain", "--less", "wind", "-n", "4"), ("--like", "site-1/00001.wav", "-n", "3")):
+        found = rows_of("find", path, *asked, "--model", bundle)
+        sql = succeed("find", path, *asked, "--sql", "--model", bundle)
+        rows = rows_of("query", path, sql.strip(), "--model", bundle)
+        assert [row["sample_id"] for row in rows] == [one["sample_id"] for one in found]
+        assert rows
+    for wrong in (("noise", "--like-label", "none"), ("noise", "--folder", "nowhere")):
+        asked = ("find", path, *wrong, "--model", bundle)
+        assert fail(*asked, "--sql") == fail(*asked)
+    between = ("--between", "site-1/00001.wav", "site-2/00002.wav", "--sql")
+    for kind in (("rain", "--plain-sql"), between):
+        assert "is a set, whose SQL is that of `sqlclap query`" in fail("find", path, *kind)
 
 
 WRONG: dict[str, tuple[Query, SearchOptions]] = {
