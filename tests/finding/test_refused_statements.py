@@ -77,8 +77,8 @@ def test_a_set_is_asked_by_its_own_sql(twins: Twins) -> None:
         assert [row["sample_id"] for row in rows] == [one["sample_id"] for one in found]
         assert rows
     for wrong in (("noise", "--like-label", "none"), ("noise", "--folder", "nowhere")):
-        asked = ("find", path, *wrong, "--model", bundle)
-        assert fail(*asked, "--sql") == fail(*asked)
+        refused = ("find", path, *wrong, "--model", bundle)
+        assert fail(*refused, "--sql") == fail(*refused)
     between = ("--between", "site-1/00001.wav", "site-2/00002.wav", "--sql")
     for kind in (("rain", "--plain-sql"), between):
         assert "is a set, whose SQL is that of `sqlclap query`" in fail("find", path, *kind)
