@@ -84,11 +84,11 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         drawn = {"fitted": report.fitted, "new": report.new, **record(report.status)}
         if hasattr(report, "not_written"):  # shards of a set
             drawn["not_written"] = records(report.not_written)
+            drawn["lacking"] = records(getattr(report, "lacking", ()))
         print_json(drawn | {"pictures": [str(path) for path in pictures]})
     else:
         _print_report(report, pictures)
-    if report.advice:
-        click.echo(f"Warning: {report.advice}", err=True)
+    _tell_doubts(report)
     end_if_not_written(report, "`sqlclap map`")
 
 
@@ -124,6 +124,13 @@ def _options(status: MapStatus | None, changed: dict[str, Any]) -> LayoutOptions
     if changed.get("engine") == "sqlclap":  # which has no density and no labels
         previous |= {"density": False, "supervise": False}
     return LayoutOptions(**(previous | changed))
+
+
+def _tell_doubts(report: MapReport) -> None:
+    for shard in getattr(report, "lacking", ()):  # of a set
+        click.echo(printable(f"incomplete {shard}"), err=True)
+    if report.advice:
+        click.echo(f"Warning: {report.advice}", err=True)
 
 
 def _print_report(report: MapReport, pictures: list[Path]) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import index
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard
 
 from sqlclap.db.samples import Sample, sample_by_id, sample_of, samples_by_path, samples_like
 from sqlclap.db.spans import SampleSpan, Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.homes import expand_home
+from sqlclap.quantities import brief
 from sqlclap.several import several
 
 if TYPE_CHECKING:
@@ -37,8 +39,9 @@ def resolve_target(connection: Database, target: Whole) -> Sample | Path | bytes
     UnknownSoundError
         No sample or file matches it.
     QueryError
-        Several samples lie at that path, under different folders.
+        Several samples lie at that path, under different folders, or it is of another kind.
     """
+    check_kind(target)
     if isinstance(target, bytes):
         return target
     if isinstance(target, Path) or (isinstance(target, str) and target.startswith("~")):
@@ -60,6 +63,33 @@ def resolve_target(connection: Database, target: Whole) -> Sample | Path | bytes
         f"{str(target)!r} is neither a sample id, nor a path in {connection.filename}, "
         "nor an audio file"
     )
+
+
+def check_kind(target: object) -> None:
+    """Check that something can name a sound.
+
+    Raises
+    ------
+    QueryError
+        It is None, a number with a fraction, or the like.
+    """
+    if not isinstance(target, SupportsIndex | str | bytes | PathLike):
+        raise QueryError(f"expected a sound: its id, a path, or encoded audio; got {brief(target)}")
+
+
+def whole_sound(sound: Any) -> Any:
+    """Return what names a sound where nothing but a whole one will do.
+
+    Raises
+    ------
+    QueryError
+        It is a span of one.
+    """
+    if not (isinstance(sound, tuple) and len(sound) == 2 and isinstance(sound[1], Span | None)):
+        return sound
+    if sound[1] is not None:
+        raise QueryError(f"expected a whole sound, got the span {sound[1]} of {sound[0]}")
+    return sound[0]
 
 
 def _is_file(path: Path) -> bool:
@@ -115,11 +145,11 @@ def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
     UnknownSoundError
         One of them matches no sample, or is a file that the library doesn't hold.
     QueryError
-        A path names several samples.
+        A path names several samples, or a span of one is named.
     """
     selected: dict[int, None] = {}
     for sound in several(sounds, "sounds"):
-        selected.update(dict.fromkeys(_select(connection, cast("Whole", sound))))
+        selected.update(dict.fromkeys(_select(connection, whole_sound(sound))))
     return list(selected)
 
 

@@ -11,6 +11,7 @@ from sqlclap.curation.keeping import KeptSample, kept_of
 from sqlclap.shards.answers import SaidRows
 from sqlclap.shards.catalog import CatalogSound, catalog_sounds, held_by
 from sqlclap.shards.copies import copied
+from sqlclap.shards.selection import select_sounds
 
 if TYPE_CHECKING:
     from sqlclap.search.targets import Target
@@ -72,5 +73,4 @@ class SetCollections(Collections):
         return SaidRows(rows, KeptSample, reach)
 
     def _copies(self, sounds: Iterable[Target]) -> list[Target]:
-        named = copied(self._set, sounds)
-        return [copy if span is None else (copy, span) for copy, span in named]
+        return [copy for copy, _ in copied(self._set, select_sounds(self._set, sounds))]

@@ -143,7 +143,7 @@ def test_nothing_comes_back_with_a_node_that_was_gone(
     """A node that goes once its sounds were named: what it keeps of them is not known."""
     nodes.twins.set.curation.add_favourites([nodes.twins.sounds[0].path])
     paths = [one.path for one in nodes.twins.sounds[:12]]
-    asked = selection.select_places
+    asked = selection.select_whole
 
     def gone(*named: Any) -> Any:
         found = asked(*named)
@@ -152,7 +152,7 @@ def test_nothing_comes_back_with_a_node_that_was_gone(
             one.wait(30)
         return found
 
-    monkeypatch.setattr("sqlclap.shards.keeping.select_places", gone)
+    monkeypatch.setattr("sqlclap.shards.keeping.select_whole", gone)
     with pytest.raises(SetError, match="what nodes keep of 12 of the sounds is not known; missing"):
         opened.curation.remove_favourites(paths)
     with pytest.raises((SetError, UnknownSoundError)):
