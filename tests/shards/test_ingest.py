@@ -225,3 +225,15 @@ def test_commands_say_which_shards_are_missing(
     refused = run("duplicates", "set.toml")  # what a part would say looks like the whole
     assert refused.exit_code == 1
     assert "missing shard 2" in refused.stderr
+
+
+def test_the_first_shard_may_be_the_one_that_is_missing(
+    tmp_path: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No stage has begun when it is told."""
+    monkeypatch.chdir(tmp_path)
+    out("shards", "init", "set.toml", "--shards", "2")
+    (tmp_path / "set-0001.db").unlink()
+    missed = run("ingest", "set.toml", archive / "site-1", "--json")
+    assert (missed.exit_code, "not written, shard 1" in missed.stderr) == (1, True)
+    assert json.loads(missed.stdout)["new"] > 0
