@@ -67,7 +67,7 @@ def _connect(connection: http.client.HTTPConnection, done: Future[None]) -> None
     """Connect, and say how it ended; where nobody waits for that any more, close it again."""
     try:
         connection.connect()
-    except Exception as error:  # noqa: BLE001 whoever waits raises it
+    except Exception as error:  # whoever waits raises it
         with suppress(InvalidStateError):
             done.set_exception(error)
         return

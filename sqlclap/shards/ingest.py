@@ -22,6 +22,7 @@ from sqlclap.progress import NullProgress
 from sqlclap.several import several
 from sqlclap.shards.fleet import NOT_ANSWERING
 from sqlclap.shards.following import follow_edited
+from sqlclap.shards.following_afar import follow_at_nodes
 from sqlclap.shards.handing_on import spoken_of
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.missing import Missing
@@ -112,7 +113,7 @@ class _Run:
         with work_lease(self._session.path, alone=False):
             shards = self._session.shards
             note_membership(self._session.catalog.database, self._session.path)
-            if not self._paths:
+            if not self._paths and any(one.is_here for one in shards):
                 self._folders = known_folders(shards)
             for at, shard in enumerate(shards, start=1):
                 others = [one for one in shards if one.number != shard.number]
@@ -189,10 +190,12 @@ class _Run:
     def _follow_in_catalog(self) -> None:
         """Give the catalog's copies what shards have by now; the next ingest does what can't be."""
         try:
-            if not self._missing:
+            afar = {one.number for one in self._session.shards if not one.is_here}
+            if afar.issuperset(one.shard for one in self._missing):
                 visit = self._visit_written()
                 follow_edited(self._session, visit)
                 self._leave_out(visit.left_out)
+                follow_at_nodes(self._session)
             refresh_copies(self._session)
             with suppress(NoVectorsError, ModelError):
                 refresh_spans_of_set(self._session).tell()
