@@ -96,7 +96,7 @@ def _pass_on(session: SetSession, gone: Mapping[str, list[_Copy]], spoken_of: se
 def _pairs(
     gone: Sequence[_Copy], heirs: Sequence[AlikeSound], spoken_of: set[int]
 ) -> Iterator[tuple[_Copy, AlikeSound]]:
-    """Find heirs: each its own as far as there are some of which nothing is said, by their names."""
+    """Find heirs by their names: each its own, as far as nothing is said of some yet."""
     olds = [(PurePath(one.path), one) for one in gone]
     news = [(PurePath(one.path), one) for one in heirs if one.sample_id not in spoken_of]
     pairs = paired(olds, news)

@@ -25,7 +25,7 @@ from sqlclap.shards.following import follow_edited
 from sqlclap.shards.following_afar import follow_at_nodes
 from sqlclap.shards.handing_on import spoken_of
 from sqlclap.shards.leases import work_lease
-from sqlclap.shards.missing import Missing
+from sqlclap.shards.missing import Missing, not_opened
 from sqlclap.shards.model_use import refresh_copies
 from sqlclap.shards.relocating import follow_moves
 from sqlclap.shards.renames import Followed, Renames, ShareTaken, remembered_in
@@ -59,8 +59,13 @@ class SetIngestReport(IngestReport):
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """The shards that could not be written, and why."""
-        return tuple(map(str, self.not_written))
+        """The shards that could not be written here, and why."""
+        return tuple(str(one) for one in self.not_written if not one.node)
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """The shards that lie at nodes, and have to be written there."""
+        return tuple(str(one) for one in self.not_written if one.node)
 
 
 def ingest_set(
@@ -122,7 +127,7 @@ class _Run:
                 try:
                     self._take_in(shard, share, ShardProgress(self._listener, place))
                 except NOT_ANSWERING as error:
-                    self._leave_out([Missing(shard.number, str(shard.path), str(error))])
+                    self._leave_out([not_opened(shard, error)])
                 if self._reports and self._reports[-1].interrupted:
                     break
             else:

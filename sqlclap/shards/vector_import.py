@@ -36,7 +36,7 @@ from sqlclap.records import WITHOUT_AUDIO
 from sqlclap.shards.fleet import NOT_ANSWERING
 from sqlclap.shards.ids import SetId, split_id
 from sqlclap.shards.leases import work_lease
-from sqlclap.shards.missing import Missing
+from sqlclap.shards.missing import Missing, not_opened
 from sqlclap.shards.model_use import renew_copies, use_stored_model
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.targets import as_set_id
@@ -297,7 +297,7 @@ class _Work:
             yield
         except NOT_ANSWERING as error:
             self._open.pop(shard.number, None)
-            self.report.not_written.append(Missing(shard.number, str(shard.path), str(error)))
+            self.report.not_written.append(not_opened(shard, error))
 
 
 def _as_set_id(given: object) -> int | None:

@@ -42,9 +42,11 @@ def test_nobody_waits_for_a_machine_that_is_switched_off_after_giving_up(
     node.close()
 
 
-def test_a_question_that_was_given_up_before_looks_for_no_machine() -> None:
-    call = Call()
+def test_a_question_that_was_given_up_before_looks_for_no_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
+    node, call = Node("http://127.0.0.1:9", PATIENCE_S), Call()
     call.give_up()
-    with pytest.raises(NoAnswerError, match="given up"), pytest.MonkeyPatch.context() as patch:
-        patch.setenv(TOKEN_VARIABLE, TOKEN)
-        Node("http://127.0.0.1:9", PATIENCE_S).ask([], Knock(), call)
+    with pytest.raises(NoAnswerError, match="given up"):
+        node.ask([], Knock(), call)

@@ -18,7 +18,7 @@ import sqlclap
 from sqlclap.shards import SetOptions, ShardSet, open_set
 from sqlclap.shards.set_file import read_set, write_set
 from tests.cli.running import run
-from tests.support.rename_scene import NAMES, NOISE, RenameScene, counts, say, said
+from tests.support.rename_scene import NAMES, NOISE, RenameScene, counts, said, say
 from tests.support.served_nodes import node_process, token_known, url_of
 from tests.support.sounds import noise, tone, write_sound
 
