@@ -204,6 +204,8 @@ class _Run:
             refresh_copies(self._session)
             with suppress(NoVectorsError, ModelError):
                 refresh_spans_of_set(self._session).tell()
+        except KeyboardInterrupt:  # all sounds are stored; the next ingest does the rest
+            self._interrupted = True
         except NOT_ANSWERING as error:
             self._tell_of_catalog(error)
 
