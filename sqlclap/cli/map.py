@@ -10,9 +10,9 @@ import click
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.table_output import print_json
+from sqlclap.cli.table_output import print_done
 from sqlclap.quantities import printable, show_count, show_seconds
-from sqlclap.records import record, records
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     import sqlclap
@@ -82,9 +82,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
             opened.draw_map(path, theme)
     if as_json:
         drawn = {"fitted": report.fitted, "new": report.new, **record(report.status)}
-        if hasattr(report, "not_written"):  # shards of a set
-            drawn["not_written"] = records(report.not_written)
-        print_json(drawn | {"pictures": [str(path) for path in pictures]})
+        print_done(drawn | {"pictures": [str(path) for path in pictures]}, report)
     else:
         _print_report(report, pictures)
     if report.advice:
