@@ -119,8 +119,8 @@ def _settle_model(session: SetSession, model: StoredModel, dry_run: bool) -> boo
     if visit.left_out:
         missing = "; ".join(f"missing {one}" for one in visit.left_out)
         raise SetError(
-            f"{session.path} is empty, so {model.name} would become its model, for which all "
-            f"shards are needed: {missing}"
+            f"{session.path} has no sounds in the shards that could be opened: if it is empty, "
+            f"{model.name} becomes its model, for which all shards are needed: {missing}"
         )
     if not dry_run and (left := use_stored_model(session, model).not_written):
         raise SetError(
