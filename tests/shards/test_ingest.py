@@ -237,3 +237,20 @@ def test_the_first_shard_may_be_the_one_that_is_missing(
     missed = run("ingest", "set.toml", archive / "site-1", "--json")
     assert (missed.exit_code, "not written, shard 1" in missed.stderr) == (1, True)
     assert json.loads(missed.stdout)["new"] > 0
+
+
+def test_ctrl_c_while_the_catalog_follows_leaves_the_report(
+    tmp_path: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All sounds are stored by then: a node may be waited for."""
+
+    def wait(_: object) -> None:
+        raise KeyboardInterrupt
+
+    init_set(tmp_path / "set.toml", 2).close()
+    monkeypatch.setattr("sqlclap.shards.ingest.refresh_copies", wait)
+    stopped = run("ingest", tmp_path / "set.toml", archive / "site-1", "--json")
+    monkeypatch.undo()
+    told = json.loads(stopped.stdout)
+    assert (stopped.exit_code, told["interrupted"], told["new"]) == (130, True, 8)
+    assert run("ingest", tmp_path / "set.toml").exit_code == 0
