@@ -199,7 +199,7 @@ def tell_reach(results: Any, always: bool = False) -> None:
 
 def tell_remarks(results: Any) -> None:
     """Say on standard error what a set's answer has to remark."""
-    if hasattr(results, "reach"):
+    if hasattr(results, "remarks"):
         for remark in results.remarks():
             click.echo(printable(remark), err=True)
 

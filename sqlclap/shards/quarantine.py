@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlclap.curation.quarantine import Quarantine, QuarantineReport
 from sqlclap.errors import PartialAnswerError
+from sqlclap.notebook.results import Results
+from sqlclap.quantities import show_count
 from sqlclap.search.keep_rules import PlannedFile, plan_keeping
 from sqlclap.search.request import Filter
 from sqlclap.shards.asking import answered
@@ -27,10 +29,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlclap.db.samples import Sample
-    from sqlclap.notebook.results import Results
     from sqlclap.progress import ProgressListener
-    from sqlclap.search.duplicates import DuplicateGroup
+    from sqlclap.search.duplicates import Duplicate, DuplicateGroup
     from sqlclap.shards.session import SetSession
+
+
+class SetPlan(Results[PlannedFile]):
+    """Which files of duplicates in a set stay, and which go.
+
+    Attributes
+    ----------
+    afar : int
+        How many of the duplicates lie at nodes: their files take no part.
+    """
+
+    def __init__(self, files: Iterable[PlannedFile], afar: int) -> None:
+        super().__init__(files, PlannedFile)
+        self.afar = afar
+
+    def remarks(self) -> list[str]:
+        """Return what is left out, as lines."""
+        if not self.afar:
+            return []
+        return [
+            f"at nodes: {show_count(self.afar, 'sound')} more among these; files that are not on "
+            "this machine stay, and no file goes for their sake"
+        ]
 
 
 class SetQuarantine(Quarantine):
@@ -56,14 +80,19 @@ class SetQuarantine(Quarantine):
         groups: Iterable[DuplicateGroup],
         rules: Sequence[str],
         kinds: Sequence[str] = ("copy",),
-    ) -> Results[PlannedFile]:
+    ) -> SetPlan:
         """Say which of duplicates' files stay by some rules, and which go; see `Quarantine.plan`.
 
         Where no rule decides, the sound of the least id of the set stays.
         """
         listed = [*groups]
         ids = [sound.sample_id for group in listed for sound in group.sounds]
-        return plan_keeping(_SetSounds(self._set, ids), listed, rules, kinds)
+        known = _SetSounds(self._set, ids)
+        plan = plan_keeping(known, listed, rules, kinds)
+        alike = [one for one in listed if any(sound.kind in kinds for sound in one.sounds)]
+        sounds = [sound for one in alike for sound in one.sounds]
+        afar = [one for one in sounds if one.kind in (None, *kinds) and known.is_afar(one)]
+        return SetPlan(plan, len(afar))
 
     def move(
         self,
@@ -113,6 +142,10 @@ class _SetSounds:
             sample = self._found[one]
             if not isinstance(sample, SampleAfar):
                 yield sample
+
+    def is_afar(self, sound: Duplicate) -> bool:
+        """Whether one of them lies at a node."""
+        return isinstance(self._found.get(sound.sample_id), SampleAfar)
 
     def below(self, folder: str) -> Collection[int]:
         """Return the sounds of a folder."""

@@ -170,15 +170,27 @@ def check_encoder(session: Session, file: SetFile) -> None:
     ------
     SetError
     """
+    if differing := differing_model(session, file):
+        name = session.encoder.bundle.name
+        raise SetError(f"{differing}: `sqlclap models use SET {name}` lets it go over")
+
+
+def differing_model(session: Session, file: SetFile) -> str | None:
+    """Say that the model at work is not the set's; None where it is.
+
+    Raises
+    ------
+    SetError
+        The library searches by vectors of another version.
+    """
     database, named = session.database, session.resources.model_name
     if named is not None and (own := stored_without_bundle(database, named)) is not None:
         check_version(database, file.model_version)
         if own.model_id == default_model(database).model_id:
-            return
+            return None
     bundle = session.encoder.bundle
     stored = find_model(database, bundle.model_version, bundle.canonical)
-    if stored is None or file.model_version not in stored.versions:
-        raise SetError(
-            f"the set is of {file.model} ({file.model_version}), not of {bundle.name} "
-            f"({bundle.model_version}): `sqlclap models use SET {bundle.name}` lets it go over"
-        )
+    if stored is not None and file.model_version in stored.versions:
+        return None
+    own_version, version = file.model_version, bundle.model_version
+    return f"the set is of {file.model} ({own_version}), not of {bundle.name} ({version})"

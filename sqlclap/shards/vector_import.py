@@ -36,7 +36,7 @@ from sqlclap.records import WITHOUT_AUDIO
 from sqlclap.shards.fleet import NOT_ANSWERING
 from sqlclap.shards.ids import SetId, split_id
 from sqlclap.shards.leases import work_lease
-from sqlclap.shards.missing import Missing
+from sqlclap.shards.missing import Missing, not_opened
 from sqlclap.shards.model_use import renew_copies, use_stored_model
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.targets import as_set_id
@@ -119,8 +119,8 @@ def _settle_model(session: SetSession, model: StoredModel, dry_run: bool) -> boo
     if visit.left_out:
         missing = "; ".join(f"missing {one}" for one in visit.left_out)
         raise SetError(
-            f"{session.path} is empty, so {model.name} would become its model, for which all "
-            f"shards are needed: {missing}"
+            f"{session.path} has no sounds in the shards that could be opened: if it is empty, "
+            f"{model.name} becomes its model, for which all shards are needed: {missing}"
         )
     if not dry_run and (left := use_stored_model(session, model).not_written):
         raise SetError(
@@ -308,7 +308,7 @@ class _Work:
             yield
         except NOT_ANSWERING as error:
             self._open.pop(shard.number, None)
-            self.report.not_written.append(Missing(shard.number, str(shard.path), str(error)))
+            self.report.not_written.append(not_opened(shard, error))
 
 
 def _as_set_id(given: object) -> int | None:

@@ -68,6 +68,10 @@ def test_what_is_kept_is_that_of_one_library(nodes: Nodes, opened: ShardSet) -> 
         found, wanted = getattr(opened.curation, name)(), getattr(library.curation, name)()
         assert told(found) == told(wanted)
         assert found.reach.is_whole
+    for made in (opened, library):
+        made.collections.add("Track 7", [path(at) for at in (4, 7, 9, 40)])
+    shown, wanted = (made.collections.sounds("Track 7") for made in (opened, library))
+    assert told(shown) == told(wanted)
     assert [one.path for one in opened.curation.rated()] == [path(4), path(30)]
     assert opened.curation.of(path(4)).rating == 5
     for options in (

@@ -345,7 +345,7 @@ def test_what_a_set_cannot_take_in_is_told_before_anything_is_written(
     assert "name it with --model" in fail("import-vectors", pair[0], array)
     (tmp_path / "set-0002.db").rename(tmp_path / "away.db")
     told = fail("import-vectors", pair[0], array, "--model", "mine")
-    assert "is empty, so mine would become its model" in told
+    assert "if it is empty, mine becomes its model" in told
     assert "shard 2" in told
     (tmp_path / "away.db").rename(tmp_path / "set-0002.db")
     assert read_set(pair[0]).model == "sqlclap-mini"
