@@ -339,11 +339,11 @@ class Library(ManySounds, ComposedQueries, Exchanges, OtherPrograms, Curated):
 
         return summarise_library(self.connection)
 
-    def metadata(self, sample: int) -> list[MetadataEntry]:
+    def metadata(self, sound: Target) -> list[MetadataEntry]:
         """Return all that a sound's file and name say, the most trusted of each field first."""
         from sqlclap.metadata.reading import metadata_of
 
-        return metadata_of(self.connection, sample)
+        return metadata_of(self.connection, self.curation.of(sound).sample_id)
 
     def failures(self) -> list[dict[str, object]]:
         """Return the files that could not be taken in: root, path, stage, reason, at."""

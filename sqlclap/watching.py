@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,7 +45,7 @@ class WatchEvent:
     kind : {"watching", "ingested", "gone", "back", "waiting", "failed"}
         Folders are watched from now on; sounds were taken in; a folder went or came back; another
         program holds the library, or a shard can't be written, and it is tried until it can;
-        something could not be taken in, and watching goes on.
+        something could not be taken in, or has to be on another machine, and watching goes on.
     paths : tuple of str
         Files or folders that it is about.
     report : IngestReport, optional
@@ -92,6 +92,8 @@ class Watcher:
         self._pending: dict[str, tuple[Stamp, float]] = {}
         self._again: set[str] = set()
         self._not_before = 0.0
+        self._missing = 0
+        self._elsewhere: tuple[str, ...] = ()
         self._borders: list[Borders] = []
         self._tables = _Tables(databases)
         self.not_watched: tuple[str, ...] = ()
@@ -197,17 +199,30 @@ class Watcher:
         except (SqlclapError, OSError) as error:
             self._tell(WatchEvent("failed", tuple(paths), reason=str(error)))
             report = None
+        if report is not None:
+            self._tell_elsewhere(report)
         if report is not None and report.left_out:
             # What was written is unchanged when all of it is looked at again.
-            if report.is_news:
+            if self._is_news_again(report):
                 self._tell_of(report, paths)
             self._wait("; ".join(report.left_out))
             return
-        self._not_before = 0.0
+        self._not_before, self._missing = 0.0, 0
         self._again = set()
         for path in whole:
             del self._pending[path]
         self._tell_of(report, paths)
+
+    def _tell_elsewhere(self, report: IngestReport) -> None:
+        """Say once what other machines have to take in: it isn't tried again and again here."""
+        if report.elsewhere and report.elsewhere != self._elsewhere:
+            self._tell(WatchEvent("failed", reason="; ".join(report.elsewhere)))
+        self._elsewhere = report.elsewhere
+
+    def _is_news_again(self, report: IngestReport) -> bool:
+        """Whether a report tells more than the one before: files that are gone stay missing."""
+        before, self._missing = self._missing, report.missing
+        return report.missing != before or replace(report, missing=0).is_news
 
     def _wait(self, reason: str) -> None:
         """Try again in a while; the reason is told once."""

@@ -128,10 +128,11 @@ def render_cell(
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Any:
-    """Guard the CSV of libraries against spreadsheet formulas."""
+    """Guard the CSV of libraries against formulas, and tell refused writes to the API as JSON."""
+    from datasette_sqlclap.early_refusals import tell_refusals
     from datasette_sqlclap.own_output import guard_csv
 
-    return lambda app: guard_csv(datasette, app)
+    return lambda app: tell_refusals(datasette, guard_csv(datasette, app))
 
 
 @hookimpl

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.field_values import values_of
+from datasette_sqlclap.field_values import flag_argument, values_of
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import all_told, json_answer
 from datasette_sqlclap.sets.rooms import missing_told, rooms_of
@@ -62,7 +62,7 @@ async def recordings(library_request: LibraryRequest) -> Response:
     page = RecordingsPage(
         start,
         end,
-        bool(whole_number(library_request.argument("only_found", "0"), "only_found", 0, 1)),
+        flag_argument(library_request, "only_found"),
         whole_number(library_request.argument("n", "200"), "n", 1, MOST_RECORDINGS),
         whole_number(library_request.argument("offset", "0"), "offset", 0, LARGEST_ID),
     )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import Response
 
+from datasette_sqlclap.field_values import flag_argument
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
-from datasette_sqlclap.responses import RefusedError, file_headers
+from datasette_sqlclap.responses import file_headers
 from datasette_sqlclap.sets.rooms import rooms_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ async def download(library_request: LibraryRequest) -> Response:
     given |= {"labels": [label]} if label else {}
     if sample:
         given["recording"] = str(whole_number(sample, "sample", 1, LARGEST_ID))
-    request = ExportRequest(all_verdicts=_said(library_request, "all_verdicts"), **given)
+    request = ExportRequest(all_verdicts=flag_argument(library_request, "all_verdicts"), **given)
 
     def work(session: Session) -> str:
         return rooms_of(session).annotations().text(chosen.name, request)
@@ -38,10 +39,3 @@ async def download(library_request: LibraryRequest) -> Response:
     text = await library_request.library.read(work)
     sent = file_headers(f"annotations{chosen.suffix}")
     return Response(text, 200, sent, f"{chosen.mime}; charset=utf-8")
-
-
-def _said(library_request: LibraryRequest, name: str) -> bool:
-    value = library_request.argument(name, "false")
-    if value not in ("true", "false"):
-        raise RefusedError(400, f"expected true or false for {name}, got {value[:20]!r}")
-    return value == "true"

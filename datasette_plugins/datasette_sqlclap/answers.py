@@ -155,7 +155,7 @@ class OrderAnswer(SetAnswer):
     sample_ids: list[int]
 
 
-class LabelsAnswer(Answer):
+class LabelsAnswer(SetAnswer):
     """All labels."""
 
     labels: list[LabelOverview]
@@ -167,7 +167,7 @@ class LabelAnswer(Answer):
     label: Label
 
 
-class AnchorsAnswer(Answer):
+class AnchorsAnswer(SetAnswer):
     """A label's anchors."""
 
     anchors: list[Anchor]
@@ -194,7 +194,7 @@ class MatchesAnswer(SetAnswer):
     plan: Plan
 
 
-class VotesAnswer(Answer):
+class VotesAnswer(SetAnswer):
     """A label's votes, oldest first."""
 
     votes: list[Vote]
@@ -230,14 +230,14 @@ class RevertedAnswer(Answer):
     calibration_id: int | None
 
 
-class TagsAnswer(Answer):
+class TagsAnswer(SetAnswer):
     """Tags in force, and all runs."""
 
     tags: list[Tag]
     runs: list[PastRun]
 
 
-class TaggedAnswer(Answer):
+class TaggedAnswer(SetAnswer):
     """What runs tagged, or would tag."""
 
     dry_run: bool

@@ -21,6 +21,7 @@ from datasette_sqlclap.conversions import (
     write_wav,
 )
 from datasette_sqlclap.decoding import DECODING, Job, leaving
+from datasette_sqlclap.field_values import flag_argument
 from datasette_sqlclap.permissions import is_local_user
 from datasette_sqlclap.requests import (
     LibraryRequest,
@@ -28,7 +29,6 @@ from datasette_sqlclap.requests import (
     number,
     reads,
     sample_id_of,
-    whole_number,
 )
 from datasette_sqlclap.responses import RefusedError
 from datasette_sqlclap.sets.rooms import rooms_of
@@ -212,7 +212,7 @@ def excerpt_asked(library_request: LibraryRequest, sample: Sample) -> Excerpt | 
 
     asked = {name: number(library_request.argument(name), name) for name in ("start", "end", "pad")}
     span, pad_s = optional_span(asked["start"], asked["end"]), asked["pad"] or 0.0
-    own_rate = bool(whole_number(library_request.argument("own_rate", "0"), "own_rate", 0, 1))
+    own_rate = flag_argument(library_request, "own_rate")
     if span is None:
         if asked["pad"] is not None or own_rate:
             raise RefusedError(400, "expected start and end with pad and own_rate")

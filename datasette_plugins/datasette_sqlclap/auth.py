@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import hidden_tables, sign_in
+from datasette_sqlclap.early_refusals import is_of_api, refuse
 from datasette_sqlclap.permissions import GUEST, LOCAL_USER, TELLS_PATHS, is_local_user
 from datasette_sqlclap.responses import RefusedError
 
@@ -113,8 +114,8 @@ def only_for_hosts(app: App, hosts: frozenset[str] | set[str]) -> App:
 
     async def check(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _is_served(_header(scope, b"host"), hosts):
-            text = "This server does not answer to that name: who started it can allow it.\n"
-            await _refuse(send, 421, text)
+            text = "This server does not answer to that name: who started it can allow it."
+            await _refuse(scope, send, 421, text)
         else:
             await app(scope, receive, send)
 
@@ -137,12 +138,12 @@ def only_for_known(datasette: Datasette, app: App, needs_link: bool) -> App:
             return
         actor, path = _actor(datasette, scope), scope["path"]
         if needs_link and actor is None:
-            text = "Open the link that this server printed when it was started: it lets you in.\n"
-            await _refuse(send, 401, text)
+            text = "Open the link that this server printed when it was started: it lets you in."
+            await _refuse(scope, send, 401, text)
         elif (
             path.startswith(insides) and not path.startswith(kept_open) and not is_local_user(actor)
         ):
-            await _refuse(send, 403, "This is for the local user alone.\n")
+            await _refuse(scope, send, 403, "This is for the local user alone.")
         else:
             await app(scope, receive, send)
 
@@ -191,10 +192,13 @@ def _header(scope: Scope, name: bytes) -> str:
     return found[0].decode("latin-1") if len(found) == 1 else ""
 
 
-async def _refuse(send: Send, status: int, text: str) -> None:
+async def _refuse(scope: Scope, send: Send, status: int, text: str) -> None:
+    if is_of_api(scope):
+        await refuse(send, RefusedError(status, text))
+        return
     headers = [[b"content-type", b"text/plain; charset=utf-8"], [b"cache-control", b"no-store"]]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})
+    await send({"type": "http.response.body", "body": f"{text}\n".encode()})
 
 
 _GUEST_TOKENS: WeakKeyDictionary[Datasette, str] = WeakKeyDictionary()

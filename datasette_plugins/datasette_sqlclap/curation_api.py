@@ -198,7 +198,7 @@ collections = reads_and_writes(_collections, _add_to_collection)
 @asks("name")
 async def collection_sounds(library_request: LibraryRequest) -> Response:
     """Answer ``?name=`` with a collection's sounds, in the order in which they came in."""
-    name = library_request.argument("name")
+    name = library_request.required("name", "the name of a collection")
     return await _told(
         library_request, lambda session: rooms_of(session).collections().sounds(name)
     )

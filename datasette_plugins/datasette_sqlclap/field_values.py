@@ -15,6 +15,22 @@ FLAGS = {"": False, "0": False, "false": False, "1": True, "true": True}
 LARGEST_WHOLE = 1_000
 
 
+def flag_argument(library_request: LibraryRequest, name: str) -> bool:
+    """Return a true or false of the query string; false where it is not given.
+
+    Raises
+    ------
+    RefusedError
+    """
+    return _as_flag(library_request.argument(name), name)
+
+
+def _as_flag(text: str, name: str) -> bool:
+    if text.lower() not in FLAGS:
+        raise RefusedError(400, f"expected {name} to be true or false, got {text[:60]!r}")
+    return FLAGS[text.lower()]
+
+
 def field_value(library_request: LibraryRequest, one: SearchField) -> Any:
     """Return the value of a field in the query string; its default where it is not given.
 
@@ -24,9 +40,7 @@ def field_value(library_request: LibraryRequest, one: SearchField) -> Any:
     """
     text = _field_text(library_request, one)
     if one.kind == "flag":
-        if text.lower() not in FLAGS:
-            raise RefusedError(400, f"expected {one.name} to be true or false, got {text[:60]!r}")
-        return FLAGS[text.lower()]
+        return _as_flag(text, one.name)
     if one.kind == "number":
         found = number(text, one.name)
         return one.default if found is None else found

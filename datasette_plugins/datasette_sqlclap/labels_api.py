@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.field_values import values_of
+from datasette_sqlclap.field_values import flag_argument, values_of
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -37,12 +37,25 @@ if TYPE_CHECKING:
     from sqlclap.session import Session
 
 
+def label_of(library_request: LibraryRequest) -> str:
+    """Return the label that is asked about.
+
+    Raises
+    ------
+    RefusedError
+        None is named.
+    """
+    return library_request.required("label", "the name of a label")
+
+
 async def list_labels(library_request: LibraryRequest) -> Response:
     """Answer with all labels, their counts, and what scores them."""
-    labels = await library_request.library.read(
-        lambda session: all_told(rooms_of(session).labels().overview())
-    )
-    return json_answer({"ok": True, "labels": labels})
+
+    def tell(session: Session) -> dict[str, Any]:
+        found = rooms_of(session).labels().overview()
+        return {"ok": True, "labels": all_told(found)} | missing_of(found)
+
+    return json_answer(await library_request.library.read(tell))
 
 
 @keys("name", *SETTINGS)
@@ -81,11 +94,13 @@ async def remove_label(library_request: LibraryRequest, body: JsonObject) -> Res
 @asks("label")
 async def list_anchors(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its anchors."""
-    name = library_request.argument("label")
-    anchors = await library_request.library.read(
-        lambda session: all_told(rooms_of(session).labels().anchors(name))
-    )
-    return json_answer({"ok": True, "anchors": anchors})
+    name = label_of(library_request)
+
+    def tell(session: Session) -> dict[str, Any]:
+        found = rooms_of(session).labels().anchors(name)
+        return {"ok": True, "anchors": all_told(found)} | missing_of(found)
+
+    return json_answer(await library_request.library.read(tell))
 
 
 @keys("label", "sample_ids", *SPAN, "polarity", "weight", "create")
@@ -125,7 +140,7 @@ async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> R
 @asks("label", "n", "model", *(one.name for one in fields_of("http", MATCH_FIELDS)))
 async def matches(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&n=&model=&confidence=`` with what the label finds; ``&moments=1``: where."""
-    name, taken = library_request.argument("label"), fields_of("http", MATCH_FIELDS)
+    name, taken = label_of(library_request), fields_of("http", MATCH_FIELDS)
     n = whole_number(library_request.argument("n", "50"), "n", 1, 1_000)
     given = split_filter(values_of(library_request, taken))
 
@@ -142,7 +157,7 @@ async def matches(library_request: LibraryRequest) -> Response:
 @asks("label")
 async def rivals(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with the label's rivals, and possible ones."""
-    name = library_request.argument("label")
+    name = label_of(library_request)
     report = await library_request.library.read(
         lambda session: told(rooms_of(session).labels().rivals(name))
     )
@@ -152,11 +167,13 @@ async def rivals(library_request: LibraryRequest) -> Response:
 @asks("label")
 async def list_votes(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its votes, oldest first."""
-    name = library_request.argument("label")
-    votes = await library_request.library.read(
-        lambda session: all_told(rooms_of(session).labels().votes(name))
-    )
-    return json_answer({"ok": True, "votes": votes})
+    name = label_of(library_request)
+
+    def tell(session: Session) -> dict[str, Any]:
+        found = rooms_of(session).labels().votes(name)
+        return {"ok": True, "votes": all_told(found)} | missing_of(found)
+
+    return json_answer(await library_request.library.read(tell))
 
 
 @keys("label", "sample_ids", *SPAN, "verdict", "review_id", "stratum")
@@ -169,7 +186,7 @@ async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Respo
     if review_id is not None:
         review_id = whole_number(review_id, "review_id", 1, LARGEST_ID)
     source = "review" if review_id is not None else "page"
-    vote = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
+    vote = CastVote(as_verdict(str(body.get("verdict") or "")[:20]), source, review_id, stratum)
     cast = await library_request.library.write(
         lambda session: [*rooms_of(session).labels().vote(name, sounds, vote)]
     )
@@ -208,11 +225,11 @@ async def precision(library_request: LibraryRequest) -> Response:
     from sqlclap.labels.match_request import check_confidence
 
     name, threshold = (
-        library_request.argument("label"),
+        label_of(library_request),
         number(library_request.argument("threshold"), "threshold"),
     )
     confidence = check_confidence(library_request.argument("confidence", "high"))
-    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
+    moments = flag_argument(library_request, "moments")
     measured = await library_request.library.read(
         lambda session: rooms_of(session).labels().precision(name, confidence, threshold, moments)
     )
@@ -225,10 +242,10 @@ async def density(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&by=&level=&moments=`` with the share of sounds that hold a label."""
     from sqlclap.labels.density import LEVEL, as_groups
 
-    name, groups = library_request.argument("label"), as_groups(library_request.argument("by", ""))
+    name, groups = label_of(library_request), as_groups(library_request.argument("by", ""))
     level = number(library_request.argument("level"), "level")
     level = LEVEL if level is None else level
-    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
+    moments = flag_argument(library_request, "moments")
     found = await library_request.library.read(
         lambda session: all_told(
             rooms_of(session).labels().density(name, groups, level, moments=moments)
@@ -279,8 +296,8 @@ async def list_tags(library_request: LibraryRequest) -> Response:
     name = library_request.argument("label") or None
 
     def work(session: Session) -> dict[str, Any]:
-        tags = all_told(rooms_of(session).labels().tags(name)[:10_000])
-        return {"tags": tags, "runs": all_told(rooms_of(session).labels().runs())}
+        found, runs = rooms_of(session).labels().tags(name), rooms_of(session).labels().runs()
+        return {"tags": all_told(found[:10_000]), "runs": all_told(runs)} | missing_of(found)
 
     return json_answer({"ok": True} | await library_request.library.read(work))
 
@@ -323,10 +340,10 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
         **{name: number(body.get(name), name) for name in _EVENT_KEYS},
     )
     runs = await library_request.library.write(
-        lambda session: [*rooms_of(session).labels().tag(request)]
+        lambda session: rooms_of(session).labels().tag(request)
     )
     shown = [one | {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]} for one in map(told, runs)]
-    answer = {"ok": True, "dry_run": request.dry_run, "runs": shown}
+    answer = {"ok": True, "dry_run": request.dry_run, "runs": shown} | missing_of(runs)
     return json_answer(answer, 200 if request.dry_run else 201)
 
 
@@ -360,7 +377,7 @@ async def undo_run(library_request: LibraryRequest, body: JsonObject) -> Respons
 @asks("label")
 async def histogram(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with histograms of the scores of all samples and of votes in force."""
-    name = library_request.argument("label")
+    name = label_of(library_request)
     found = await library_request.library.read(
         lambda session: rooms_of(session).labels().histogram(name)
     )

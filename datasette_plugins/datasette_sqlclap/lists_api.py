@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datasette_sqlclap.early_refusals import refuse_other_sites
 from datasette_sqlclap.request_bodies import JsonObject, body_of, read_object
 from datasette_sqlclap.requests import (
     LibraryRequest,
     check_keys,
-    refuse_other_sites,
     sample_ids,
     takes,
     text_of,

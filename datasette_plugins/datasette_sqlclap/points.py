@@ -226,7 +226,8 @@ def _filter_of(library_request: LibraryRequest, name: str) -> Filter | None:
 def _kept_payload(session: Session, name: str, only: Filter) -> bytes:
     """Return for each point whether a filter keeps it."""
     shown = _map_or_refuse(session)
-    return pack({"version": shown.version}, [(name, shown.kept(only).astype("u1"))])
+    lacking = {} if only.label is None else shown.lacking(only.label)
+    return pack({"version": shown.version, **lacking}, [(name, shown.kept(only).astype("u1"))])
 
 
 def column_payload(session: Session, name: str) -> bytes:
@@ -237,11 +238,10 @@ def column_payload(session: Session, name: str) -> bytes:
         return pack(header, [(name, shown.lengths().astype("<f4"))])
     if name == "folder":
         return _pack_groups(header, name, shown.folders(), "u1")
-    return _pack_groups(header, name, shown.tags(), "<i2")
+    return _pack_groups(header | shown.lacking(), name, shown.tags(), "<i2")
 
 
-def _pack_groups(header: dict[str, str], name: str, grouping: Grouping, kind: str) -> bytes:
-
+def _pack_groups(header: dict[str, Any], name: str, grouping: Grouping, kind: str) -> bytes:
     column = np.array(grouping.places, dtype=kind)
     return pack(header | {"names": grouping.names}, [(name, column)])
 

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import may_do, may_view
+from datasette_sqlclap.early_refusals import SIGN_IN_AGAIN, refuse_other_sites
 from datasette_sqlclap.libraries import ServedLibrary, find_served, why_unusable
 from datasette_sqlclap.own_output import hidden_paths
 from datasette_sqlclap.permissions import LABEL
@@ -77,22 +77,9 @@ async def check_writer(datasette: Datasette, request: Request, library: ServedLi
     if not library.database.is_mutable:
         raise RefusedError(403, f"{library.database.name} is open for reading only")
     if not await may_label(datasette, request, library):
+        if request.actor is None and request.cookies.get("ds_actor"):
+            raise RefusedError(403, SIGN_IN_AGAIN)
         raise RefusedError(403, f"you need the permission {LABEL} on {library.database.name}")
-
-
-def refuse_other_sites(request: Request) -> None:
-    """Reject requests from pages of other sites, by the headers that browsers send.
-
-    Raises
-    ------
-    RefusedError
-    """
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site is not None and site not in ("same-origin", "none"):
-        raise RefusedError(403, "this was sent from another site")
-    if site is None and origin and urlsplit(origin).netloc != request.headers.get("host"):
-        raise RefusedError(403, "this was sent from another site")
 
 
 def check_arguments(request: Request, known: Sequence[str]) -> None:
@@ -157,8 +144,8 @@ def whole_number(value: object, name: str, minimum: int, maximum: int) -> int:
     text = str(value)
     fits = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
     if isinstance(value, bool) or not fits or not minimum <= int(text) <= maximum:
-        shown = text[:60]
-        raise RefusedError(400, f"expected {name} from {minimum} to {maximum}, got {shown!r}")
+        shown = "nothing" if value in (None, "") else repr(text[:60])
+        raise RefusedError(400, f"expected {name} from {minimum} to {maximum}, got {shown}")
     return int(text)
 
 
@@ -256,6 +243,24 @@ class LibraryRequest:
     def argument(self, name: str, default: str = "") -> str:
         """Return a value of the query string."""
         return str(self.request.args.get(name) or default)
+
+    def required(self, name: str, noun: str) -> str:
+        """Return a value of the query string that has to be given.
+
+        Parameters
+        ----------
+        name : str
+        noun : str
+            What it is, for the error: "the name of a label".
+
+        Raises
+        ------
+        RefusedError
+        """
+        found = self.argument(name)
+        if not found.strip():
+            raise RefusedError(400, f"expected ?{name}=, {noun}; got nothing")
+        return found
 
     def by_model(self, work: Callable[[Session], Result]) -> Callable[[Session], Result]:
         """Return work for a session by the model of the library that ``?model=`` names."""

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.decoding import DECODING, Job, Slots
+from datasette_sqlclap.early_refusals import refuse_other_sites
 from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.request_bodies import body_of
@@ -17,7 +18,6 @@ from datasette_sqlclap.requests import (
     asks,
     number,
     reads,
-    refuse_other_sites,
     takes,
     whole_number,
 )

@@ -29,7 +29,7 @@ from sqlclap.records import error_code
 BY_STATUS = {
     400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found",
     405: "method_not_allowed", 409: "conflict", 413: "too_large", 415: "unreadable_sound",
-    416: "bad_range", 500: "damaged", 501: "not_possible_here", 503: "busy",
+    416: "bad_range", 421: "unknown_host", 500: "damaged", 501: "not_possible_here", 503: "busy",
 }  # fmt: skip
 """Codes of what has none of its own."""
 

@@ -10,7 +10,7 @@ import click
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY, tell_remarks
-from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
+from sqlclap.cli.table_output import Column, format_options, print_done, print_json, print_rows
 from sqlclap.quantities import printable, show_count, show_seconds
 from sqlclap.records import field_names, record, records
 
@@ -128,7 +128,7 @@ def remove_command(library: str, name: str, as_json: bool) -> None:
     with sqlclap.open(library, mode="write") as opened:
         removed = opened.deployments.remove(name)
     if as_json:
-        print_json({"removed": name})
+        print_done({"removed": name}, removed)
     else:
         click.echo(printable(f"removed {name}"))
     end_if_not_written(removed, "`sqlclap deployments remove`")

@@ -10,7 +10,7 @@ import click
 from sqlclap.cli.columns import PATH, SAMPLE_ID
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.help_layout import SectionedCommand
-from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
+from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter, tell_remarks
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
 from sqlclap.quantities import show_bytes, show_count, show_seconds, typed
@@ -152,8 +152,7 @@ def _keep(library: str, output: str, settings: dict[str, Any]) -> None:
         groups = opened.duplicates(settings["threshold"], (), take_filter(settings))
         kinds = settings["kinds"] or ("copy",)
         plan = opened.quarantine.plan(groups, settings["rules"], kinds)
-        for remark in plan.remarks():
-            click.echo(remark, err=True)
+        tell_remarks(plan)
         if not target:
             print_plan(plan, output)
             return

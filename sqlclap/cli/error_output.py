@@ -65,11 +65,16 @@ def end_if_not_written(report: object, next_run: str, status: int = 1) -> None:
 
 def end_if_left_out(shards: Iterable[object], next_run: str, status: int = 1) -> None:
     """Do as `end_if_not_written` does, for shards that could not be written."""
-    told = [f"not written, {one}; the next {next_run} goes on there" for one in shards]
+    told = [f"not written, {one}{then(one, next_run)}" for one in shards]
     for line in told:
         click.echo(printable(line), err=True)
     if told:
         sys.exit(status)
+
+
+def then(shard: object, next_run: str) -> str:
+    """Return what writes a shard of a set later; one at a node says so itself."""
+    return "" if getattr(shard, "node", "") else f"; the next {next_run} goes on there"
 
 
 def open_missing_streams() -> None:

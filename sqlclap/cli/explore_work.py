@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.cli.error_output import foreseen, one_line, quiet_libraries, warnings_in_one_line
+from sqlclap.cli.error_output import foreseen, one_line, quiet_libraries, then, warnings_in_one_line
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.db.samples import count_samples
 from sqlclap.errors import SqlclapError
@@ -222,6 +222,7 @@ def _draw_map(opened: sqlclap.Library | ShardSet, listener: ProgressListener) ->
 
 
 def _tell_not_written(reports: list[object]) -> None:
-    left = (str(one) for report in reports for one in getattr(report, "not_written", ()))
-    for one in dict.fromkeys(left):
-        click.echo(f"not written, {one_line(one)}; the next run goes on there", err=True)
+    left = (one for report in reports for one in getattr(report, "not_written", ()))
+    told = (f"{one_line(str(one))}{then(one, 'run')}" for one in left)
+    for line in dict.fromkeys(told):
+        click.echo(f"not written, {line}", err=True)

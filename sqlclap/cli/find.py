@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -172,11 +172,35 @@ def weighted(text: str) -> tuple[str, float]:
 def _print_sql(library: str, query: Query, settings: dict[str, Any], kind: str) -> None:
     import sqlclap
     from sqlclap.cli.options import take_options
-    from sqlclap.finding.plain_statement import plain_statement
-    from sqlclap.finding.statement import as_statement, path_as_statement
 
-    write = {"query": as_statement, "path": path_as_statement, "plain": plain_statement}[kind]
+    write = _writer(library, kind)
     options = take_options(settings)
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     with sqlclap.open(library, mode="read", **chosen) as opened:
         click.echo(write(opened.session, query, settings["limit"], options))
+
+
+def _writer(library: str, kind: str) -> Callable[..., str]:
+    """Return what writes a query as SQL of a kind.
+
+    Raises
+    ------
+    QueryError
+        SQL over a set has none of that kind.
+    """
+    from sqlclap.finding.plain_statement import plain_statement
+    from sqlclap.finding.statement import as_statement, path_as_statement
+    from sqlclap.opening import is_set
+
+    if not is_set(library):
+        ways = {"query": as_statement, "path": path_as_statement, "plain": plain_statement}
+        return cast("Callable[..., str]", ways[kind])
+    from sqlclap.shards.statement import set_statement
+
+    if kind == "query":
+        return set_statement
+    asked = "path" if kind == "path" else "statement without sqlclap's functions"
+    raise QueryError(
+        f"{library} is a set, whose SQL is that of `sqlclap query`: there is no {asked} in it; "
+        "leave --sql and --plain-sql out, or name one of its shards"
+    )

@@ -10,7 +10,7 @@ import click
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.table_output import print_json
+from sqlclap.cli.table_output import print_done
 from sqlclap.quantities import printable, show_count, show_seconds
 from sqlclap.records import record, records
 
@@ -82,13 +82,12 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
             opened.draw_map(path, theme)
     if as_json:
         drawn = {"fitted": report.fitted, "new": report.new, **record(report.status)}
-        if hasattr(report, "not_written"):  # shards of a set
-            drawn["not_written"] = records(report.not_written)
-        print_json(drawn | {"pictures": [str(path) for path in pictures]})
+        if hasattr(report, "lacking"):  # of a set
+            drawn["lacking"] = records(report.lacking)
+        print_done(drawn | {"pictures": [str(path) for path in pictures]}, report)
     else:
         _print_report(report, pictures)
-    if report.advice:
-        click.echo(f"Warning: {report.advice}", err=True)
+    _tell_doubts(report)
     end_if_not_written(report, "`sqlclap map`")
 
 
@@ -124,6 +123,13 @@ def _options(status: MapStatus | None, changed: dict[str, Any]) -> LayoutOptions
     if changed.get("engine") == "sqlclap":  # which has no density and no labels
         previous |= {"density": False, "supervise": False}
     return LayoutOptions(**(previous | changed))
+
+
+def _tell_doubts(report: MapReport) -> None:
+    for shard in getattr(report, "lacking", ()):  # of a set
+        click.echo(printable(f"incomplete {shard}"), err=True)
+    if report.advice:
+        click.echo(f"Warning: {report.advice}", err=True)
 
 
 def _print_report(report: MapReport, pictures: list[Path]) -> None:

@@ -44,6 +44,5 @@ def command(library: str, sound: str, output: str) -> None:
     from sqlclap.metadata.reading import MetadataEntry
 
     with sqlclap.open(library, mode="read") as opened:
-        kept = opened.curation.of(sound)
-        rows = records(opened.metadata(kept.sample_id))
+        rows = records(opened.metadata(sound))
     print_rows(rows, COLUMNS, output, field_names(MetadataEntry))

@@ -12,7 +12,7 @@ import click
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import APART, JSON, LIBRARY
-from sqlclap.cli.table_output import Column, Row, format_options, print_json, print_rows
+from sqlclap.cli.table_output import Column, Row, format_options, print_done, print_json, print_rows
 from sqlclap.quantities import printable, show_count, show_seconds, typed
 from sqlclap.records import record, records
 
@@ -318,7 +318,7 @@ def use_model(library: str, name: str, as_json: bool) -> None:
         waiting = opened.use_model(name)
     length = getattr(waiting, "waiting_s", None)
     if as_json:
-        print_json({"model": name, "waiting": int(waiting), "waiting_s": length})
+        print_done({"model": name, "waiting": int(waiting), "waiting_s": length}, waiting)
     else:
         _print_use(library, name, int(waiting), length)
     end_if_not_written(waiting, "`sqlclap models use`")

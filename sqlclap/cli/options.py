@@ -223,7 +223,7 @@ def confirm(question: str) -> None:
 
 def tell_remarks(results: Any) -> None:
     """Say on standard error what a set's answer has to remark."""
-    if hasattr(results, "reach"):
+    if hasattr(results, "remarks"):
         for remark in results.remarks():
             click.echo(printable(remark), err=True)
 

@@ -58,9 +58,10 @@ class TerminalProgress:
         self._bar.update(self._task, advance=steps, measures=self._measures())
 
     def failed(self, what: str, reason: str) -> None:
-        """Count a failure."""
+        """Count a failure; one before the first stage, as of a shard that is away, has no bar."""
         self._failed += 1
-        self._bar.update(self._task, failed=f"{self._failed} failed")
+        if self._task is not None:
+            self._bar.update(self._task, failed=f"{self._failed} failed")
 
     def stop(self) -> None:
         """Remove the bar; can be called twice."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.cli.columns import SAMPLE_ID, show_path
+from sqlclap.cli.columns import SAMPLE_ID, show_path, told_id
 from sqlclap.cli.result_output import print_left_out
 from sqlclap.cli.table_output import Column, print_json, print_rows
 from sqlclap.quantities import printable, show_bytes, show_count
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("set", lambda row: str(row["set"]), right=True),
     Column("file", lambda row: "stays" if row["stays"] else "goes"),
-    Column("why", lambda row: row["reason"] or f"{row['kind']} of {row['kept_id']}"),
+    Column("why", lambda row: row["reason"] or f"{row['kind']} of {told_id(row['kept_id'])}"),
     Column("size", lambda row: show_bytes(row["bytes"]), right=True),
     SAMPLE_ID,
     Column("path", show_path),

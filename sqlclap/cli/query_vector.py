@@ -9,7 +9,7 @@ import click
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.find import take_terms, term_options
 from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_remarks
-from sqlclap.cli.table_output import Column, print_json, print_table
+from sqlclap.cli.table_output import Column, print_done, print_json, print_table
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable
 from sqlclap.records import records
@@ -65,7 +65,7 @@ def command(library: str, words: tuple[str, ...], as_json: bool, **settings: Any
         if jobs == ["remove"]:
             report = stored.remove(settings["remove"])
             if as_json:
-                _print_done({"removed": settings["remove"]}, report)
+                print_done({"removed": settings["remove"]}, report)
         elif jobs == ["refresh"]:
             report = stored.refresh()
             _print_refreshed(report, as_json)
@@ -91,16 +91,9 @@ def _print_list(rows: list[dict[str, Any]], as_json: bool) -> None:
 def _print_refreshed(report: Any, as_json: bool) -> None:
     made = [one.name for one in report]
     if as_json:
-        _print_done({"made_anew": made}, report)
+        print_done({"made_anew": made}, report)
     else:
         click.echo(printable(f"made anew: {', '.join(made) or 'none'}"))
-
-
-def _print_done(told: dict[str, Any], report: Any) -> None:
-    """Print what was done as JSON, with the shards of a set where it could not be."""
-    if hasattr(report, "not_written"):
-        told["not_written"] = records(report.not_written)
-    print_json(told)
 
 
 def _print_vector(found: Any, as_json: bool, name: str | None) -> None:
@@ -111,7 +104,7 @@ def _print_vector(found: Any, as_json: bool, name: str | None) -> None:
         ]
         told = {"name": name, "model": found.model.name, "vector": found.vector.tolist()}
         told |= {"against": against, "left_out": list(found.left_out)}
-        _print_done(told, None if name is None else found)
+        print_done(told, None if name is None else found)
     elif name is None:
         click.echo(found.vector.tobytes().hex())
     else:

@@ -7,7 +7,7 @@ import click
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY, REQUIRE_ALL, confirm, open_asked, tell_remarks
-from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
+from sqlclap.cli.table_output import Column, format_options, print_done, print_rows
 from sqlclap.quantities import printable, show_count
 
 EPILOG = """\b
@@ -81,7 +81,7 @@ def exclude_command(library: str, folder: str, patterns: tuple[str, ...], as_jso
     with sqlclap.open(library, mode="write") as opened:
         source = opened.sources.exclude(folder, patterns)
     if as_json:
-        print_json({"root": source.root, "exclude": list(source.exclude)})
+        print_done({"root": source.root, "exclude": list(source.exclude)}, source)
     else:
         passed = ", ".join(source.exclude) or "nothing"
         click.echo(printable(f"{source.root} passes over: {passed}"))
@@ -112,7 +112,7 @@ def remove_command(library: str, folder: str, yes: bool, as_json: bool) -> None:
             confirm(f"remove {printable(root)} with {description}?")
         removed = opened.sources.remove(root)
     if as_json:
-        print_json({"removed": int(removed)})
+        print_done({"removed": int(removed)}, removed)
     else:
         click.echo(f"removed {show_count(int(removed), 'sound')}")
     end_if_not_written(removed, "`sqlclap sources remove`")

@@ -12,6 +12,7 @@ import click
 from sqlclap.cells import json_text, plain_value, write_rows
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable
+from sqlclap.records import records
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Row = Mapping[str, Any]
@@ -147,6 +148,12 @@ def _shown(name: str) -> Callable[[Row], str]:
 def print_json(document: object) -> None:
     """Print a document as indented JSON."""
     click.echo(json_text(document, indent=2))
+
+
+def print_done(told: dict[str, Any], report: object) -> None:
+    """Print what was done as JSON, with the shards of a set where it could not be."""
+    left: Iterable[Any] | None = getattr(report, "not_written", None)
+    print_json(told if left is None else told | {"not_written": records(left)})
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, SupportsIndex, get_args
 
 from sqlclap.counts import check_count
 from sqlclap.db.samples import sample_of
@@ -14,6 +15,7 @@ from sqlclap.db.sources import file_path, refuse_without_audio
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import CurationError, QueryError
 from sqlclap.notebook.results import Results
+from sqlclap.quantities import brief
 from sqlclap.search.targets import select_samples, select_spans
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
@@ -89,7 +91,7 @@ class Curation(LibraryPart):
 
     def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
         """Return what is kept of samples, in their order; those that are gone are left out."""
-        return kept_of(self._session.database, several(sample_ids, "sample ids"))
+        return kept_of(self._session.database, as_sample_ids(sample_ids))
 
     def favourites(self) -> Results[KeptSample]:
         """Return the favourites, those made last first."""
@@ -212,6 +214,21 @@ def change_samples(
     sample_ids = select_samples(database, sounds)
     database.executemany(query, [{"sample_id": one} | values for one in sample_ids])
     return database.total_changes() - before
+
+
+def as_sample_ids(given: Iterable[SupportsIndex]) -> list[int]:
+    """Return ids as whole numbers.
+
+    Raises
+    ------
+    QueryError
+        One of them is none, such as a path.
+    """
+    ids = several(given, "sample ids")
+    for one in ids:
+        if not isinstance(one, SupportsIndex):
+            raise QueryError(f"expected sample ids, got {brief(one)}: `of_sounds` takes paths")
+    return [index(one) for one in ids]
 
 
 def the_only(kept: Sequence[KeptSample], sound: Target) -> KeptSample:

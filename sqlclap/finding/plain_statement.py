@@ -18,6 +18,7 @@ from sqlclap.finding.find import compose
 from sqlclap.finding.plain_measures import added_in_sql
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.search.filters import folders_meant
+from sqlclap.search.query import rank
 from sqlclap.search.sort_order import SCORE
 from sqlclap.search.sorting import check_column
 from sqlclap.search.where_expressions import SQL_LITERALS
@@ -46,14 +47,16 @@ def plain_statement(session: Session, query: Query, limit: int, options: SearchO
     ------
     QueryError
         It takes functions of sqlclap's: it is of moments, has `or_text`, or `where` names some.
+    SqlclapError
+        The query can't be answered; see `sqlclap.finding.find.find`.
     """
-    asked = options.request(limit)
-    if asked.moments:
-        raise _not_plain("a search for moments")
-    if asked.or_text is not None:
-        raise _not_plain("or_text")
-    composed = compose(session, query.checked(), asked, "files")
+    composed = compose(session, query.checked(), options.request(limit), "files")
     ranking, request = composed.ranking, composed.request
+    rank(session, ranking, request, composed.judge)  # whoever is refused rows gets no statement
+    if request.moments:
+        raise _not_plain("a search for moments")
+    if request.or_text is not None:
+        raise _not_plain("or_text")
     parts = {
         "score": _score(ranking),
         "model_id": str(int(ranking.model.model_id)),
@@ -99,7 +102,6 @@ def _conditions(database: Database, ranking: Ranking, request: Request) -> list[
     found = ["1"]
     if not request.only.is_empty:
         found.append(_filter(database, request.only))
-        ranking.planner.filters.sample_ids(database, request.only)  # tells what can't be used
     places = ranking.left_out if isinstance(ranking, ComposedRanking) else ()
     gone = {place.sample_id for place in places}
     gone |= set() if request.without is None else {request.without}

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
+from sqlclap.finding.between import find_between
+from sqlclap.finding.find import find
 from sqlclap.finding.query import Query, Term
-from sqlclap.finding.terms import find_term
+from sqlclap.finding.terms import Reach, find_term
 from sqlclap.search.fields import EVENT_SEARCH_FIELDS, fields_of
 
 _PARAMETER = re.compile(r"\?([1-9])")
@@ -20,28 +22,33 @@ if TYPE_CHECKING:
     from sqlclap.session import Session
 
 
-def as_statement(session: Session, query: Query, limit: int, options: SearchOptions) -> str:
+def as_statement(
+    session: Session, query: Query, limit: int, options: SearchOptions, reach: Reach = "files"
+) -> str:
     """Return an SQL statement for any driver that has the library's functions.
 
-    Sounds that SQL can't name (files, encoded audio, spans) are in it as their vectors.
+    Sounds that SQL can't name (files, encoded audio, spans) are in it as their vectors. The query
+    is asked first, so that whoever is refused an answer is given no statement either.
 
     Raises
     ------
     QueryError
         A span of the library would have to be left out of the moments found: SQL can't tell.
+    SqlclapError
+        The query can't be answered; see `sqlclap.finding.find.find`.
     """
+    checked = query.checked()
+    find(session, checked, options.request(limit), reach)
     name = "moments" if options.moments or options.events else "samples"
-    return _written(session, f"finding/query_{name}", query.checked(), limit, options)
+    terms = tuple(_for_sql(session, term, options, reach) for term in checked.terms)
+    return written_statement(f"finding/query_{name}", terms, limit, options)
 
 
 def path_as_statement(session: Session, ends: Query, limit: int, options: SearchOptions) -> str:
     """Return an SQL statement that gives the steps of a path; see `as_statement`."""
-    return _written(session, "finding/between_samples", ends, limit, options)
-
-
-def _written(session: Session, name: str, query: Query, limit: int, options: SearchOptions) -> str:
-    terms = tuple(_for_sql(session, term, options) for term in query.terms)
-    return written_statement(name, terms, limit, options)
+    find_between(session, ends, options.request(limit))
+    terms = tuple(_for_sql(session, term, options, "files") for term in ends.terms)
+    return written_statement("finding/between_samples", terms, limit, options)
 
 
 def written_statement(
@@ -61,10 +68,10 @@ def written_statement(
     return _PARAMETER.sub(lambda found: _literal(written[int(found[1]) - 1]), asked)
 
 
-def _for_sql(session: Session, term: Term, options: SearchOptions) -> Term:
+def _for_sql(session: Session, term: Term, options: SearchOptions, reach: Reach) -> Term:
     if term.kind != "sound":
         return term
-    found = find_term(session, term, "files")
+    found = find_term(session, term, reach)
     if found.place is None:
         if options.aspect:
             raise QueryError(

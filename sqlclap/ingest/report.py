@@ -145,6 +145,11 @@ class IngestReport:
         """What could not be written, and why: shards of a set. A library is written whole."""
         return ()
 
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """What has to be written on other machines: shards of a set that lie at nodes."""
+        return ()
+
     def with_tables(self, tables: list[FollowReport]) -> IngestReport:
         """Return the report with what became of attached tables' rows among the failures."""
         self.tables = tables

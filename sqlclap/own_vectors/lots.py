@@ -31,12 +31,24 @@ class FailedRow:
 
 @dataclass(frozen=True)
 class Lot:
-    """Rows, the places and ids of those that can be stored, and why others can't."""
+    """Rows, the places and ids of those that can be stored, and why others can't.
+
+    Attributes
+    ----------
+    rows : VectorRows
+    places : sequence of int
+    keys : sequence of Key
+    failed : mapping of int to str
+    renamed : sequence of FailedRow
+        Rows of lots before that failed, whose ids are those of rows that can be stored: a failure
+        of that name is forgotten when its row comes in, so they are kept anew under another.
+    """
 
     rows: VectorRows
     places: Sequence[int]
     keys: Sequence[Key]
     failed: Mapping[int, str]
+    renamed: Sequence[FailedRow] = ()
 
     @property
     def vectors(self) -> Float32Array:
@@ -49,7 +61,7 @@ class Lot:
         """Return the rows that are not taken in; also those whose sound isn't there."""
         failed = {**self.failed, **{self.places[one]: why for one, why in without_sound.items()}}
         return [
-            FailedRow(self.rows.first + place, _shown(self.rows.ids[place]), failed[place])
+            FailedRow(self.rows.first + place, shown_id(self.rows.ids[place]), failed[place])
             for place in sorted(failed)
         ]
 
@@ -77,6 +89,7 @@ class LotReader:
     def __init__(self, match: Match, read_id: Callable[[object], int | None] = as_id) -> None:
         self._match, self._read_id = match, read_id
         self._rows_by_key: dict[Key, int] = {}
+        self._failures: dict[str, FailedRow] = {}
 
     def lot(self, rows: VectorRows) -> Lot:
         """Look at some rows."""
@@ -89,14 +102,23 @@ class LotReader:
             found = {place: self._key(rows, place, failed) for place in places}
             kept = {place: key for place, key in found.items() if key is not None}
             places, keys = [*kept], [*kept.values()]
-        return Lot(rows, places, keys, failed)
+        names = map(shown_id, keys) if self._failures else ()
+        renamed = [self._failures.pop(one) for one in names if one in self._failures]
+        return Lot(rows, places, keys, failed, renamed)
 
     def kept_as(self, failed: FailedRow) -> str:
-        """Return under which name a failure is kept: an id that another row has is that one's."""
-        if failed.id is None:
-            return f"row {failed.row}"
-        is_taken = self._rows_by_key.get(failed.id, failed.row) != failed.row
-        return f"{failed.id} (row {failed.row})" if is_taken else failed.id
+        """Return under which name a failure is kept, each under one of its own.
+
+        An id that another row has, or another failure, is that one's.
+        """
+        name = failed.id or f"row {failed.row}"
+        first = self._rows_by_key.get(self._named(failed.id)) if failed.id else None
+        if first not in (None, failed.row):
+            name = f"{name} (row {failed.row})"
+        while self._failures.get(name, failed).row != failed.row:
+            name = f"{name} (row {failed.row})"
+        self._failures[name] = failed
+        return name
 
     def _all_keys(self, rows: VectorRows) -> list[Key] | None:
         """Return a lot's ids where all are texts, and none is wrong; None: look at each."""
@@ -170,5 +192,6 @@ def _why_unusable(vector: Float32Array) -> str:
     return "it has no direction: its numbers are zero, or too small or too large to compare"
 
 
-def _shown(given: object) -> str | None:
+def shown_id(given: object) -> str | None:
+    """Return an id as failures name it; None for none."""
     return None if given is None or given == "" else printable(str(given))[:200]

@@ -12,6 +12,7 @@ import numpy as np
 from sqlclap.db.sources import Source, add_source, list_sources
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import to_blob, vectors_of_samples
+from sqlclap.own_vectors.lots import shown_id
 from sqlclap.records import WITHOUT_AUDIO
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ class VectorStore:
         query = "SELECT EXISTS (SELECT 1 FROM ingest_failures WHERE source_id = ?)"
         if self.connection.execute(query, (self.source.source_id,)).get:
             forget = statement("own_vectors/failures_forget")
-            self.connection.execute(forget, (self.source.source_id, _json(names)))
+            shown = [shown_id(one) or "" for one in names]
+            self.connection.execute(forget, (self.source.source_id, _json(shown)))
 
     def forget_failures_of(self, file: str) -> None:
         """Forget what an earlier import of the same file, a reason's beginning, failed with."""

@@ -216,6 +216,9 @@ class _Work:
         stored = store.put(lot.keys, scaled(lot.vectors, self._lengths))
         failed = lot.told(stored.failed)
         store.record_failures(
-            [(self._reader.kept_as(one), f"{file}: {one.reason}") for one in failed]
+            [
+                (self._reader.kept_as(one), f"{file}: {one.reason}")
+                for one in (*failed, *lot.renamed)
+            ]
         )
         self.report.count(stored, failed, self._listener)

@@ -71,8 +71,7 @@ class KeepingPlan(Results[PlannedFile]):
     Attributes
     ----------
     absent : tuple of int
-        Sounds that take no part, since their files are not there: of a disk that is unplugged, of a
-        node.
+        Sounds that take no part, since their files are not there, as of a disk that is unplugged.
     """
 
     def __init__(self, files: Iterable[PlannedFile], absent: Iterable[int]) -> None:
@@ -84,7 +83,7 @@ class KeepingPlan(Results[PlannedFile]):
         if not self.absent:
             return []
         told = show_count(len(self.absent), "sound")
-        return [f"{told} of these groups left out: not on this machine, or on an unplugged disk"]
+        return [f"{told} of these groups left out: their files are not there (an unplugged disk?)"]
 
 
 class KnownSounds(Protocol):

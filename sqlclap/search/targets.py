@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import index
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard
 
 from sqlclap.db.samples import (
     Sample,
@@ -18,6 +19,7 @@ from sqlclap.db.samples import (
 from sqlclap.db.spans import SampleSpan, Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.homes import expand_home
+from sqlclap.quantities import brief
 from sqlclap.several import several
 
 if TYPE_CHECKING:
@@ -47,8 +49,9 @@ def resolve_target(connection: Database, target: Whole) -> Sample | Path | bytes
     UnknownSoundError
         No sample or file matches it.
     QueryError
-        Several samples lie at that path, under different folders.
+        Several samples lie at that path, under different folders, or it is of another kind.
     """
+    check_kind(target)
     if isinstance(target, bytes):
         return target
     if isinstance(target, Path) or (isinstance(target, str) and target.startswith("~")):
@@ -94,6 +97,33 @@ def told_near(paths: Sequence[str]) -> str:
         return ""
     more = ", ..." if len(paths) > NEAR_SHOWN else ""
     return f"; did you mean {', '.join(map(repr, paths[:NEAR_SHOWN]))}{more}?"
+
+
+def check_kind(target: object) -> None:
+    """Check that something can name a sound.
+
+    Raises
+    ------
+    QueryError
+        It is None, a number with a fraction, or the like.
+    """
+    if not isinstance(target, SupportsIndex | str | bytes | PathLike):
+        raise QueryError(f"expected a sound: its id, a path, or encoded audio; got {brief(target)}")
+
+
+def whole_sound(sound: Any) -> Any:
+    """Return what names a sound where nothing but a whole one will do.
+
+    Raises
+    ------
+    QueryError
+        It is a span of one.
+    """
+    if not (isinstance(sound, tuple) and len(sound) == 2 and isinstance(sound[1], Span | None)):
+        return sound
+    if sound[1] is not None:
+        raise QueryError(f"expected a whole sound, got the span {sound[1]} of {sound[0]}")
+    return sound[0]
 
 
 def _is_file(path: Path) -> bool:
@@ -149,11 +179,11 @@ def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
     UnknownSoundError
         One of them matches no sample, or is a file that the library doesn't hold.
     QueryError
-        A path names several samples.
+        A path names several samples, or a span of one is named.
     """
     selected: dict[int, None] = {}
     for sound in several(sounds, "sounds"):
-        selected.update(dict.fromkeys(_select(connection, cast("Whole", sound))))
+        selected.update(dict.fromkeys(_select(connection, whole_sound(sound))))
     return list(selected)
 
 

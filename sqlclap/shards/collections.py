@@ -11,6 +11,8 @@ from sqlclap.curation.keeping import KeptSample, kept_of
 from sqlclap.shards.answers import SaidRows
 from sqlclap.shards.catalog import CatalogSound, catalog_sounds, held_by
 from sqlclap.shards.copies import copied
+from sqlclap.shards.kept_afar import KeptAfar
+from sqlclap.shards.selection import select_sounds
 
 if TYPE_CHECKING:
     from sqlclap.search.targets import Target
@@ -62,7 +64,12 @@ class SetCollections(Collections):
         every = catalog_sounds(self._session.database, self._set.file)
         asked = KeptCopies(tuple(one for one in every if one.sample_id in among))
         found, reach = self._set.ask(asked)
-        there = {copy: one for part in found.answers for copy, one in part.items()}
+        afar = KeptAfar(self._set)
+        there = {
+            copy: afar.over(one.sample_id, one)
+            for part in found.answers
+            for copy, one in part.items()
+        }
         rows = (
             replace(
                 there.get(one.sample_id, replace(one, sample_id=0)), collections=one.collections
@@ -72,5 +79,4 @@ class SetCollections(Collections):
         return SaidRows(rows, KeptSample, reach)
 
     def _copies(self, sounds: Iterable[Target]) -> list[Target]:
-        named = copied(self._set, sounds)
-        return [copy if span is None else (copy, span) for copy, span in named]
+        return [copy for copy, _ in copied(self._set, select_sounds(self._set, sounds))]

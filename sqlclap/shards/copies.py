@@ -47,15 +47,30 @@ def copied_within(session: SetSession, database: Database, wholes: Iterable[int]
     UnknownSoundError
         The set has no such sound, or its shard doesn't answer any more.
     """
+    places, copies, model = _places(session, wholes), dict[int, int](), session.model
+    for whole, place in places.items():
+        copies[whole] = store_sound(database, model, _read(session, [place])[whole])
+    return copies
+
+
+def read_copy(session: SetSession, whole: int) -> CopiedSound:
+    """Read a sound from its shard, by its id in the set.
+
+    Raises
+    ------
+    UnknownSoundError
+        The set has no such sound, or its shard doesn't answer any more.
+    """
+    return _read(session, [_places(session, [whole])[whole]])[whole]
+
+
+def _places(session: SetSession, wholes: Iterable[int]) -> dict[int, NamedPlace]:
     wanted = [*dict.fromkeys(wholes)]
     found, missing = sounds_by_ids(session, wanted)
-    copies, model = dict[int, int](), session.model
     for whole in wanted:
         if whole not in found:
             raise UnknownSoundError(unknown_id(session, whole, missing))
-        read = _read(session, [NamedPlace(found[whole], None)])
-        copies[whole] = store_sound(database, model, read[whole])
-    return copies
+    return {whole: NamedPlace(found[whole], None) for whole in wanted}
 
 
 def _read(session: SetSession, places: Sequence[NamedPlace]) -> dict[int, CopiedSound]:

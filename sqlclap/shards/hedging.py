@@ -17,7 +17,8 @@ from contextlib import suppress
 from typing import Any
 
 from sqlclap.errors import SqlclapError
-from sqlclap.shards.nodes import Call, LateError, NoAnswerError, Node, NoneKeptError, Told
+from sqlclap.shards.calls import Call
+from sqlclap.shards.nodes import LateError, NoAnswerError, Node, NoneKeptError, Told
 from sqlclap.shards.shard import Shard
 from sqlclap.thread_pool import ThreadPool
 

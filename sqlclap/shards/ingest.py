@@ -22,9 +22,10 @@ from sqlclap.progress import NullProgress
 from sqlclap.several import several
 from sqlclap.shards.fleet import NOT_ANSWERING
 from sqlclap.shards.following import follow_edited
+from sqlclap.shards.following_afar import follow_at_nodes
 from sqlclap.shards.handing_on import spoken_of
 from sqlclap.shards.leases import work_lease
-from sqlclap.shards.missing import Missing
+from sqlclap.shards.missing import Missing, not_opened
 from sqlclap.shards.model_use import refresh_copies
 from sqlclap.shards.relocating import follow_moves
 from sqlclap.shards.renames import Followed, Renames, ShareTaken, remembered_in
@@ -58,8 +59,13 @@ class SetIngestReport(IngestReport):
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """The shards that could not be written, and why."""
-        return tuple(map(str, self.not_written))
+        """The shards that could not be written here, and why."""
+        return tuple(str(one) for one in self.not_written if not one.node)
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """The shards that lie at nodes, and have to be written there."""
+        return tuple(str(one) for one in self.not_written if one.node)
 
 
 def ingest_set(
@@ -112,7 +118,7 @@ class _Run:
         with work_lease(self._session.path, alone=False):
             shards = self._session.shards
             note_membership(self._session.catalog.database, self._session.path)
-            if not self._paths:
+            if not self._paths and any(one.is_here for one in shards):
                 self._folders = known_folders(shards)
             for at, shard in enumerate(shards, start=1):
                 others = [one for one in shards if one.number != shard.number]
@@ -121,7 +127,7 @@ class _Run:
                 try:
                     self._take_in(shard, share, ShardProgress(self._listener, place))
                 except NOT_ANSWERING as error:
-                    self._leave_out([Missing(shard.number, str(shard.path), str(error))])
+                    self._leave_out([not_opened(shard, error)])
                 if self._reports and self._reports[-1].interrupted:
                     break
             else:
@@ -189,13 +195,17 @@ class _Run:
     def _follow_in_catalog(self) -> None:
         """Give the catalog's copies what shards have by now; the next ingest does what can't be."""
         try:
-            if not self._missing:
+            afar = {one.number for one in self._session.shards if not one.is_here}
+            if afar.issuperset(one.shard for one in self._missing):
                 visit = self._visit_written()
                 follow_edited(self._session, visit)
                 self._leave_out(visit.left_out)
+                follow_at_nodes(self._session)
             refresh_copies(self._session)
             with suppress(NoVectorsError, ModelError):
                 refresh_spans_of_set(self._session).tell()
+        except KeyboardInterrupt:  # all sounds are stored; the next ingest does the rest
+            self._interrupted = True
         except NOT_ANSWERING as error:
             self._tell_of_catalog(error)
 

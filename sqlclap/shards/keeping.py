@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.counts import check_count
-from sqlclap.curation.keeping import KeptSample, check_action, kept_of, the_only
+from sqlclap.curation.keeping import (
+    KeptSample,
+    as_sample_ids,
+    check_action,
+    kept_of,
+    the_only,
+)
 from sqlclap.db.spans import SampleSpan
 from sqlclap.errors import CurationError, UnknownSoundError
 from sqlclap.notebook.results import Results
-from sqlclap.several import several
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.journal import recorded_in
 from sqlclap.shards.kept_afar import Keeping, KeptAfar
 from sqlclap.shards.listing_jobs import KeptOf, KeptOrder
-from sqlclap.shards.selection import NamedPlace, by_shard, select_places
+from sqlclap.shards.selection import NamedPlace, by_shard, select_places, select_whole
 
 if TYPE_CHECKING:
     from sqlclap.curation.keeping import Action, Curation
@@ -78,7 +83,7 @@ class SetCuration:
 
     def of_sounds(self, sounds: Iterable[Target]) -> Results[KeptSample]:
         """Return what is kept of sounds, in the order in which they are named."""
-        named = {one.sound.whole: one.sound for one in select_places(self._session, sounds)}
+        named = {one.sound.whole: one.sound for one in select_whole(self._session, sounds)}
         kept = self.of_samples(named)
         if gone := named.keys() - {one.sample_id for one in kept}:
             told = ", ".join(named[whole].path for whole in sorted(gone)[:NAMED])
@@ -87,7 +92,7 @@ class SetCuration:
 
     def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
         """Return some sounds in the order of their ids, with what is kept of them."""
-        ids = several(sample_ids, "sample ids")
+        ids = as_sample_ids(sample_ids)
         wanted = np.array(ids, dtype=np.int64)
         found = self._session.fleet.ask(self._session.shards, KeptOf(wanted))
         rows = {whole: one for part in found.answers for whole, one in part.items()}
@@ -189,7 +194,7 @@ class SetCuration:
     ) -> int:
         self._session.check_writable()
         keeping = Keeping(field, value, apply)
-        parts = [*by_shard(self._session, select_places(self._session, sounds))]
+        parts = [*by_shard(self._session, select_whole(self._session, sounds))]
         afar = [one for shard, places in parts if not shard.is_here for one in places]
         catalog = KeptAfar(self._session)
         copies = catalog.prepared(afar, keeping)

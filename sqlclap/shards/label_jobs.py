@@ -5,11 +5,12 @@ As `sqlclap.shards.jobs`: values that can travel to the node that has the shard.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlclap.db.samples import samples_by_ids
-from sqlclap.db.statements import read_transaction
+from sqlclap.db.statements import read_transaction, statement
 from sqlclap.errors import UnknownFolderError
 from sqlclap.labels.matching import LabelMatch, find_matches
 from sqlclap.labels.moments import find_moments
@@ -36,6 +37,37 @@ class LabelPart(NamedTuple):
     rows: list[LabelMatch]
     kind: type[LabelMatch]
     plan: Plan
+
+
+class CopyState(NamedTuple):
+    """What the sound of a copy is by now.
+
+    Attributes
+    ----------
+    sample_id : int
+        In the set.
+    content_hash : str or None
+    status : str
+    """
+
+    sample_id: int
+    content_hash: str | None
+    status: str
+
+
+class AlikeSound(NamedTuple):
+    """A sound that holds the same as another.
+
+    Attributes
+    ----------
+    sample_id : int
+        In the set.
+    content_hash, path : str
+    """
+
+    sample_id: int
+    content_hash: str
+    path: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +122,39 @@ class CopiesOf:
         return {one: read_sound(reader.database, reader.model, one) for one in there}
 
 
-LABEL_JOBS = (MatchLabel, HeldCopies, CopiesOf)
+@dataclass(frozen=True)
+class StatesOfCopies:
+    """Tell what the sounds of some copies hold by now."""
+
+    sounds: tuple[CatalogSound, ...]
+
+    def __call__(self, reader: ShardReader) -> dict[int, CopyState]:
+        """Return it of those that lie here, by the catalog's ids."""
+        held = json.dumps([*held_by(reader, self.sounds).items()])
+        rows = reader.database.execute(statement("shards/copies_state"), (held,))
+        return {
+            int(copy): CopyState(reader.ids.told(int(own)), content_hash, str(status))
+            for copy, own, content_hash, status in rows
+        }
+
+
+@dataclass(frozen=True)
+class LivingAlike:
+    """Find the sounds that hold some contents, and whose files are there."""
+
+    contents: tuple[str, ...]
+
+    def __call__(self, reader: ShardReader) -> list[AlikeSound]:
+        """Return them with the set's ids."""
+        query = statement("shards/living_alike")
+        rows = reader.database.execute(query, (json.dumps(self.contents),))
+        return [
+            AlikeSound(reader.ids.told(int(own)), str(content_hash), str(path))
+            for own, content_hash, path in rows
+        ]
+
+
+LABEL_JOBS = (MatchLabel, HeldCopies, CopiesOf, StatesOfCopies, LivingAlike)
 
 
 def _rival(reader: ShardReader, sample_id: int | None) -> int | None:

@@ -20,6 +20,7 @@ from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.quantities import typed
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.fixed_points import FittedMap, FixedSounds, NewFit, read_map, store_map
+from sqlclap.shards.lacking_tags import shards_lacking_tags
 from sqlclap.shards.leases import map_lease
 from sqlclap.shards.map_jobs import LookShown, ReadMapPoints, ReadPicture
 from sqlclap.shards.placing import Shelf, place_on_map
@@ -86,6 +87,9 @@ class SetMapReport:
     not_written : list of Missing
         Shards that couldn't be opened or written: they show what they showed, and get their part
         by the next run.
+    lacking : list of Missing
+        Shards that have no tags of some runs yet, where the map was drawn by labels: sounds that
+        are tagged there took part without.
     """
 
     fitted: bool
@@ -93,6 +97,7 @@ class SetMapReport:
     status: SetMapStatus
     advice: str
     not_written: list[Missing] = field(default_factory=list)
+    lacking: list[Missing] = field(default_factory=list)
 
 
 class SetMap:
@@ -129,9 +134,10 @@ class SetMap:
         options, listener = options or LayoutOptions(), listener or NullProgress()
         options.check()
         with map_lease(self._session.path):
+            lacking = shards_lacking_tags(self._session) if options.supervise else ()
             visit, fixed = self._fit(options, listener)
             new = self._place_all(visit, fixed, listener)
-        return self._report(True, new, visit)
+        return replace(self._report(True, new, visit), lacking=[*lacking])
 
     def place(self, listener: ProgressListener | None = None) -> SetMapReport:
         """Place what has no place yet, or another vector by now, beside the fixed points.

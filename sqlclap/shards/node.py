@@ -16,7 +16,7 @@ from sqlclap.shards.jobs import Answer, Describe, SetSound
 from sqlclap.shards.protocol import entry_of
 from sqlclap.shards.questions import Candidate, Part, narrowed
 from sqlclap.shards.set_file import SetFile
-from sqlclap.shards.shard import Shard, check_encoder
+from sqlclap.shards.shard import Shard, differing_model
 from sqlclap.shards.together import can_join, joined
 from sqlclap.shards.watched_file import WatchedSetFile
 from sqlclap.shards.wire import ASKED, WireError
@@ -128,7 +128,8 @@ class Node:
             except NOT_ANSWERING:
                 continue
             try:
-                check_encoder(library.session, self._file.content)
+                if differing := differing_model(library.session, self._file.content):
+                    raise SetError(f"{differing}: start the node again without --model")
                 return library.encoder
             finally:
                 library.close()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import http.client
 import re
-import socket
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -17,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from sqlclap.errors import SqlclapError
 from sqlclap.search.background import Background
+from sqlclap.shards.calls import Call
 from sqlclap.shards.heads import Reply, question_head, read_reply
 from sqlclap.shards.jobs import Answer, Describe, Knock
 from sqlclap.shards.protocol import (
@@ -81,38 +80,6 @@ def _name_files(described: Mapping[int, dict[str, Any]]) -> None:
     """Name the files of described sounds by their paths: where a node keeps them is its matter."""
     for fields in described.values():
         fields["file"] = Path(fields["path"])
-
-
-class Call:
-    """One question to a node, which who asks may give up.
-
-    Parameters
-    ----------
-    kept_only : bool
-        Nothing is connected for it: that may take longer than a deadline.
-    """
-
-    def __init__(self, kept_only: bool = False) -> None:
-        self._lock = threading.Lock()
-        self._connection: http.client.HTTPConnection | None = None
-        self.kept_only = kept_only
-        self.is_given_up = False
-
-    def use(self, connection: http.client.HTTPConnection | None) -> None:
-        """Name the connection over which it is asked; None: it was answered."""
-        with self._lock:
-            self._connection = connection
-            if self.is_given_up:
-                raise OSError("it was given up")
-
-    def give_up(self) -> None:
-        """Wait no longer: whoever reads the answer is told that the connection has ended."""
-        with self._lock:
-            self.is_given_up = True
-            waiting = self._connection.sock if self._connection is not None else None
-            if waiting is not None:
-                with suppress(OSError):  # of TLS, too, without a farewell that could wait
-                    socket.socket.shutdown(waiting, socket.SHUT_RDWR)
 
 
 class Pace:
@@ -303,8 +270,7 @@ class Node:
     ) -> Reply:
         call.use(connection)
         if connection.sock is None:
-            connection.connect()
-            call.use(connection)  # it may have been given up meanwhile
+            call.connect(connection)
         deadline_s = connection.timeout or self.deadline_s
         connection.sock.settimeout(deadline_s)
         connection.sock.sendall(question)  # at once: the node wakes up once

@@ -239,11 +239,11 @@ class ShardSet(SetManySounds, SetCurated, SetExchanges):
 
         return SetDeployments(self.session, self.options.require_all)
 
-    def metadata(self, sample: int) -> list[MetadataEntry]:
+    def metadata(self, sound: Target) -> list[MetadataEntry]:
         """Return all that a sound's file and name say; see `Library.metadata`."""
         from sqlclap.shards.sounds import metadata_of_sound
 
-        return metadata_of_sound(self.session, sample)
+        return metadata_of_sound(self.session, self.curation.of(sound).sample_id)
 
     def use_model(self, name: str) -> SetModelUse:
         """Search by another model from now on; see `Library.use_model`.

@@ -114,12 +114,20 @@ def set_point_folders(session: SetSession, layout: SetShownLayout) -> Grouping:
 
 
 def set_point_tags(session: SetSession, layout: SetShownLayout) -> Grouping:
-    """Return the label of each point's tag; see `sqlclap.map.shown_points.point_tags`."""
+    """Return the label of each point's tag; see `sqlclap.map.shown_points.point_tags`.
+
+    Raises
+    ------
+    PartialAnswerError
+        A shard that shows the map doesn't answer any more.
+    """
     ids, _ = _joined(_pages(session, layout, "ids"))
     told, database = ids_of_copies(session), session.catalog.database
     tagged: dict[int, str] = {}
     if runs := named_runs(database):
-        found, _ = session.ask(ForemostTags(runs))
+        shown = [one for one in session.shards if one.number in layout.parts]
+        found = session.fleet.ask(shown, ForemostTags(runs))
+        _check_all_there(found)
         for whole, labels in found.answers:
             tagged |= dict(zip(whole.tolist(), labels, strict=True))
     by_copy = shown_points.foremost_labels(database)  # by hand: they go before

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.curation.quarantine import Quarantine, QuarantineReport
 from sqlclap.errors import PartialAnswerError
+from sqlclap.quantities import show_count
 from sqlclap.search.keep_rules import KeepingPlan, PlannedFile, plan_keeping
 from sqlclap.search.request import Filter
 from sqlclap.shards.asking import answered
@@ -28,8 +29,32 @@ if TYPE_CHECKING:
 
     from sqlclap.db.samples import Sample
     from sqlclap.progress import ProgressListener
-    from sqlclap.search.duplicates import DuplicateGroup
+    from sqlclap.search.duplicates import Duplicate, DuplicateGroup
     from sqlclap.shards.session import SetSession
+
+
+class SetPlan(KeepingPlan):
+    """Which files of duplicates in a set stay, and which go.
+
+    Attributes
+    ----------
+    afar : int
+        How many of the duplicates lie at nodes: their files take no part, and aren't `absent`.
+    """
+
+    def __init__(self, files: Iterable[PlannedFile], absent: Iterable[int], afar: int) -> None:
+        super().__init__(files, absent)
+        self.afar = afar
+
+    def remarks(self) -> list[str]:
+        """Return what is left out, as lines."""
+        if not self.afar:
+            return super().remarks()
+        return [
+            *super().remarks(),
+            f"at nodes: {show_count(self.afar, 'sound')} more among these; files that are not on "
+            "this machine stay, and no file goes for their sake",
+        ]
 
 
 class SetQuarantine(Quarantine):
@@ -55,14 +80,20 @@ class SetQuarantine(Quarantine):
         groups: Iterable[DuplicateGroup],
         rules: Sequence[str],
         kinds: Sequence[str] = ("copy",),
-    ) -> KeepingPlan:
+    ) -> SetPlan:
         """Say which of duplicates' files stay by some rules, and which go; see `Quarantine.plan`.
 
         Where no rule decides, the sound of the least id of the set stays.
         """
         listed = [*groups]
         ids = [sound.sample_id for group in listed for sound in group.sounds]
-        return plan_keeping(_SetSounds(self._set, ids), listed, rules, kinds)
+        known = _SetSounds(self._set, ids)
+        plan = plan_keeping(known, listed, rules, kinds)
+        alike = [one for one in listed if any(sound.kind in kinds for sound in one.sounds)]
+        sounds = [sound for one in alike for sound in one.sounds]
+        afar = [one for one in sounds if one.kind in (None, *kinds) and known.is_afar(one)]
+        away = {one.sample_id for of in listed for one in of.sounds if known.is_afar(one)}
+        return SetPlan(plan, (one for one in plan.absent if one not in away), len(afar))
 
     def move(
         self,
@@ -112,6 +143,10 @@ class _SetSounds:
             sample = self._found[one]
             if not isinstance(sample, SampleAfar):
                 yield sample
+
+    def is_afar(self, sound: Duplicate) -> bool:
+        """Whether one of them lies at a node."""
+        return isinstance(self._found.get(sound.sample_id), SampleAfar)
 
     def below(self, folder: str) -> Collection[int]:
         """Return the sounds of a folder."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.errors import UnknownSoundError
-from sqlclap.search.targets import is_pattern, told_wider
+from sqlclap.search.targets import is_pattern, told_wider, whole_sound
 from sqlclap.several import several
 from sqlclap.shards.jobs import ByPattern, SetSound
 from sqlclap.shards.targets import (
@@ -66,13 +66,17 @@ def select_places(session: SetSession, sounds: Iterable[Target]) -> list[NamedPl
     return _select(session, [split_target(session, one) for one in several(sounds, "sounds")])
 
 
-def select_sounds(session: SetSession, sounds: Iterable[Target]) -> list[int]:
-    """Return the set's ids of sounds that are named, each once; spans are none of them.
+def select_whole(session: SetSession, sounds: Iterable[Target]) -> list[NamedPlace]:
+    """Return the whole sounds that are named, each once; spans are none of them.
 
     See `sqlclap.search.targets.select_samples`, and for errors `select_places`.
     """
-    named = [(one, None) for one in several(sounds, "sounds")]
-    return [one.sound.whole for one in _select(session, named)]
+    return _select(session, [(whole_sound(one), None) for one in several(sounds, "sounds")])
+
+
+def select_sounds(session: SetSession, sounds: Iterable[Target]) -> list[int]:
+    """Return the set's ids of sounds that are named; see `select_whole`."""
+    return [one.sound.whole for one in select_whole(session, sounds)]
 
 
 def _select(session: SetSession, named: Sequence[tuple[Any, Span | None]]) -> list[NamedPlace]:

@@ -11,6 +11,7 @@ from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import default_model, find_model, list_models, make_default
 from sqlclap.declared_models import stored_without_bundle
 from sqlclap.errors import LibraryError, SetError
+from sqlclap.quantities import typed
 from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import FolderMove, slot_of
 
@@ -170,15 +171,27 @@ def check_encoder(session: Session, file: SetFile) -> None:
     ------
     SetError
     """
+    if differing := differing_model(session, file):
+        name = session.encoder.bundle.name
+        raise SetError(f"{differing}: `sqlclap models use SET {typed(name)}` lets it go over")
+
+
+def differing_model(session: Session, file: SetFile) -> str | None:
+    """Say that the model at work is not the set's; None where it is.
+
+    Raises
+    ------
+    SetError
+        The library searches by vectors of another version.
+    """
     database, named = session.database, session.resources.model_name
     if named is not None and (own := stored_without_bundle(database, named)) is not None:
         check_version(database, file.model_version)
         if own.model_id == default_model(database).model_id:
-            return
+            return None
     bundle = session.encoder.bundle
     stored = find_model(database, bundle.model_version, bundle.canonical)
-    if stored is None or file.model_version not in stored.versions:
-        raise SetError(
-            f"the set is of {file.model} ({file.model_version}), not of {bundle.name} "
-            f"({bundle.model_version}): `sqlclap models use SET {bundle.name}` lets it go over"
-        )
+    if stored is not None and file.model_version in stored.versions:
+        return None
+    own_version, version = file.model_version, bundle.model_version
+    return f"the set is of {file.model} ({own_version}), not of {bundle.name} ({version})"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
 from sqlclap.finding.statement import written_statement
+from sqlclap.shards.asking import Asked
+from sqlclap.shards.composing import find
 from sqlclap.shards.jobs import SetSound
 from sqlclap.shards.targets import resolve, split_target
 
@@ -19,17 +21,21 @@ if TYPE_CHECKING:
 def set_statement(session: SetSession, query: Query, limit: int, options: SearchOptions) -> str:
     """Return an SQL statement for `sqlclap query` with the set, see `sqlclap.shards.tables`.
 
-    Sounds are in it by their ids in the set.
+    Sounds are in it by their ids in the set. The query is asked first, so that whoever is refused
+    an answer is given no statement either.
 
     Raises
     ------
     QueryError
         Moments are asked for, which SQL over a set has not; or a file.
     UnknownSoundError
+    SqlclapError
+        The query can't be answered; see `sqlclap.shards.composing.find`.
     """
+    checked = query.checked()
+    find(session, checked, Asked(options.request(limit)))
     if options.moments or options.events:
         raise QueryError("SQL over a set finds sounds, and no moments")
-    checked = query.checked()
     terms = tuple(_for_sql(session, term) for term in checked.terms)
     return written_statement("finding/query_set", terms, limit, options)
 

@@ -18,7 +18,7 @@ from sqlclap.labels.tagging import BY_HAND, check_written_tags
 from sqlclap.labels.tags import PastRun, Tag, undo_run
 from sqlclap.notebook.results import Results
 from sqlclap.shards.catalog import catalog_sounds
-from sqlclap.shards.copies import ids_of_copies
+from sqlclap.shards.copies import held_copies, ids_of_copies
 from sqlclap.shards.lacking_tags import checked_reach, reach_of_tags
 from sqlclap.shards.tag_files import write_tags_of_set
 from sqlclap.shards.tag_jobs import CountTagged, PartsOfRuns, ReadTags, TagsOfSound
@@ -151,14 +151,14 @@ class TagsOfSet(Labels):
 
         Of a tag by hand whose sound's shard is missing, the id is 0.
         """
-        ids = ids_of_copies(self._set)
+        ids, told = held_copies(self._set)
         by_hand = [replace(one, sample_id=ids.get(one.sample_id, 0)) for one in super().tags(name)]
         runs = named_runs(self._session.database)
         if name is not None:
             label = find_label(self._session.database, name).name
             runs = {run: one for run, one in runs.items() if one == label}
         if not runs:
-            return SetTags(by_hand, None)
+            return SetTags(by_hand, None if all(one.sample_id for one in by_hand) else told)
         found = walk(self._set, lambda begins: ReadTags(runs, begins))
         names = None if name is None else [name]
         reach = checked_reach(self._set, found.reach, names, self._require_all)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 from sqlclap.db.spans import Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.homes import expand_home
-from sqlclap.search.targets import patterns_near, told_near
+from sqlclap.search.targets import check_kind, patterns_near, told_near
 from sqlclap.shards.ids import SetId
 from sqlclap.shards.jobs import (
     MOST_NAMED,
@@ -57,8 +57,9 @@ def resolve(session: SetSession, named: Any) -> SetSound | Path | bytes:
     UnknownSoundError
         Nothing answers to it; the message says which shards couldn't be asked.
     QueryError
-        Several sounds lie at that path.
+        Several sounds lie at that path, or it is of another kind.
     """
+    check_kind(named)
     if isinstance(named, bytes):
         return named
     whole = as_set_id(named)

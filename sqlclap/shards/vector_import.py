@@ -20,7 +20,7 @@ from sqlclap.db.stored_models import StoredModel, register_model
 from sqlclap.errors import SetError
 from sqlclap.own_vectors.declared import lengths_of
 from sqlclap.own_vectors.formats import open_vectors
-from sqlclap.own_vectors.lots import FailedRow, Lot, LotReader, scaled
+from sqlclap.own_vectors.lots import FailedRow, Lot, LotReader, scaled, shown_id
 from sqlclap.own_vectors.store import Stored, VectorStore, one_each, samples_of, source_of
 from sqlclap.own_vectors.taking import (
     CACHE_KIB,
@@ -36,7 +36,7 @@ from sqlclap.records import WITHOUT_AUDIO
 from sqlclap.shards.fleet import NOT_ANSWERING
 from sqlclap.shards.ids import SetId, split_id
 from sqlclap.shards.leases import work_lease
-from sqlclap.shards.missing import Missing
+from sqlclap.shards.missing import Missing, not_opened
 from sqlclap.shards.model_use import renew_copies, use_stored_model
 from sqlclap.shards.stages import ShardProgress
 from sqlclap.shards.targets import as_set_id
@@ -119,8 +119,8 @@ def _settle_model(session: SetSession, model: StoredModel, dry_run: bool) -> boo
     if visit.left_out:
         missing = "; ".join(f"missing {one}" for one in visit.left_out)
         raise SetError(
-            f"{session.path} is empty, so {model.name} would become its model, for which all "
-            f"shards are needed: {missing}"
+            f"{session.path} has no sounds in the shards that could be opened: if it is empty, "
+            f"{model.name} becomes its model, for which all shards are needed: {missing}"
         )
     if not dry_run and (left := use_stored_model(session, model).not_written):
         raise SetError(
@@ -204,8 +204,9 @@ class _Work:
             self._share_names(lot, shares) if self._by_name else self._share_sounds(lot, shares)
         )
         told = lot.told(failed)
-        for one in told:
-            self._share(shares, self._reader.kept_as(one)).failed.append(one)
+        keepers = {one.row: self._keeper(one) for one in (*told, *lot.renamed)}
+        for one in (*told, *lot.renamed):
+            shares.setdefault(keepers[one.row], _Share()).failed.append(one)
         vectors = scaled(lot.vectors, lengths_of(self._model))
         if not self.report.rows:  # what the same file failed with before is forgotten everywhere
             shares |= {number: _Share() for number in self._open if number not in shares}
@@ -213,7 +214,8 @@ class _Work:
         for number, share in shares.items():
             if number in self._open:
                 stored = _sum(stored, self._store(number, share, lot, vectors))
-        self.report.count(stored, told, listener)
+        kept = [one for one in told if keepers[one.row] in self._open]
+        self.report.count(stored, kept, listener)
         self.report.rows += len(rows.ids)
 
     def follow(self, listener: ProgressListener) -> None:
@@ -226,6 +228,9 @@ class _Work:
     def _share_names(self, lot: Lot, shares: dict[int, _Share]) -> dict[int, str]:
         for place, key in enumerate(lot.keys):
             self._share(shares, str(key)).places.append(place)
+            shown = shown_id(key)
+            if shown is not None and shown != key:  # what it failed with is kept by that
+                self._share(shares, shown).settled.append(shown)
         return {}
 
     def _share_sounds(self, lot: Lot, shares: dict[int, _Share]) -> dict[int, str]:
@@ -240,7 +245,7 @@ class _Work:
             share = shares.setdefault(sound.shard, _Share())
             share.places.append(place)
             share.samples.append(sound.sample_id)
-            given = str(lot.rows.ids[lot.places[place]])
+            given = shown_id(lot.rows.ids[lot.places[place]]) or ""
             self._share(shares, given).settled.append(given)
         if self.report.not_written:
             lost = ", as far as its shards could be opened"
@@ -261,8 +266,14 @@ class _Work:
 
     def _share(self, shares: dict[int, _Share], name: str) -> _Share:
         """Return the share of the shard that a name of the vectors' source belongs into."""
-        entry = self._session.file.shard_of(f"{WITHOUT_AUDIO}{self._source}", name)
-        return shares.setdefault(entry.number, _Share())
+        return shares.setdefault(self._shard_of(name), _Share())
+
+    def _shard_of(self, name: str) -> int:
+        return self._session.file.shard_of(f"{WITHOUT_AUDIO}{self._source}", name).number
+
+    def _keeper(self, failed: FailedRow) -> int:
+        """Return the shard that keeps a failure."""
+        return self._shard_of(self._reader.kept_as(failed))
 
     def _store(self, number: int, share: _Share, lot: Lot, vectors: Float32Array) -> Stored:
         """Store what one shard gets, in one transaction; where that fails, it gets nothing."""
@@ -284,7 +295,7 @@ class _Work:
             stored = store.put([lot.keys[place] for place in share.places], own)
         else:
             stored = store.put_found(dict(enumerate(share.samples)), own)
-            store.forget_failures(share.settled)
+        store.forget_failures(share.settled)
         store.record_failures(
             [(self._reader.kept_as(one), f"{self._file}: {one.reason}") for one in share.failed]
         )
@@ -297,7 +308,7 @@ class _Work:
             yield
         except NOT_ANSWERING as error:
             self._open.pop(shard.number, None)
-            self.report.not_written.append(Missing(shard.number, str(shard.path), str(error)))
+            self.report.not_written.append(not_opened(shard, error))
 
 
 def _as_set_id(given: object) -> int | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.shards.answers import Reach
 from sqlclap.shards.fleet import NOT_ANSWERING
-from sqlclap.shards.missing import Missing
+from sqlclap.shards.missing import Missing, not_opened
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
@@ -58,8 +58,7 @@ class Visit:
         try:
             yield
         except NOT_ANSWERING as error:
-            told = Missing(shard.number, str(shard.path), str(error))
-            self.missing.setdefault(shard.number, told)
+            self.missing.setdefault(shard.number, not_opened(shard, error))
 
     def reach(self, file: SetFile) -> Reach:
         """Return which part of the set was visited."""

@@ -65,7 +65,7 @@ from sqlclap.shards.duplicate_jobs import DUPLICATE_JOBS, VersionsHere
 from sqlclap.shards.failures import FailedFile, ListFailures
 from sqlclap.shards.importing import FindRecorded
 from sqlclap.shards.jobs import JOBS, SetSound
-from sqlclap.shards.label_jobs import LABEL_JOBS, LabelPart
+from sqlclap.shards.label_jobs import LABEL_JOBS, AlikeSound, CopyState, LabelPart
 from sqlclap.shards.listing_jobs import LISTING_JOBS
 from sqlclap.shards.map_jobs import MAP_JOBS
 from sqlclap.shards.measured_columns import CountColumns
@@ -112,7 +112,7 @@ _KINDS = (
     *(FacetCounts, FacetValue, FolderBelow, ListedSample, PointsPart, ShownLayout, ShownName),
     *(Begins, CountedColumn, FailedFile, NamedSample, Names, Page, SaidOfSounds, Together),
     *(Conflict, PlannedTag, Planning, Reached, RunPart, SaidOfCopies, Tag, TagWork),
-    *(VersionsHere, *ASKED),
+    *(AlikeSound, CopyState, VersionsHere, *ASKED),
 )
 KINDS: dict[str, type[Any]] = {one.__name__: one for one in _KINDS}
 MATCHES = {

@@ -117,6 +117,7 @@ def test_the_shell_runs_what_the_command_prints(
 
 def test_what_takes_sqlclaps_functions_is_refused(library: sqlclap.Library, path: Path) -> None:
     query = Query().more("kick").like(3)
+    sqlclap.register_functions(library.connection)
     for options in (
         SearchOptions(moments=True),
         SearchOptions(events=True),

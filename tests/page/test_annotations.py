@@ -59,7 +59,7 @@ def test_what_to_download_can_be_chosen(labelled: Site) -> None:
         ("format=parquet", 400, "is no text"),
         ("format=audacity", 400, "is of one recording"),
         ("format=birdnet&all_verdicts=true", 400, "can't say that something was rejected"),
-        ("all_verdicts=yes", 400, "expected true or false"),
+        ("all_verdicts=yes", 400, "expected all_verdicts to be true or false"),
         ("from=matches", 400, "expected one of votes"),
         ("label=wolf", 404, "no label 'wolf'"),
         ("sample=9999", 404, "9999"),

@@ -155,3 +155,22 @@ def test_a_query_is_told_as_sql(site: Site, heard: Path, tmp_path: Path) -> None
         by_file = library.connection.execute(sent.json()["sql"]).fetchall()
         assert [row[2] for row in by_file] == [one.sample_id for one in library.similar(file, 4)]
     assert [row[2] for row in by_sql] == [one for one, _ in told(found)]
+
+
+@pytest.mark.parametrize("way", ["api/find", "api/find/sql"])
+def test_whoever_is_refused_rows_is_refused_the_statement(
+    way: str, site: Site, tmp_path: Path
+) -> None:
+    """The server's own files among it: they are nobody's business."""
+    file = str(write_sound(tmp_path / "secret.wav", tone(200)))
+    for terms, more, status, told in (
+        ([{"sound": file}], {}, 404, "neither a sample id nor a path in the library"),
+        ([{"sound": f"{file}@0-0.2"}], {}, 404, "neither a sample id nor a path in the library"),
+        ([{"label": "none"}], {}, 404, "none"),
+        ([{"words": "noise"}], {"label": "none"}, 404, "none"),
+        ([{"words": "noise"}], {"folder": "none"}, 400, "none"),
+        ([{"words": "noise"}], {"sort": "none"}, 400, "no column 'none'"),
+        ([{"words": "noise"}], {"min_length": 3, "max_length": 1}, 400, "min_length"),
+    ):
+        answer = site.anyone.get(way, params={"query": json.dumps(terms), **more})
+        assert (answer.status_code, told in answer.json()["error"]) == (status, True), answer.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from sqlclap.shards import ShardSet
 from sqlclap.shards.jobs import Answer
 from sqlclap.shards.nodes import Pace
 from sqlclap.shards.protocol import TOKEN_VARIABLE
+from sqlclap.shards.set_file import read_set, write_set
 from tests.shards.test_nodes import assert_same
+from tests.support.fake_bundle import build_fake_bundle
 from tests.support.held_processes import hold
 from tests.support.patience import PATIENCE_S
-from tests.support.served_nodes import TOKEN, Nodes
+from tests.support.served_nodes import TOKEN, Nodes, node_process, url_of
 from tests.support.twin_libraries import Twins
 
 DEADLINE_S = 4.0
@@ -96,3 +99,20 @@ def test_a_node_that_refuses_at_once_is_asked_each_time(nodes: Nodes) -> None:
             part = opened.search("rain")
             assert "can't be asked" in part.missing[0].reason
     nodes.processes.pop("right").stdout.close()  # type: ignore[union-attr]
+
+
+def test_a_node_of_another_model_says_how_to_start_it(nodes: Nodes, tmp_path: Path) -> None:
+    other = build_fake_bundle(tmp_path / "other", "other", seed=1)
+    right = nodes.processes.pop("right")
+    right.terminate()
+    assert right.wait(30) == 0
+    nodes.processes["right"] = node_process(tmp_path / "set.toml", "right", other)
+    file = nodes.opener / "set.toml"
+    urls = nodes.urls | {"right": url_of(nodes.processes["right"])}
+    write_set(file, replace(read_set(file), nodes=tuple(urls.items())))
+    with nodes.open() as opened:
+        (missing,) = opened.search("rain", 10).missing
+    assert missing.shard == 3
+    assert "not of other" in missing.reason
+    assert "start the node again without --model" in missing.reason
+    assert "models use" not in missing.reason  # the set is to keep its model

@@ -225,3 +225,32 @@ def test_commands_say_which_shards_are_missing(
     refused = run("duplicates", "set.toml")  # what a part would say looks like the whole
     assert refused.exit_code == 1
     assert "missing shard 2" in refused.stderr
+
+
+def test_the_first_shard_may_be_the_one_that_is_missing(
+    tmp_path: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No stage has begun when it is told."""
+    monkeypatch.chdir(tmp_path)
+    out("shards", "init", "set.toml", "--shards", "2")
+    (tmp_path / "set-0001.db").unlink()
+    missed = run("ingest", "set.toml", archive / "site-1", "--json")
+    assert (missed.exit_code, "not written, shard 1" in missed.stderr) == (1, True)
+    assert json.loads(missed.stdout)["new"] > 0
+
+
+def test_ctrl_c_while_the_catalog_follows_leaves_the_report(
+    tmp_path: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All sounds are stored by then: a node may be waited for."""
+
+    def wait(_: object) -> None:
+        raise KeyboardInterrupt
+
+    init_set(tmp_path / "set.toml", 2).close()
+    monkeypatch.setattr("sqlclap.shards.ingest.refresh_copies", wait)
+    stopped = run("ingest", tmp_path / "set.toml", archive / "site-1", "--json")
+    monkeypatch.undo()
+    told = json.loads(stopped.stdout)
+    assert (stopped.exit_code, told["interrupted"], told["new"]) == (130, True, 8)
+    assert run("ingest", tmp_path / "set.toml").exit_code == 0

@@ -15,6 +15,7 @@ from sqlclap.exchange.library_annotations import ExportRequest
 from sqlclap.exchange.sound_export import SoundChoice, SoundExport
 from sqlclap.labels.activity import ActivityRequest
 from sqlclap.labels.tagging import TagRequest
+from sqlclap.map.options import LayoutOptions
 from sqlclap.own_vectors.giving import VectorExport
 from sqlclap.search.request import Filter, SearchOptions
 from sqlclap.shards import SetOptions, ShardSet, open_set
@@ -136,3 +137,35 @@ def test_a_shard_that_lies_here_is_tagged_though_a_node_serves_it(
         assert not runs.not_written
         assert told([*runs]) == told([*wanted])
         assert held(opened.labels) == held(twins.library.labels)
+
+
+def test_tags_by_hand_alone_name_the_shard_that_their_sound_is_in(twins: Twins) -> None:
+    """There is no run over the shards that they would be asked for."""
+    opened = twins.set
+    assert opened.labels.tags("kick").reach is None
+    places = opened.curation.of_sounds([one.path for one in opened.labels.tags("kick")])
+    away = twins.folder / f"set-{places[0].sample_id >> 40:04}.db"
+    away.rename(twins.folder / "away.db")
+    tags = opened.labels.tags("kick")
+    assert 0 in {one.sample_id for one in tags}
+    assert tags.reach is not None
+    assert [one.shard for one in tags.reach.missing] == [places[0].sample_id >> 40]
+    ran = run("tags", str(twins.folder / "set.toml"), "kick", "--json")
+    assert f"missing shard {places[0].sample_id >> 40}" in ran.stderr
+
+
+def test_a_map_by_labels_names_the_shards_that_lack_tags(lacking: Twins) -> None:
+    options = LayoutOptions(engine="umap-learn", neighbors=4, epochs=20, supervise=True)
+    report = lacking.set.map.fit(options)
+    assert [(one.shard, "it has no tags of run" in one.reason) for one in report.lacking] == [
+        (3, True)
+    ]
+    assert lacking.set.map.fit(replace(options, supervise=False)).lacking == []
+    file = str(lacking.folder / "set.toml")
+    asked = ("map", file, "--refit", "--engine", "umap-learn", "--supervise")
+    ran = run(*asked, "--json", "--model", str(lacking.bundle))
+    assert ran.exit_code == 0, ran.output
+    assert "incomplete shard 3: it has no tags of run" in ran.stderr
+    assert [one["shard"] for one in json.loads(ran.stdout)["lacking"]] == [3]
+    lacking.set.labels.resume_tags()
+    assert lacking.set.map.fit(options).lacking == []

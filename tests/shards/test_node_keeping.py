@@ -68,6 +68,10 @@ def test_what_is_kept_is_that_of_one_library(nodes: Nodes, opened: ShardSet) -> 
         found, wanted = getattr(opened.curation, name)(), getattr(library.curation, name)()
         assert told(found) == told(wanted)
         assert found.reach.is_whole
+    for made in (opened, library):
+        made.collections.add("Track 7", [path(at) for at in (4, 7, 9, 40)])
+    shown, wanted = (made.collections.sounds("Track 7") for made in (opened, library))
+    assert told(shown) == told(wanted)
     assert [one.path for one in opened.curation.rated()] == [path(4), path(30)]
     assert opened.curation.of(path(4)).rating == 5
     for options in (
@@ -143,7 +147,7 @@ def test_nothing_comes_back_with_a_node_that_was_gone(
     """A node that goes once its sounds were named: what it keeps of them is not known."""
     nodes.twins.set.curation.add_favourites([nodes.twins.sounds[0].path])
     paths = [one.path for one in nodes.twins.sounds[:12]]
-    asked = selection.select_places
+    asked = selection.select_whole
 
     def gone(*named: Any) -> Any:
         found = asked(*named)
@@ -152,7 +156,7 @@ def test_nothing_comes_back_with_a_node_that_was_gone(
             one.wait(30)
         return found
 
-    monkeypatch.setattr("sqlclap.shards.keeping.select_places", gone)
+    monkeypatch.setattr("sqlclap.shards.keeping.select_whole", gone)
     with pytest.raises(SetError, match="what nodes keep of 12 of the sounds is not known; missing"):
         opened.curation.remove_favourites(paths)
     with pytest.raises((SetError, UnknownSoundError)):

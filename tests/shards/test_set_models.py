@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -125,9 +126,10 @@ def test_a_shard_that_is_locked_does_not_answer_until_it_is_done_there(folder: P
     locked.execute("BEGIN IMMEDIATE")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sqlclap.db.connection.BUSY_TIMEOUT_MS", 50)
-        done = run("models", "use", path, WORDS)
+        done = run("models", "use", path, WORDS, "--json")
     locked.close()
     assert (done.exit_code, "not written, shard 2" in done.stderr) == (1, True)
+    assert [one["shard"] for one in json.loads(done.stdout)["not_written"]] == [2]
     ingested = run("ingest", path)
     assert "`sqlclap models use SET NAME`" in ingested.stderr
     with open_set(path) as opened:

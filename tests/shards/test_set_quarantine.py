@@ -13,8 +13,10 @@ from sqlclap.errors import SetError
 from sqlclap.labels.tagging import TagRequest
 from sqlclap.shards import SetOptions, ShardSet, handing_on, open_set
 from sqlclap.shards.making import init_set
-from tests.cli.running import rows_of, succeed
+from tests.cli.running import rows_of, run, succeed
 from tests.support.killed_handing_on import KilledError, kill_between_commits
+from tests.support.rename_scene import RenameScene
+from tests.support.scene_afar import said_of
 from tests.support.sounds import noise, tone, write_sound
 from tests.support.spread_sounds import spread_folders
 
@@ -184,3 +186,19 @@ def test_a_set_for_reading_is_left_alone(folder: Path) -> None:
     ):
         _move_all(opened, folder)
     assert not (folder / "away").exists()
+
+
+def test_it_is_told_that_files_at_nodes_take_no_part(tmp_path: Path, fake_bundle: Path) -> None:
+    scene = RenameScene(tmp_path / "scene", fake_bundle)
+    here, afar = (scene.name_in(shards, "alike-{}.wav") for shards in ((1).__eq__, (1).__ne__))
+    other = scene.name_in((1).__eq__, "again-{}.wav")
+    for name in (here, afar, other):
+        write_sound(scene.sounds / name, noise(4))
+    scene.ingest()
+    with said_of(scene, here=1) as made:
+        for more in ((), ("--json",), ("--quarantine", tmp_path / "away")):
+            ran = run("duplicates", made.set, "--keep", "oldest", "--model", scene.model, *more)
+            assert (ran.exit_code, "at nodes: 1 sound more" in ran.stderr) == (0, True)
+            assert afar not in ran.stdout
+    assert (scene.sounds / afar).exists()
+    assert sum((scene.sounds / name).exists() for name in (here, other)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -77,7 +78,8 @@ def test_a_source_goes_from_all_shards(folder: Path, built: Path) -> None:
     path = folder / "set.toml"
     asked = run("sources", "remove", path, built / "more", stdin=b"n\n")
     assert (asked.exit_code, f"with {SOUNDS} sounds and their tags?" in asked.stderr) == (1, True)
-    assert rows_of("sources", "remove", path, built / "more", "--yes") == {"removed": SOUNDS}
+    removed = rows_of("sources", "remove", path, built / "more", "--yes")
+    assert removed == {"removed": SOUNDS, "not_written": []}
     assert succeed("sources", "remove", folder / "one.db", built / "more", "--yes") == (
         f"removed {SOUNDS} sounds\n"
     )
@@ -97,9 +99,10 @@ def test_a_shard_that_cannot_be_written_gets_its_part_later(folder: Path, built:
     locked.execute("BEGIN IMMEDIATE")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sqlclap.db.connection.BUSY_TIMEOUT_MS", 50)
-        told = run("sources", "exclude", path, built / "more", "x-*")
+        told = run("sources", "exclude", path, built / "more", "x-*", "--json")
     locked.close()
     assert (told.exit_code, "not written, shard 2" in told.stderr) == (1, True)
+    assert [one["shard"] for one in json.loads(told.stdout)["not_written"]] == [2]
     listed = run("sources", "list", path, "--json")
     assert "not all shards pass over the same" in listed.stderr
     assert run("sources", "exclude", path, built / "more", "x-*").exit_code == 0
@@ -110,7 +113,8 @@ def test_a_shard_that_cannot_be_written_gets_its_part_later(folder: Path, built:
     listed = run("sources", "list", path)
     assert (listed.exit_code, "2 of 3 shards answered" in listed.stderr) == (0, True)
     assert "shard 3" in fail("sources", "list", path, "--require-all")
-    removed = run("sources", "remove", path, built / "more", "--yes")
+    removed = run("sources", "remove", path, built / "more", "--yes", "--json")
+    assert [one["shard"] for one in json.loads(removed.stdout)["not_written"]] == [3]
     assert (removed.exit_code, "not written, shard 3" in removed.stderr) == (1, True)
     assert "missing shard 3" in fail("sources", "remove", path, built / "more", "--yes")
     (folder / "away.db").rename(folder / "set-0003.db")

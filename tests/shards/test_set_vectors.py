@@ -152,6 +152,93 @@ def test_bad_rows_are_the_same_failures(
     assert failures_of(pair[0]) == failures_of(pair[1]) == {}
 
 
+BAD: dict[str, list[Any]] = {
+    "one id, twice unusable": ["x", "x", "good"],
+    "unusable, and later good": ["x", "good", "+x"],
+    "good, and later twice": ["+x", "+x", "+x"],
+    "without an id, and called so": [None, "row 1"],
+    "called as another is kept": ["x", "x (row 3)", "x"],
+    "alike as far as they are shown": ["a" * 300 + "b", "a" * 300 + "c"],
+    "alike as they are shown": ["a\nb", "a\\nb"],
+}
+"""Ids of rows; those without a + have no usable vector, but for "good"."""
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 10])
+@pytest.mark.parametrize("what", BAD)
+def test_every_row_that_is_told_as_failed_is_kept(
+    what: str,
+    at_once: int,
+    pair: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whichever lots they come in; and each goes once its row is in."""
+    monkeypatch.setattr(vector_rows, "ROWS_AT_ONCE", at_once)
+    vectors = made_up(len(BAD[what])).tolist()
+    rows = [
+        {
+            "id": one and one.removeprefix("+"),
+            "vector": vector if one == "good" or (one and one[0] == "+") else [0.0] * len(vector),
+        }
+        for one, vector in zip(BAD[what], vectors, strict=True)
+    ]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(f"{json.dumps(one)}\n" for one in rows))
+    for _ in range(2):
+        report, _ = took(pair, file, "--model", "mine")
+        assert report["failed"] > 0
+        assert report["rows"] == report["added"] + report["unchanged"] + report["failed"]
+        for path in pair:
+            assert len(rows_of("info", path, "--failures")["failures"]) == report["failed"], path
+        assert failures_of(pair[0]) == failures_of(pair[1])
+    if "alike" in what:
+        other = tmp_path / "other.jsonl"
+        good = [one | {"vector": vector} for one, vector in zip(rows, vectors, strict=True)]
+        other.write_text("".join(f"{json.dumps(one)}\n" for one in good[:1]))
+        took(pair, other, "--model", "mine")
+        assert len(failures_of(pair[0])) == len(failures_of(pair[1])) == 1
+
+
+@pytest.mark.parametrize("match", ["path", "sample"])
+def test_the_same_of_sounds_that_are_there(
+    match: str, heard_twins: HeardTwins, tmp_path: Path
+) -> None:
+    with open_set(heard_twins.set) as opened, sqlclap.open(heard_twins.one) as library:
+        named: list[list[Any]] = []
+        for one in (opened, library):
+            own = one.curation.of("loose/tone.wav")
+            sound = own.path if match == "path" else own.sample_id
+            none = "none.wav" if match == "path" else 999_999
+            named.append([sound, str(sound), sound, none, none, None])
+    for path, ids in zip((heard_twins.set, heard_twins.one), named, strict=True):
+        rows = zip(ids, made_up(len(ids)).tolist(), strict=True)
+        file = tmp_path / "rows.jsonl"
+        file.write_text("".join(json.dumps({"id": a, "vector": b}) + "\n" for a, b in rows))
+        told = rows_of("import-vectors", path, file, "--model", "mine", "--match", match)
+        assert (told["rows"], told["added"], told["failed"]) == (6, 1, 5)
+        assert len(rows_of("info", path, "--failures")["failures"]) == 5
+
+
+def test_failures_of_a_shard_that_is_locked_come_with_it(
+    pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    took(
+        pair, write_array(tmp_path / "first.npy", made_up(1, seed=3), ["first"]), "--model", "mine"
+    )
+    vectors = made_up(40)
+    vectors[::2] = 0
+    array = write_array(tmp_path / "half.npy", vectors, IDS)
+    with locked(tmp_path / "set-0002.db"):
+        report = json.loads(
+            run("import-vectors", pair[0], array, "--model", "mine", "--json").stdout
+        )
+    assert 0 < report["failed"] < 20
+    assert len(failures_of(pair[0])) == report["failed"]
+    assert rows_of("import-vectors", pair[0], array, "--model", "mine")["failed"] == 20
+    assert len(failures_of(pair[0])) == 20
+
+
 def test_a_dry_run_changes_nothing(pair: tuple[Path, Path], array: Path, tmp_path: Path) -> None:
     before = read_set(pair[0])
     assert took(pair, array, "--model", "mine", "--dry-run")[0]["added"] == 40
@@ -258,7 +345,7 @@ def test_what_a_set_cannot_take_in_is_told_before_anything_is_written(
     assert "name it with --model" in fail("import-vectors", pair[0], array)
     (tmp_path / "set-0002.db").rename(tmp_path / "away.db")
     told = fail("import-vectors", pair[0], array, "--model", "mine")
-    assert "is empty, so mine would become its model" in told
+    assert "if it is empty, mine becomes its model" in told
     assert "shard 2" in told
     (tmp_path / "away.db").rename(tmp_path / "set-0002.db")
     assert read_set(pair[0]).model == "sqlclap-mini"

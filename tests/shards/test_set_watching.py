@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
 import pytest
 
+from sqlclap.ingest.report import IngestReport
 from sqlclap.shards import ShardSet, open_set
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.making import init_set
+from sqlclap.shards.set_file import write_set
 from sqlclap.watching import Watcher, WatchEvent
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import tone, write_sound
@@ -152,3 +155,67 @@ def test_it_waits_while_shards_are_changed(
         assert "shards are being changed" in (wait_for(told, "waiting").reason or "")
     wait_for_new(told, 1)
     assert "new.wav" in paths(filled)
+
+
+def watch(opened: ShardSet, rounds: int) -> list[WatchEvent]:
+    """Watch until so much was taken in; return all that was told."""
+    events: list[WatchEvent] = []
+    stop, taken = threading.Event(), []
+
+    def take_in(paths: Sequence[str | Path]) -> IngestReport:
+        taken.append(paths)
+        if len(taken) == rounds:
+            stop.set()
+        return opened.ingest(paths)
+
+    Watcher(opened.sources.list, take_in, events.append).run(stop)
+    return events
+
+
+def test_files_that_are_gone_are_told_once_while_a_shard_is_away(
+    filled: ShardSet, sounds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqlclap.watching.RETRY_S", 0.0)
+    own = filled.shard_of(str(sounds), "first.wav")
+    away = next(one for one in filled.shards if one != own)
+    away.path.rename(away.path.with_suffix(".away"))
+    (sounds / "first.wav").unlink()
+    told = [one.report for one in watch(filled, rounds=4) if one.report is not None]
+    assert [one.missing for one in told] == [1]
+
+
+def test_shards_at_nodes_are_told_once_and_not_tried_again(filled: ShardSet, sounds: Path) -> None:
+    """Their machines take in what belongs there."""
+    own = filled.shard_of(str(sounds), "first.wav")
+    afar = next(one for one in filled.shards if one != own)
+    afar.path.unlink()
+    shards = (
+        replace(one, node="far") if one.number == afar.number else one for one in filled.file.shards
+    )
+    nodes = (("far", "http://127.0.0.1:9"),)
+    write_set(filled.path, replace(filled.file, shards=tuple(shards), nodes=nodes))
+    (sounds / "first.wav").unlink()
+    with open_set(filled.path) as opened:
+        stop = threading.Event()
+        events: queue.Queue[WatchEvent] = queue.Queue()
+        watcher = Watcher(opened.sources.list, opened.ingest, events.put)
+        thread = threading.Thread(target=watcher.run, args=(stop,))
+        thread.start()
+        assert "lies at node 'far'" in (wait_for(events, "failed").reason or "")
+        assert wait_for(events, "ingested").kind == "ingested"
+        write_new(sounds)
+        kinds = [events.get(timeout=PATIENCE_S).kind]
+        while not set(paths_here(opened)) & set(NEW):
+            kinds.append(events.get(timeout=PATIENCE_S).kind)
+        stop.set()
+        thread.join()
+    assert {*kinds} == {"ingested"}
+
+
+def paths_here(opened: ShardSet) -> list[str]:
+    found = []
+    for shard in opened.shards:
+        if shard.is_here:
+            with shard.open("read") as library:
+                found += [str(one.path) for one in library.samples()]
+    return found

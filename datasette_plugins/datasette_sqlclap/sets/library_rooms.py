@@ -147,10 +147,10 @@ class LibraryRooms:
         return find_in_library(self._session, query, request, "library")
 
     def as_sql(self, query: Query, limit: int, options: SearchOptions) -> str:
-        """Return a composed query as the SQL statement that gives the same rows."""
+        """Return a composed query as the SQL statement that gives the same rows; see `find`."""
         from sqlclap.finding.statement import as_statement
 
-        return as_statement(self._session, query, limit, options)
+        return as_statement(self._session, query, limit, options, "library")
 
     def find_between(self, ends: Query, request: Request) -> Matches:
         """Return the sounds on the way from one to another; it names no files."""

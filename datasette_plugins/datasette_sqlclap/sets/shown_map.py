@@ -34,6 +34,10 @@ class LibraryMapShown:
         """Nothing is missing from a library's map."""
         return {}
 
+    def lacking(self, label: str | None = None) -> dict[str, Any]:
+        """Nothing is missing from a library's tags."""
+        return {}
+
     def points(self) -> ShownPoints:
         """Return the points."""
         return shown_points.read_shown_points(self.session.database, self.layout)
@@ -75,6 +79,13 @@ class SetMapShown:
     def missing(self) -> dict[str, Any]:
         """The shards whose points are not there, as a field."""
         return missing_told(self.layout.missing)
+
+    def lacking(self, label: str | None = None) -> dict[str, Any]:
+        """The shards that lack tags, of a label or of any, as a field."""
+        from sqlclap.shards.lacking_tags import shards_lacking_tags
+
+        labels = None if label is None else [label]
+        return missing_told(shards_lacking_tags(self.session.asked, labels))
 
     def points(self) -> ShownPoints:
         """Return the points."""

@@ -141,6 +141,20 @@ def test_what_was_played_is_found_again(kept: Page) -> None:
     kept.wait_for_selector("#found li[data-sample='6']")
 
 
+def test_a_page_that_the_server_knows_no_more_says_what_to_do(kept: Page, served: Served) -> None:
+    """As when the server was started again: it signs with another secret then."""
+    open_sample(kept, 4)
+    before = served.rows(FAVOURITES)
+    known: list[Any] = [*kept.context.cookies()]
+    others: list[Any] = [{**one, "value": "of-another-server"} for one in known]
+    kept.context.add_cookies(others)
+    kept.keyboard.press("h")
+    kept.wait_for_selector("#said:has-text('open the link that it printed')")
+    assert served.rows(FAVOURITES) == before
+    kept.context.add_cookies(known)
+    kept.reload()
+
+
 def test_every_write_is_undone_by_the_same_keys(kept: Page, served: Served) -> None:
     open_sample(kept, 4)
     done: list[tuple[Callable[[], Any], str]] = [

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from sqlclap.labels.tagging import TagRequest
+from sqlclap.shards import open_set
 from tests.page.browser.acting import (
     eventually,
     listen,
@@ -146,6 +148,34 @@ def test_a_missing_shard_is_said(
     shard.with_suffix(".away").rename(shard)
     search(page, "tone")
     eventually(page, lambda: "Shard 3" in page.inner_text("#results"), False)
+
+
+def test_colours_by_label_say_which_shards_lack_tags(
+    open_context: Callable[..., BrowserContext], served: Served
+) -> None:
+    """Shard 3 was away while sounds were tagged."""
+    shard = served.library.parent / "sounds-0003.db"
+    with open_set(served.library.parent / "sounds.toml") as opened:
+        opened.labels.add("hum", threshold=0.0)
+        opened.labels.add_anchors("hum", [one.sample_id for one in opened.search("tone", 2)])
+        shard.rename(shard.with_suffix(".away"))
+        opened.labels.tag(TagRequest(labels=("hum",), confidence="low", force=True))
+        shard.with_suffix(".away").rename(shard)
+    page = open_context().new_page()
+    page.goto(f"{served.root}/map")
+    page.wait_for_selector(READY)
+    assert page.locator("#partial").is_hidden()
+    page.select_option("#colour", "label")
+    page.wait_for_selector("#partial:not([hidden])")
+    assert "Shard 3: it has no tags of run" in page.inner_text("#partial")
+    page.select_option("#colour", "folder")
+    page.wait_for_selector("#partial", state="hidden")
+    page.goto(f"{served.root}/map#label=hum")
+    page.reload()
+    page.wait_for_selector("#partial:not([hidden])")
+    assert "Shard 3: it has no tags of run" in page.inner_text("#partial")
+    with open_set(served.library.parent / "sounds.toml") as opened:
+        opened.labels.remove("hum")
 
 
 def test_files_that_were_refused_are_told(map_page: Page, served: Served) -> None:

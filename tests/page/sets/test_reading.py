@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import sqlclap
+from sqlclap.labels.tagging import TagRequest
+from sqlclap.labels.votes import CastVote
 from sqlclap.progress import NullProgress
 from sqlclap.running_work import ToldProgress
 from sqlclap.shards import open_set
@@ -177,6 +179,63 @@ def test_what_is_missing_is_said_and_comes_back(
     answer = site.anyone.get("api/search", params={"q": "tone"})
     assert answer.status_code == 503
     assert str(set_folder) not in answer.text
+
+
+@pytest.fixture
+def lacking(set_folder: Path) -> Path:
+    """The set, of which shard 2 was away while sounds were tagged."""
+    with open_set(set_folder / "sounds.toml") as opened:
+        ids = [one.sample_id for one in opened.search("tone", 4)]
+        opened.labels.add("hum", threshold=0.0)
+        opened.labels.add_anchors("hum", ids[:2])
+        opened.labels.add("untagged")
+        opened.labels.add_anchors("untagged", ids[2:])
+        (set_folder / "sounds-0002.db").rename(set_folder / "away.db")
+        request = TagRequest(labels=("hum",), confidence="low", force=True)
+        assert [one.shard for one in opened.labels.tag(request).not_written] == [2]
+    (set_folder / "away.db").rename(set_folder / "sounds-0002.db")
+    return set_folder
+
+
+def test_colours_by_label_say_which_shards_lack_tags(
+    lacking: Path, open_set_site: Callable[..., SetSite]
+) -> None:
+    visitor = open_set_site(lacking / "sounds.toml").anyone
+    for column in ("tag", "label?label=hum", "kept?label=hum&folder=tones"):
+        head, _ = unpack(visitor.get(f"api/points/{column}").content)
+        assert [one["shard"] for one in head["missing"]] == [2], column
+        assert "it has no tags of run" in head["missing"][0]["reason"]
+    for column in ("folder", "length", "kept?folder=tones", "label?label=untagged"):
+        head, _ = unpack(visitor.get(f"api/points/{column}").content)
+        assert "missing" not in head, column
+    for path in ("api/labels", "api/tags", "api/tags?label=hum", "api/search?q=tone&label=hum"):
+        assert [one["shard"] for one in visitor.get(path).json()["missing"]] == [2], path
+    for path in ("api/tags?label=untagged", "api/anchors?label=hum", "api/votes?label=hum"):
+        assert "missing" not in visitor.get(path).json(), path
+    with open_set(lacking / "sounds.toml") as opened:
+        opened.labels.resume_tags()
+    assert "missing" not in visitor.json("api/labels")
+    assert "missing" not in unpack(visitor.get("api/points/tag").content)[0]
+
+
+def test_what_is_said_of_sounds_that_are_away_and_what_is_not_tagged_there(
+    set_folder: Path, open_set_site: Callable[..., SetSite]
+) -> None:
+    with open_set(set_folder / "sounds.toml") as opened:
+        found = opened.search("tone", 12)
+        (gone,) = [one.sample_id for one in found if one.sample_id >> 40 == 2][:1]
+        here = [one.sample_id for one in found if one.sample_id >> 40 != 2][:2]
+        opened.labels.add("hum", threshold=0.0)
+        opened.labels.add_anchors("hum", [gone, *here])
+        opened.labels.vote("hum", [gone], CastVote("accept"))
+    visitor = open_set_site(set_folder / "sounds.toml").local
+    (set_folder / "sounds-0002.db").rename(set_folder / "away.db")
+    for path in ("api/anchors?label=hum", "api/votes?label=hum"):
+        assert [one["shard"] for one in visitor.get(path).json()["missing"]] == [2], path
+    body = {"labels": ["hum"], "confidence": "low", "force": True}
+    for more in ({"dry_run": True}, {}):
+        told = visitor.post("api/tags", body | more).json()
+        assert [one["shard"] for one in told["missing"]] == [2], told
 
 
 STATEMENTS: list[dict[str, Any]] = [

@@ -1,10 +1,13 @@
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from datasette.utils import MultiParams
 
 class Request:
     scope: dict[str, Any]
+    def __init__(self, scope: dict[str, Any], receive: Any) -> None: ...
+    @property
+    def cookies(self) -> dict[str, str]: ...
     @property
     def method(self) -> str: ...
     @property
@@ -44,6 +47,7 @@ class Response:
         httponly: bool = False,
         samesite: str = "lax",
     ) -> None: ...
+    async def asgi_send(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None: ...
     @classmethod
     def redirect(
         cls, path: str, status: int = 302, headers: Mapping[str, str] | None = None

@@ -9,6 +9,7 @@ import { LabelPanel } from "./label/label_panel.ts";
 import { bindVolume } from "./player/player_bar.ts";
 import { listContext } from "./list/sound_list.ts";
 import { ServedSounds } from "./player/sound_files.ts";
+import { missingText } from "./page/missing.ts";
 import { Player } from "./player/player.ts";
 import { Review } from "./label/review.ts";
 import { Runs } from "./label/runs.ts";
@@ -41,9 +42,11 @@ function named(hash: string): string {
 async function refresh(): Promise<void> {
   const mine = (turn += 1);
   try {
-    const { labels } = await api.get("api/labels");
+    const { labels, missing } = await api.get("api/labels");
     if (mine !== turn) return;
     draw(labels);
+    byId("partial").hidden = !missing;
+    byId("partial").textContent = missingText(missing);
     const now = labels.find((label) => label.name === chosen);
     if (now) await panel.show(now);
     else byId("label").hidden = true;

@@ -1,5 +1,6 @@
 /** The map page. */
 
+import type { MissingShard } from "./api/answers.ts";
 import { Api } from "./api/api.ts";
 import { Atlas } from "./map/atlas.ts";
 import { readConfig } from "./api/config.ts";
@@ -20,10 +21,16 @@ async function loadAtlas(): Promise<Atlas | null> {
   await new Promise((then) => setTimeout(then)); // the page is seen before
   renderer();
   const base = decode(await points);
-  const missing = missingText(base.header.missing);
+  const atlas = new Atlas(base, api, new Legend(byId("legend")), config.measured);
+  atlas.partial = tellMissing;
+  tellMissing(base.header.missing ?? []);
+  return atlas;
+}
+
+function tellMissing(shards: readonly MissingShard[]): void {
+  const missing = missingText(shards);
   byId("partial").hidden = !missing;
   byId("partial").textContent = missing;
-  return new Atlas(base, api, new Legend(byId("legend")), config.measured);
 }
 
 /** Whatever is measured colours the map, too; the length stands among the foremost. */

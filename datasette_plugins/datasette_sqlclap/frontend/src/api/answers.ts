@@ -307,6 +307,7 @@ export interface SampleVote {
 
 export interface LabelsAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   labels: LabelOverview[];
 }
 
@@ -334,6 +335,7 @@ export interface LabelOverview {
 
 export interface AnchorsAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   anchors: Anchor[];
 }
 
@@ -406,6 +408,7 @@ export interface SuggestedRival {
 
 export interface VotesAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   votes: Vote[];
 }
 
@@ -480,6 +483,7 @@ export interface CallDensity {
 
 export interface TagsAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   tags: Tag[];
   runs: PastRun[];
 }
@@ -737,6 +741,7 @@ export interface RevertedAnswer {
 
 export interface TaggedAnswer {
   ok: boolean;
+  missing?: MissingShard[];
   dry_run: boolean;
   runs: TagRun[];
 }

@@ -2,6 +2,7 @@
 
 import type { PlannedTag, TagRun } from "../api/answers.ts";
 import type { Written } from "../api/api.ts";
+import { missingText } from "../page/missing.ts";
 import { el, say } from "../page/elements.ts";
 import { count, fileName } from "../page/show.ts";
 import type { ListContext } from "../list/sound_list.ts";
@@ -55,10 +56,10 @@ export class Rehearsal {
   async again(): Promise<void> {
     const turn = (this.turn += 1);
     try {
-      const { runs } = await this.context.api.post("api/tags", { ...this.body, dry_run: true, preview: MOST_LISTED });
+      const { runs, missing } = await this.context.api.post("api/tags", { ...this.body, dry_run: true, preview: MOST_LISTED });
       const told = runs[0];
       if (turn !== this.turn || !told) return;
-      this.show(told);
+      this.show(told, missingText(missing));
       this.handlers.planned(told.preview, orderOf(told));
     } catch (error) {
       if (turn !== this.turn) return;
@@ -78,13 +79,14 @@ export class Rehearsal {
     return { labels: [this.label], confidence: this.level.value, skip_conflicts: this.skip.checked };
   }
 
-  private show(told: TagRun): void {
+  private show(told: TagRun, missing: string): void {
     const button = (text: string, run: () => void, kind = "") => el("button", { type: "button", class: kind, onclick: run }, text);
     const write = `Tag ${count(told.tagged, "sound")}${told.refused ? " all the same" : ""}`;
     const contested = new Set(told.conflicts.map((one) => one.other));
     this.box.replaceChildren(
       el("p", {}, `${count(told.tagged, "sound")} would be tagged ${told.label}. ${measured(told)}`),
       el("p", { class: "note warning", hidden: !told.warning }, told.warning ?? ""),
+      el("p", { class: "note", hidden: !missing }, missing),
       el("p", { class: "row" }, el("label", {}, "Tag ", this.level), ...(told.conflict_count ? [el("label", {}, this.skip, ` Leave out the ${told.conflict_count.toLocaleString("en")} that ${[...contested].join(", ")} claims`)] : [])),
       el("p", { class: "row" }, el("span", { hidden: !told.tagged }, button(write, () => void this.write(told.refused), "primary")), button("Leave it", () => this.left())),
     );
@@ -100,7 +102,7 @@ export class Rehearsal {
     try {
       const { answer, change } = await this.context.api.write("api/tags", { ...this.body, force });
       this.leave();
-      this.tell(`${count(answer.runs[0]?.tagged ?? 0, "sound")} tagged ${label}`, change);
+      this.tell([`${count(answer.runs[0]?.tagged ?? 0, "sound")} tagged ${label}`, missingText(answer.missing)].filter(Boolean).join(". "), change);
     } catch (error) {
       return say((error as Error).message, "error");
     }

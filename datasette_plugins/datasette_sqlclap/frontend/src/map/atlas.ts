@@ -1,5 +1,6 @@
 /** The points, what is known of them, and how they are shown. */
 
+import type { MissingShard } from "../api/answers.ts";
 import type { Api, Query } from "../api/api.ts";
 import type { GlMap } from "./gl_map.ts";
 import { colourByGroup, highlight, type StyledPoints } from "./colormap.ts";
@@ -20,6 +21,8 @@ export class Atlas {
   filtered: () => void = () => {};
   /** Called when the library turns out to have another map by now. */
   outdated: () => void = () => {};
+  /** Called with the shards of a set that are missing from what is shown, in whole or in part. */
+  partial: (shards: MissingShard[]) => void = () => {};
   /** Clusters whose names always stand on the map. */
   pinned = new Set<number>();
   /** Of the map that the page shows, and the names on it. */
@@ -32,6 +35,8 @@ export class Atlas {
   private shown = "";
   private turns = 0;
   private readonly more = new Map<string, Promise<Payload>>();
+  /** Shards that lack tags, by which colours and filters go. */
+  private readonly lacking = new Map<"colour" | "kept", readonly MissingShard[]>();
 
   constructor(
     readonly base: Payload,
@@ -97,13 +102,21 @@ export class Atlas {
     if (asked === this.shown) return;
     const styled = await this.styledPoints(colour);
     if (revision !== this.revision) return;
+    this.tellLacking("colour", styled.missing);
     this.shown = ""; // while it is being drawn, it is neither
     this.legend.show(styled.legend);
     await this.map?.show(styled.style);
     if (revision === this.revision) this.shown = asked;
   }
 
-  private async styledPoints(colour: State["colour"]): Promise<StyledPoints> {
+  /** Tells which shards lack tags that the colours, or the filters, go by. */
+  tellLacking(what: "colour" | "kept", shards: readonly MissingShard[] = []): void {
+    this.lacking.set(what, shards);
+    const all = [...(this.base.header.missing ?? []), ...[...this.lacking.values()].flat()];
+    this.partial([...new Map(all.map((one) => [`${one.shard} ${one.reason}`, one])).values()]);
+  }
+
+  private async styledPoints(colour: State["colour"]): Promise<StyledPoints & { missing?: MissingShard[] | undefined }> {
     if (colour === "similarity" || this.scores.size) return highlight(this.count, this.scores, theme(), isDark());
     const measured = this.measured.find((one) => (colour === "length" ? one.name === LENGTH : colour === `measured:${one.name}`));
     if (measured) return colourByMeasure(measured, columnOf(await this.column(measured.name), measured.name), theme());
@@ -116,7 +129,7 @@ export class Atlas {
     const styled = colourByGroup(columnOf(payload, name), payload.header.names ?? [], theme());
     for (const item of styled.legend) if (payload.header.names?.includes(item.text) && !NOT_ONE.includes(item.text)) item.only = { said: colour, text: item.text };
     if (name === "tag") styled.legend.push({ colour: theme().none, text: styled.legend.length ? "no tag" : "no sound is tagged yet" });
-    return styled;
+    return { ...styled, missing: payload.header.missing };
   }
 
   /** The nearest sound from a place of the map in a direction, for the arrow keys. */

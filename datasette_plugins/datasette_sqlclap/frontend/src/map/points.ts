@@ -17,7 +17,7 @@ export interface Header {
   clusters?: Cluster[];
   names?: string[];
   bounds?: number[];
-  /** Shards of a set whose points are not there. */
+  /** Shards of a set whose points are not there, or of a column by labels, whose tags are not. */
   missing?: MissingShard[];
   columns: { name: string; type: string; offset: number }[];
 }

@@ -26,9 +26,11 @@ export class PointFilter {
     // The server tells whom these keep: the same sounds as in a search.
     const said = Object.entries(state.said).filter(([, value]) => value);
     const columns: Record<string, Column> = {};
-    if (said.length) columns["kept"] = columnOf(await this.atlas.column("kept", Object.fromEntries(said)), "kept");
+    const told = said.length ? await this.atlas.column("kept", Object.fromEntries(said)) : null;
+    if (told) columns["kept"] = columnOf(told, "kept");
     for (const name of Object.keys(ranges)) columns[name] = await this.values(name);
     if (turn !== this.turn) return this.tests.kept().length;
+    this.atlas.tellLacking("kept", told?.header.missing);
     const wanted = new Map(Object.entries(ranges).map(([name, range]) => [name, range.join(":")]));
     if (said.length) wanted.set("kept", JSON.stringify(said));
     for (const name of [...this.made.keys()]) if (!wanted.has(name)) this.set(name, "", null);
