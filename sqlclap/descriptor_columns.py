@@ -70,7 +70,7 @@ class DescriptorColumn:
     origin: str = "sqlclap"
 
     def __post_init__(self) -> None:
-        if self.name and not is_column_name(self.name.replace("__", "_")):
+        if self.name and not is_samples_column(self.name):
             raise ValueError(
                 f"expected a column's name of lower-case letters, digits and single underscores, "
                 f"got {self.name!r}"
@@ -121,6 +121,11 @@ class DescriptorColumn:
 def is_column_name(name: str) -> bool:
     """Whether a name can be a column's: lower-case letters, digits, single underscores."""
     return len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None
+
+
+def is_samples_column(name: str) -> bool:
+    """Whether a column of ``samples`` can be called so: another package's has two underscores."""
+    return is_column_name(name.replace("__", "_", 1))
 
 
 def _measured(**description: Any) -> Any:

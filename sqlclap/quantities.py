@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
+
 
 def printable(text: str) -> str:
     """Write control characters as backslash escapes: a name must not steer the terminal."""
     return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def typed(name: object) -> str:
+    """Write a path or a name as it is typed into a shell: quoted where it has blanks and the like.
+
+    >>> typed("sounds.db"), typed("my sounds.db")
+    ('sounds.db', "'my sounds.db'")
+    """
+    text = printable(str(name))
+    plain = all(letter.isalnum() or letter in "_@%+=:,./-" for letter in text)
+    return text if text and plain else shlex.quote(text)
 
 
 def brief(value: object, longest: int = 60) -> str:

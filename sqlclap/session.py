@@ -30,6 +30,7 @@ from sqlclap.errors import (
     QueryError,
     UnknownModelError,
 )
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -392,6 +393,6 @@ def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:
         named = "" if own is None or own.name == bundle.name else f" --model {bundle.name}"
         raise NoVectorsError(
             f"{database.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "
-            f"make them with `sqlclap ingest {database.filename}{named}`"
+            f"make them with `sqlclap ingest {typed(database.filename)}{named}`"
         )
     return stored

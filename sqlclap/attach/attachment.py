@@ -115,7 +115,7 @@ def find_attachment(database: Database, table: str | None = None) -> list[Attach
         There is none.
     """
     every = list_attachments(database)
-    found = [one for one in every if table is None or one.table.table == table]
+    found = [one for one in every if table is None or folded(one.table.table) == folded(table)]
     if not found:
         known = ", ".join(one.table.table for one in every) or "none"
         wanted = "no table is attached" if table is None else f"no table {table!r} is attached"
@@ -124,6 +124,11 @@ def find_attachment(database: Database, table: str | None = None) -> list[Attach
             "`sqlclap attach DATABASE --table NAME --path COLUMN`"
         )
     return found
+
+
+def folded(name: str) -> str:
+    """Return a name as SQLite compares it: capitals of ASCII's letters make no difference."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in name)
 
 
 def pieces_folder(library: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +63,8 @@ def plan_detach(database: Database, table: str | None = None) -> DetachReport:
     for one in going:
         number = (one.attachment_id,)
         report.rows += int(database.execute(statement("attach/rows_count"), number).get)
-        report.sounds += int(database.execute(statement("attach/sounds_count"), number).get)
+    numbers = (json.dumps([one.attachment_id for one in going]),)
+    report.sounds = int(database.execute(statement("attach/sounds_count"), numbers).get)
     report.library_removed = not left and not others
     return report
 

@@ -21,6 +21,7 @@ from sqlclap.db.sources import add_source, list_sources, path_columns
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AttachError
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -230,7 +231,7 @@ def check_not_attached(database: Database, source_id: int) -> None:
     if table is not None:
         raise AttachError(
             f"the rows of {table[0]} name its files: "
-            f"`sqlclap detach {database.filename} --table {table[0]}` takes them away"
+            f"`sqlclap detach {typed(database.filename)} --table {typed(table[0])}` takes them away"
         )
 
 
@@ -248,4 +249,21 @@ def check_not_followed(database: Database, source_id: int, path: str) -> None:
         raise AttachError(
             f"{path} lies where the rows of {table[0]} say which files are taken in: add a row "
             "there, or take it into a library of its own"
+        )
+
+
+def check_folder_free(database: Database, source_id: int, below: str) -> None:
+    """Refuse a folder whose files rows name: as a source of its own it would hold them twice.
+
+    Raises
+    ------
+    AttachError
+    """
+    bindings = {"source_id": source_id, "path": below}
+    table = database.execute(statement("attach/followed_below"), bindings).fetchone()
+    if table is not None:
+        raise AttachError(
+            f"the rows of {table[0]} say which files of this folder are taken in, and "
+            f"`sqlclap ingest {typed(database.filename)}` without a folder does so: add rows "
+            "there, or take the folder into a library of its own"
         )

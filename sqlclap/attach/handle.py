@@ -12,6 +12,7 @@ from sqlclap.attach.attachment import (
     Attachment,
     add_attachment,
     as_stored,
+    folded,
     list_attachments,
 )
 from sqlclap.attach.follow import FollowReport, check_root, follow_tables, preview
@@ -21,6 +22,7 @@ from sqlclap.db.sources import add_source, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AttachError
 from sqlclap.homes import expand_home
+from sqlclap.quantities import typed
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
@@ -126,13 +128,14 @@ def _check_new(database: Database, table: AttachedTable) -> None:
     if table.database == Path(database.filename):
         raise AttachError(f"{table.database} can't be attached to itself")
     known = {
-        as_stored(database, one.table.database) + "\0" + one.table.table
+        as_stored(database, one.table.database) + "\0" + folded(one.table.table)
         for one in list_attachments(database)
     }
-    if as_stored(database, table.database) + "\0" + table.table in known:
+    if as_stored(database, table.database) + "\0" + folded(table.table) in known:
         raise AttachError(
-            f"{table} is attached already: `sqlclap ingest {database.filename}` follows its "
-            f"rows, `sqlclap detach {database.filename} --table {table.table}` ends that"
+            f"{table} is attached already: `sqlclap ingest {typed(database.filename)}` follows its "
+            f"rows, `sqlclap detach {typed(database.filename)} --table {typed(table.table)}` "
+            "ends that"
         )
 
 

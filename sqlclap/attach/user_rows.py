@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlclap.attach.attachment import AttachedTable
+from sqlclap.attach.attachment import AttachedTable, folded
 from sqlclap.db.connection import open_foreign
 from sqlclap.db.statements import statement
 from sqlclap.errors import AttachError
@@ -124,31 +124,32 @@ def open_table(table: AttachedTable) -> Iterator[UserTable]:
             raise AttachError(f"{table} can't be read: {error}") from error
 
 
-def check_columns(connection: apsw.Connection, table: AttachedTable) -> None:
-    """Check that a table and the columns that were named are there.
+def check_columns(connection: apsw.Connection, table: AttachedTable) -> AttachedTable:
+    """Check that a table and the columns that were named are there; return them as they are spelt.
 
     Raises
     ------
     AttachError
     """
     known = _column_names(connection, table)
-    named = [table.key, table.path, table.blob, table.start, table.end]
+    spelt = {folded(name): name for name in known}
+    parts = ("key", "path", "blob", "start", "end")
+    named = {part: name for part in parts if (name := getattr(table, part)) is not None}
     lacking = [
-        name
-        for name in named
-        if name is not None and name.lower() not in known and name.lower() != ROWID
+        name for name in named.values() if folded(name) not in spelt and folded(name) != ROWID
     ]
     if lacking:
         raise AttachError(
             f"{table} has no column {', '.join(lacking)}: expected some of {', '.join(known)}"
         )
+    return replace(table, **{part: spelt.get(folded(name), name) for part, name in named.items()})
 
 
 def _column_names(connection: apsw.Connection, table: AttachedTable) -> dict[str, int]:
-    """Return a table's columns in lower case, and their places in the primary key."""
+    """Return a table's columns, and their places in the primary key."""
     import apsw
 
-    query = "SELECT lower(name), pk FROM pragma_table_xinfo(?)"
+    query = "SELECT name, pk FROM pragma_table_xinfo(?)"
     try:
         known = {str(name): int(pk) for name, pk in connection.execute(query, (table.table,))}
     except apsw.SQLError as error:
@@ -163,7 +164,7 @@ def _column_names(connection: apsw.Connection, table: AttachedTable) -> dict[str
 
 
 def with_key(table: AttachedTable) -> AttachedTable:
-    """Return a table whose key is named: where none was, it is the primary key.
+    """Return a table spelt as its database has it, with its key: by default the primary key.
 
     Raises
     ------
@@ -175,14 +176,21 @@ def with_key(table: AttachedTable) -> AttachedTable:
         parts = [name for name, place in known.items() if place]
         if not table.key and len(parts) == 1:
             table = replace(table, key=parts[0])
-        check_columns(connection, replace(table, key=table.key or next(iter(known))))
+        named = check_columns(connection, replace(table, key=table.key or next(iter(known))))
         if not table.key:
             raise AttachError(
                 f"{table} has no primary key of one column: name the column that tells its rows "
                 f"apart with --key (of {', '.join(known)}; of a table without one, --key rowid)"
             )
-        _check_key(connection, table)
-    return table
+        named = replace(named, table=_spelling(connection, table.table))
+        _check_key(connection, named)
+    return named
+
+
+def _spelling(connection: apsw.Connection, table: str) -> str:
+    query = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+    names = (str(name) for (name,) in connection.execute(query))
+    return next((name for name in names if folded(name) == folded(table)), table)
 
 
 def _check_key(connection: apsw.Connection, table: AttachedTable) -> None:

@@ -76,7 +76,10 @@ Examples:
     help="What a column of CSV or Parquet holds, such as Sound=recording.",
 )
 @click.option("--keep-extra", is_flag=True, help="Keep columns of CSV and Parquet that are none.")
-@click.option("--recording", help=f"{RECORDING} that files without names of any are about.")
+@click.option(
+    "--recording",
+    help=f"{RECORDING} that files without names of any are about, or the one meant of several.",
+)
 @click.option("--by-name", is_flag=True, help="Match recordings by their files' names alone.")
 @click.option("--clip", is_flag=True, help="Cut spans at their recordings' ends.")
 @click.option("--point", "point_s", type=float, metavar="S", help="Take S seconds around points.")

@@ -13,7 +13,7 @@ from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
 from sqlclap.homes import expand_home
 from sqlclap.opening import is_set
-from sqlclap.quantities import printable, show_count
+from sqlclap.quantities import printable, show_count, typed
 from sqlclap.records import record
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _print(report: FollowReport, library: str | None, as_json: bool) -> None:
     if library is None:
         click.echo("nothing was made")
     else:
-        click.echo(printable(f"take the sounds in with: sqlclap ingest {library}"))
+        click.echo(printable(f"take the sounds in with: sqlclap ingest {typed(library)}"))
 
 
 def table_line(report: FollowReport) -> str:

@@ -40,6 +40,7 @@ def with_library(context: click.Context, command: click.Command, args: list[str]
     given = _positionals(context, command, arguments, args[depth:])
     if given is None:
         return args
+    _check_count(given, arguments, context)
     if _is_named(given, arguments):
         context.call_on_close(lambda: remember_library(given[0]))
         return args
@@ -78,10 +79,23 @@ def _positionals(
     return [*found, *left]
 
 
+def _check_count(
+    given: Sequence[str], arguments: Sequence[click.Argument], context: click.Context
+) -> None:
+    """Refuse more arguments than a command takes: mostly a text was typed without its quotes."""
+    if len(given) <= _most(arguments):
+        return
+    expected = " ".join(one.make_metavar(context).strip("[]") for one in arguments)
+    left = " ".join(map(printable, given[int(_most(arguments)) :]))
+    has_text = len(arguments) > 1
+    cure = 'what has blanks goes in quotes, such as "deep kick"' if has_text else "see --help"
+    raise click.UsageError(f"expected {expected}, and {left} is more than that: {cure}")
+
+
 def _is_named(given: Sequence[str], arguments: Sequence[click.Argument]) -> bool:
     """Tell whether the first of the arguments given is the library."""
     others = arguments[1:]
-    most = math.inf if any(one.nargs < 0 for one in others) else sum(one.nargs for one in others)
+    most = _most(others)
     if not given:
         return False
     # One that is damaged, say, must not be taken for a sound of the default library; and where a
@@ -94,6 +108,12 @@ def _is_named(given: Sequence[str], arguments: Sequence[click.Argument]) -> bool
     # `ingest new ~/Samples` makes a library called new; only folders come before other paths.
     reads_path = isinstance(others[0].type, click.Path)
     return reads_path and len(given) > 1 and not _is_folder(given[0])
+
+
+def _most(arguments: Sequence[click.Argument]) -> float:
+    """Return how many values arguments take at most."""
+    is_endless = any(one.nargs < 0 for one in arguments)
+    return math.inf if is_endless else sum(one.nargs for one in arguments)
 
 
 def _least(arguments: Sequence[click.Argument]) -> int:

@@ -66,7 +66,7 @@ def import_command(library: str, file: str, as_json: bool) -> None:
     Its heading holds `name` and any of folder, site, latitude, longitude, habitat, recorder and
     notes; other columns are kept. A folder is absolute, or the end of a source's path, or lies
     below a source or beside FILE; without one, the name is taken for it. Deployments of names
-    that are there already get the new values.
+    that are there already get the new values; what FILE has no column for stays.
     """
     import sqlclap
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.options import JSON, LIBRARY, confirm
 from sqlclap.cli.table_output import print_json
 from sqlclap.homes import expand_home
 from sqlclap.quantities import printable, show_count
@@ -46,7 +46,7 @@ def command(
     if report.library_removed and report.kept and not any(asked.values()):
         made = ", ".join(f"{count:,} {what}" for what, count in report.kept.items())
         question = f"remove {printable(library)} with what people made in it ({made})?"
-        click.confirm(question, abort=True, err=True)
+        confirm(question)
     dry_run = asked["dry_run"]
     if not dry_run:
         report = detach(path, table, keep_sounds)

@@ -13,7 +13,7 @@ from sqlclap.cli.help_layout import SectionedCommand
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter, tell_remarks
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
-from sqlclap.quantities import show_bytes, show_count, show_seconds
+from sqlclap.quantities import show_bytes, show_count, show_seconds, typed
 from sqlclap.records import field_names, records
 
 if TYPE_CHECKING:
@@ -158,7 +158,9 @@ def _keep(library: str, output: str, settings: dict[str, Any]) -> None:
             return
         with TerminalProgress() as bar:
             report = opened.quarantine.move(plan, target, bar)
-    advice = f"; `sqlclap duplicates {library} --restore {report.folder}` moves them back"
+    advice = (
+        f"; `sqlclap duplicates {typed(library)} --restore {typed(report.folder)}` moves them back"
+    )
     print_moved(report, output, f"moved to {report.folder}", advice)
 
 
@@ -168,7 +170,7 @@ def _restore(library: str, folder: str, output: str) -> None:
 
     with sqlclap.open(library, mode="read") as opened:
         report = opened.quarantine.restore(folder)
-    print_moved(report, output, "moved back", f"; `sqlclap ingest {library}` takes them in")
+    print_moved(report, output, "moved back", f"; `sqlclap ingest {typed(library)}` takes them in")
 
 
 def _list(library: str, output: str, settings: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlclap.quantities import printable, show_count, show_seconds
+from sqlclap.quantities import printable, show_count, show_seconds, typed
 
 
 def vectors_to_make(counts: Mapping[str, Any]) -> str:
@@ -16,5 +16,5 @@ def vectors_to_make(counts: Mapping[str, Any]) -> str:
 
 def newer_edition(name: str, library: str, counts: Mapping[str, Any]) -> str:
     """Say that a model has a newer edition, and what changing over to it costs."""
-    command = printable(f"sqlclap ingest {library} --model {name}")
+    command = printable(f"sqlclap ingest {typed(library)} --model {name}")
     return f"{name} has a newer edition; `{command}` makes its vectors: {vectors_to_make(counts)}"

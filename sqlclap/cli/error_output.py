@@ -28,7 +28,7 @@ from sqlclap.errors import (
     SqlclapError,
     VectorWarning,
 )
-from sqlclap.quantities import printable
+from sqlclap.quantities import printable, typed
 
 NO_ROOM = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC}
 
@@ -186,7 +186,7 @@ def one_line(message: object) -> str:
 
 
 def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
-    """Return a hint if the library seems to be named last instead of first."""
+    """Return a hint if the library seems to be named last, or words to be without quotes."""
     library = arguments.get("library")
     if not isinstance(error, LibraryError | IngestError) or not isinstance(library, str):
         return ""
@@ -195,10 +195,16 @@ def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
         several = value if isinstance(value, tuple) else (value,)
         others += [one for one in several if isinstance(one, str) and one != library]
     meant = next((one for one in others if may_be_library(one)), None)
-    if meant is None or may_be_library(library):
+    if may_be_library(library):
         return ""
     command = click.get_current_context().command_path
-    return f"; did you mean `{command} {meant} {library}`?"
+    words = arguments.get("words")
+    is_word = "/" not in library and not os.path.lexists(library)
+    if meant is None and isinstance(words, str) and is_word:
+        return f"; if both are words: `{command} {typed(f'{library} {words}')}`"
+    if meant is None:
+        return ""
+    return f"; did you mean `{command} {typed(meant)} {typed(library)}`?"
 
 
 def may_be_library(name: str) -> bool:
@@ -244,7 +250,8 @@ def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | No
     library = str(arguments.get("library", "the library"))
     message = in_words(error, library)
     return str(
-        message or f"{library}: SQLite says {error}; `sqlclap doctor {library}` looks it over"
+        message
+        or f"{library}: SQLite says {error}; `sqlclap doctor {typed(library)}` looks it over"
     )
 
 

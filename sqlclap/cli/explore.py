@@ -20,6 +20,7 @@ from sqlclap.cli.serve import (
     run_set_server,
 )
 from sqlclap.opening import is_set
+from sqlclap.quantities import typed
 
 EPILOG = """\b
 Examples:
@@ -41,7 +42,8 @@ def refuse_set(named: Path) -> None:
         raise click.ClickException(
             one_line(
                 f"{named} is a set, and here goes the folder of sounds: `sqlclap explore FOLDER "
-                f"--library {named}` takes one into it, and `sqlclap serve {named}` shows it"
+                f"--library {typed(named)}` takes one into it, and `sqlclap serve {typed(named)}` "
+                "shows it"
             )
         )
 

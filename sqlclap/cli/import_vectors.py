@@ -14,7 +14,7 @@ from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
 from sqlclap.homes import expand_home
 from sqlclap.opening import is_set
-from sqlclap.quantities import printable, show_count
+from sqlclap.quantities import printable, show_count, typed
 from sqlclap.records import record
 
 if TYPE_CHECKING:
@@ -131,12 +131,12 @@ def _print_report(library: str, report: VectorImportReport) -> None:
         click.echo(printable(f"failed: row {one.row}{named}: {one.reason}"), err=True)
     more = report.failed - len(report.failures)
     if more > 0:
-        told = "" if report.dry_run else f": `sqlclap info {library} --failures` lists all"
+        told = "" if report.dry_run else f": `sqlclap info {typed(library)} --failures` lists all"
         click.echo(printable(f"failed: {more:,} more{told}"), err=True)
     if report.added and not report.is_default and not report.dry_run:
         click.echo(
             printable(
                 f"searches use another model by default: add --model {report.model}, or "
-                f"`sqlclap models use {library} {report.model}`"
+                f"`sqlclap models use {typed(library)} {report.model}`"
             )
         )

@@ -14,7 +14,7 @@ from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import JSON, LIBRARY, MODEL, tell_reach
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import Column, print_json, print_table
-from sqlclap.quantities import printable, show_bytes, show_count
+from sqlclap.quantities import printable, show_bytes, show_count, typed
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
@@ -238,7 +238,9 @@ def _print_verdict(verdict: IndexVerdict, library: str) -> None:
     for problem in verdict.problems:
         click.echo(f"problem: {problem}")
     if verdict.problems:
-        click.echo(f"searches stay right; make a new one with `sqlclap index build {library}`")
+        click.echo(
+            f"searches stay right; make a new one with `sqlclap index build {typed(library)}`"
+        )
     else:
         click.echo(f"{show_count(verdict.vectors, 'vector')} compared: the index is right")
     if verdict.recall:

@@ -21,7 +21,7 @@ from sqlclap.cli.error_output import (
 from sqlclap.cli.options import LIBRARY, model_options
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
-from sqlclap.quantities import printable, show_count, show_seconds
+from sqlclap.quantities import printable, show_count, show_seconds, typed
 from sqlclap.ray_ingest.crew import ray_crew
 from sqlclap.records import record
 
@@ -245,8 +245,8 @@ def _print_report(report: IngestReport, library: str) -> None:
     _print_doubts(report)
     _print_failures(report, library)
     for root in report.not_there:
-        moved = f"{root} is not there; if it was moved: sqlclap relocate {library} {root} NEW"
-        click.echo(printable(moved), err=True)
+        cure = f"sqlclap relocate {typed(library)} {typed(root)} NEW"
+        click.echo(printable(f"{root} is not there; if it was moved: {cure}"), err=True)
     if report.interrupted:
         click.echo("stopped early; what was done is stored, run it again to go on", err=True)
 
@@ -259,7 +259,7 @@ def _print_windows(report: IngestReport, library: str) -> None:
         told = (
             f"{show_count(report.waiting, 'sound')} without a vector of version "
             f"{report.model_version} ({windows}): searches use the library's default model, and "
-            f"don't find what has none of that; `sqlclap ingest {library}` makes the rest"
+            f"don't find what has none of that; `sqlclap ingest {typed(library)}` makes the rest"
         )
         click.echo(printable(told))
 
@@ -269,4 +269,4 @@ def _print_failures(report: IngestReport, library: str) -> None:
         click.echo(printable(f"  {file.stage}: {file.path}: {file.reason}"), err=True)
     if len(report.failed) > FAILURES_SHOWN:
         rest = len(report.failed) - FAILURES_SHOWN
-        click.echo(f"  and {rest:,} more: sqlclap info {library} --failures", err=True)
+        click.echo(f"  and {rest:,} more: sqlclap info {typed(library)} --failures", err=True)

@@ -17,7 +17,7 @@ from sqlclap.cli.label_transfer import (
     import_command,
     suggest_command,
 )
-from sqlclap.cli.options import JSON, LIBRARY, tell_reach
+from sqlclap.cli.options import JSON, LIBRARY, confirm, tell_reach
 from sqlclap.cli.result_output import LABEL, UNOPPOSED
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES
@@ -212,7 +212,7 @@ def remove_command(library: str, label: str, yes: bool, as_json: bool) -> None:
         lost = f"{show_count(counts['anchors'] + counts['negative_anchors'], 'anchor')} and "
         lost += show_count(counts["votes"], "vote")
         if not yes:
-            click.confirm(f"remove {label!r} with {lost}?", abort=True, err=True)
+            confirm(f"remove {label!r} with {lost}?")
         removed = opened.labels.remove(label)
     _print_label(record(removed), as_json, f"label {removed.name!r} removed, with {lost}")
 

@@ -13,7 +13,7 @@ from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.options import APART, JSON, LIBRARY
 from sqlclap.cli.table_output import Column, Row, format_options, print_done, print_json, print_rows
-from sqlclap.quantities import printable, show_count, show_seconds
+from sqlclap.quantities import printable, show_count, show_seconds, typed
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
@@ -329,7 +329,7 @@ def _print_use(library: str, name: str, waiting: int, length: float | None) -> N
     if waiting:
         sounds = show_count(waiting, "sound")
         told = sounds if length is None else f"{sounds} ({show_seconds(length)})"
-        click.echo(f"{told} without a vector of it: run sqlclap ingest {library}")
+        click.echo(f"{told} without a vector of it: run sqlclap ingest {typed(library)}")
 
 
 @command.command(

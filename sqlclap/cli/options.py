@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -195,6 +196,29 @@ def tell_reach(results: Any, always: bool = False) -> None:
     reach = getattr(results, "reach", None)
     if reach is not None and (always or not reach.is_whole):
         click.echo(printable(str(reach)), err=True)
+
+
+def confirm(question: str) -> None:
+    """Ask before something is taken away, which ``--yes`` answers.
+
+    Raises
+    ------
+    click.Abort
+        The answer is no.
+    click.ClickException
+        Nobody is there to answer.
+    """
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)
+        raise click.ClickException(
+            "nobody answered, and nothing was changed: --yes says yes"
+        ) from None
+    if not agreed:
+        raise click.Abort
 
 
 def tell_remarks(results: Any) -> None:

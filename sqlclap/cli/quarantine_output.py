@@ -14,8 +14,7 @@ from sqlclap.records import field_names, path_text, records
 
 if TYPE_CHECKING:
     from sqlclap.curation.quarantine import QuarantineReport
-    from sqlclap.notebook.results import Results
-    from sqlclap.search.keep_rules import PlannedFile
+    from sqlclap.search.keep_rules import KeepingPlan
 
 COLUMNS = (
     Column("set", lambda row: str(row["set"]), right=True),
@@ -27,7 +26,7 @@ COLUMNS = (
 )
 
 
-def print_plan(plan: Results[PlannedFile], output: str) -> None:
+def print_plan(plan: KeepingPlan, output: str) -> None:
     """Print which files would stay and go, in one of the output formats."""
     from sqlclap.search.keep_rules import PlannedFile
 

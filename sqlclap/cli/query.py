@@ -21,7 +21,7 @@ from sqlclap.cli.options import (
 )
 from sqlclap.cli.program_errors import Stopped
 from sqlclap.cli.table_output import Column, format_options, print_rows
-from sqlclap.quantities import printable
+from sqlclap.quantities import printable, typed
 
 if TYPE_CHECKING:
     from sqlclap.shards.tables import SetTables
@@ -126,6 +126,8 @@ def _run(
 
     try:
         info = apsw.ext.query_info(connection, sql)
+        if says_nothing(sql):
+            raise QueryError("expected a statement, got none: check your shell's quotes")
         if not says_nothing(info.query_remaining):
             raise QueryError("expected one statement; run several with `sqlclap shell`")
         _check_parameters(info, values)
@@ -134,7 +136,7 @@ def _run(
         raise Stopped("interrupted") from None
     except apsw.ReadOnlyError as error:
         raise QueryError(
-            f"query only reads; write with `sqlclap shell {connection.filename}`"
+            f"query only reads; write with `sqlclap shell {typed(connection.filename)}`"
         ) from error
     except apsw.SQLError as error:  # of the statement, not of the library
         raise QueryError(f"SQLite says {error}") from error

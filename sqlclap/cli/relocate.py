@@ -50,12 +50,14 @@ def command(library: str, old: str, new: str, as_json: bool, **settings: Any) ->
     if as_json:
         print_json(record(report))
     else:
-        _print_report(report)
+        _print_report(report, options.force)
     end_if_not_written(report, "`sqlclap relocate`")
 
 
-def _print_report(report: RelocateReport) -> None:
+def _print_report(report: RelocateReport, is_forced: bool) -> None:
     would = "would move" if report.dry_run else "moved"
+    if report.dry_run and not is_forced and (report.absent or report.differing):
+        would = "would move nothing, and with --force"
     parts = [f"{would} {report.moved:,} of {show_count(report.samples, 'sound')} to {report.new}"]
     if report.merged:
         parts.append(f"{report.merged:,} of them merged with what was there twice")
@@ -64,9 +66,7 @@ def _print_report(report: RelocateReport) -> None:
     click.echo(printable("; ".join(parts)))
     if report.absent or report.differing:
         click.echo(
-            f"{report.absent:,} not there, {report.differing:,} with other content"
-            + (" (--force goes on all the same)" if report.dry_run else ""),
-            err=True,
+            f"{report.absent:,} not there, {report.differing:,} with other content", err=True
         )
     for file in report.examples:
         click.echo(printable(f"  {file.path}: {file.reason}"), err=True)

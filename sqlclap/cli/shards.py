@@ -12,7 +12,7 @@ from sqlclap.cli.help_layout import SubcommandGroup
 from sqlclap.cli.library_counts import print_remarks
 from sqlclap.cli.options import JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
-from sqlclap.quantities import printable, show_bytes, show_count, show_seconds
+from sqlclap.quantities import printable, show_bytes, show_count, show_seconds, typed
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def init_command(set_file: str, shards: int, model: str | None, as_json: bool) -
         return
     click.echo(
         f"made {printable(status.path)}: {show_count(shards, 'shard')} of {status.model}; fill it "
-        f"with `sqlclap ingest {printable(set_file)} FOLDER`"
+        f"with `sqlclap ingest {typed(set_file)} FOLDER`"
     )
 
 

@@ -48,5 +48,6 @@ def _from_line(line: str) -> str:
         if isinstance(error, SpanError):
             raise
         raise QueryError(
-            f"expected a JSON object with a sample_id, got {line.strip()!r}"
+            f"expected a JSON object with a sample_id, one a line, as --nl prints them; "
+            f"got {line.strip()!r}"
         ) from error

@@ -6,7 +6,7 @@ import click
 
 from sqlclap.cli.error_output import end_if_not_written, one_line_errors
 from sqlclap.cli.help_layout import SubcommandGroup
-from sqlclap.cli.options import JSON, LIBRARY, REQUIRE_ALL, open_asked, tell_remarks
+from sqlclap.cli.options import JSON, LIBRARY, REQUIRE_ALL, confirm, open_asked, tell_remarks
 from sqlclap.cli.table_output import Column, format_options, print_done, print_rows
 from sqlclap.quantities import printable, show_count
 
@@ -109,7 +109,7 @@ def remove_command(library: str, folder: str, yes: bool, as_json: bool) -> None:
         count = {row["root"]: row["samples"] for row in opened.sources.counted()}[root]
         if count and not yes:
             description = f"{show_count(count, 'sound')} and their tags"
-            click.confirm(f"remove {printable(root)} with {description}?", abort=True, err=True)
+            confirm(f"remove {printable(root)} with {description}?")
         removed = opened.sources.remove(root)
     if as_json:
         print_done({"removed": int(removed)}, removed)

@@ -16,10 +16,9 @@ from sqlclap.db.statements import write_transaction
 from sqlclap.durable import finish_move, lock_file, make_folder, move_new
 from sqlclap.errors import QuarantineError, SqlclapError
 from sqlclap.homes import expand_home
-from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.records import path_text
-from sqlclap.search.keep_rules import LibrarySounds, PlannedFile, plan_keeping
+from sqlclap.search.keep_rules import KeepingPlan, LibrarySounds, PlannedFile, plan_keeping
 from sqlclap.session import LibraryPart
 from sqlclap.sqlite_files import content_hash
 
@@ -82,7 +81,7 @@ class Quarantine(LibraryPart):
         groups: Iterable[DuplicateGroup],
         rules: Sequence[str],
         kinds: Sequence[str] = ("copy",),
-    ) -> Results[PlannedFile]:
+    ) -> KeepingPlan:
         """Say which of duplicates' files stay by some rules, and which go; nothing is changed.
 
         Parameters

@@ -15,6 +15,7 @@ from sqlclap.db.migrations import schema_number
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.errors import LibraryError, NotALibraryError
+from sqlclap.quantities import typed
 from sqlclap.sqlite_files import read_header
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def open_foreign(path: Path) -> Iterator[apsw.Connection]:
     had_log = _beside(path, "-wal").exists()
     name = shown_name(path)
     if not path.is_file():  # its bytes are SQLite's to read: closing it would drop locks on it
-        raise LibraryError(f"{name} is not there: name the database that holds the table")
+        told = "is a folder" if path.is_dir() else "is not there"
+        raise LibraryError(f"{name} {told}: name the database that holds the table")
     with clear_errors(name):
         connection = _open(path, "read")
         try:
@@ -195,7 +197,8 @@ def check_path(path: Path, mode: Mode) -> None:
         raise NotALibraryError(f"{name} is a pipe or a device; a library is a file")
     if status.st_size == 0 and mode != "create" and not _beside(path, "-wal").exists():
         raise NotALibraryError(
-            f"{name} is an empty file: make a library of it with `sqlclap ingest {name} FOLDER`"
+            f"{name} is an empty file: make a library of it with `sqlclap ingest "
+            f"{typed(name)} FOLDER`"
         )
 
 
@@ -224,7 +227,7 @@ def _check_missing(path: Path, mode: Mode) -> None:
         raise LibraryError(
             f"can't make {name}: there is no folder {shown_name(path.parent)}; make it first"
         )
-    raise LibraryError(f"no library at {name}: make one with `sqlclap ingest {name} FOLDER`")
+    raise LibraryError(f"no library at {name}: make one with `sqlclap ingest {typed(name)} FOLDER`")
 
 
 def _beside(path: Path, suffix: str) -> Path:

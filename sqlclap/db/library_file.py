@@ -26,6 +26,7 @@ from sqlclap.db.sequences import bring_sequences_up_to_date
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.db.statements import migration_scripts, statement
 from sqlclap.errors import LibraryError
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     import apsw
@@ -153,7 +154,7 @@ class LibraryFile:
         if lacks_to_read(applied):
             raise LibraryError(
                 f"{self.path} has schema {applied}, this sqlclap needs {known}: open it once "
-                f"for writing, say with `sqlclap ingest {self.path}`"
+                f"for writing, say with `sqlclap ingest {typed(self.path)}`"
             )
         refuse_without_tables(self.connection, "all")
         refuse_lost_sources(self.connection, self.path)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.schema import told_of
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LibraryError
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ def bring_sources_back(connection: apsw.Connection) -> list[str]:
     name = LOST.format(lost[0])
     why = (
         "another program had deleted, while their sounds stayed; made anew: say where the sounds "
-        f"lie with `sqlclap relocate LIBRARY {name} FOLDER`"
+        f"lie with `sqlclap relocate LIBRARY {typed(name)} FOLDER`"
     )
     return told_of(connection, why, [f"source {LOST.format(number)}" for number in lost])
 
@@ -57,5 +58,5 @@ def refuse_lost_sources(database: Database, path: Path) -> None:
         raise LibraryError(
             f"{path}: another program deleted rows of sources ({', '.join(map(str, lost[:3]))}), "
             "while their sounds stayed; opening the library for writing brings them back, say "
-            f"with `sqlclap doctor {path} --repair`"
+            f"with `sqlclap doctor {typed(path)} --repair`"
         )

@@ -19,6 +19,7 @@ from sqlclap.db.statements import migration_scripts, statement, write_transactio
 from sqlclap.db.vector_extension import load_sqlite_vec
 from sqlclap.db.whole_schema import make_schema
 from sqlclap.errors import LibraryError, SchemaWarning
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     import apsw
@@ -90,7 +91,8 @@ def refuse_without_tables(database: Database, tables: Literal["core", "all"]) ->
     if missing:
         raise LibraryError(
             f"{database.filename} lacks its table {', '.join(missing)}, which a copy or another "
-            f"program lost: `sqlclap doctor {database.filename} --repair` brings back what can be"
+            f"program lost: `sqlclap doctor {typed(database.filename)} --repair` brings back "
+            "what can be"
         )
 
 
@@ -225,7 +227,9 @@ def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
         connection.execute("DELETE FROM index_meta")
         if connection.changes():
             library = connection.filename
-            actions.append(f"the index may have missed changes: `sqlclap index build {library}`")
+            actions.append(
+                f"the index may have missed changes: `sqlclap index build {typed(library)}`"
+            )
     return actions
 
 

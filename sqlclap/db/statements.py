@@ -67,9 +67,9 @@ def columns_statement(name: str, columns: tuple[str, ...]) -> str:
     ValueError
         One is no column's name; only names of declared columns may come here.
     """
-    from sqlclap.descriptor_columns import is_column_name
+    from sqlclap.descriptor_columns import is_samples_column
 
-    wrong = [column for column in columns if not is_column_name(column.replace("__", "_"))]
+    wrong = [column for column in columns if not is_samples_column(column)]
     if wrong:
         raise ValueError(f"expected columns' names, got {wrong}")
     return _query_text(name).format(

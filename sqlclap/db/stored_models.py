@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from sqlclap.db.migrations import refresh_views
 from sqlclap.db.statements import statement
 from sqlclap.errors import NoVectorsError, VectorWarning
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -119,7 +120,9 @@ def default_model(connection: Database) -> StoredModel:
     row = connection.execute(f"{_COLUMNS} WHERE is_default = 1").fetchone()
     if row is None:
         file = connection.filename
-        raise NoVectorsError(f"{file} is empty: add sounds with `sqlclap ingest {file} FOLDER`")
+        raise NoVectorsError(
+            f"{file} is empty: add sounds with `sqlclap ingest {typed(file)} FOLDER`"
+        )
     return StoredModel(*row)
 
 
@@ -368,8 +371,8 @@ def _warn(database: Database, model: StoredModel, skipped: list[SkippedVector]) 
     if skipped:
         warnings.warn(
             f"{len(skipped):,} of {model.name}'s vectors can't be compared and are skipped: "
-            f"{describe_skipped(skipped)}; `sqlclap doctor --repair {database.filename}` removes "
-            "them, and the next ingest makes them anew",
+            f"{describe_skipped(skipped)}; `sqlclap doctor --repair "
+            f"{typed(database.filename)}` removes them, and the next ingest makes them anew",
             VectorWarning,
             stacklevel=2,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel, tell_of_skipped
 from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -214,7 +215,7 @@ def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> F
     if not usable_rows(vectors)[0]:
         raise NoVectorsError(
             f"the vector of sample {sample_id} can't be compared: it is no {model.dim} numbers "
-            f"with a direction; `sqlclap doctor --repair {connection.filename}` removes it, "
+            f"with a direction; `sqlclap doctor --repair {typed(connection.filename)}` removes it, "
             "and the next ingest makes it anew"
         )
     return unit_vector(vectors[0])
@@ -224,7 +225,7 @@ def _why_without(connection: Database, sample_id: int) -> str:
     """Say why a sample has no vector."""
     if connection.execute(statement("db/sample_status"), (sample_id,)).fetchone() == ("silent",):
         return "it is silent, so there is nothing to compare"
-    return f"it failed, or waits for `sqlclap ingest {connection.filename}`"
+    return f"it failed, or waits for `sqlclap ingest {typed(connection.filename)}`"
 
 
 PAGE_ROWS = 20_000

@@ -105,6 +105,9 @@ def usearch() -> Any:
     ------
     NotInstalledError
     """
+    from sqlclap.models.runtime import load_runtime
+
+    load_runtime()  # after usearch 2.26, loading it ends the process by a segmentation fault
     try:
         from usearch import index
     except ImportError as error:

@@ -64,7 +64,8 @@ class ImportRequest:
     reading : ReadOptions
     placing : PlacingOptions
     recording : str, optional
-        Id or path of the recording of annotations that name none; by default the file's name says.
+        Id or path of the recording of annotations that name none, by default that of the file's
+        name; or the one of several that a name could mean.
     by_name : bool
         Whether a file's name alone says which recording is meant, whatever folder it lies in.
     dry_run : bool

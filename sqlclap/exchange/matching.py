@@ -47,12 +47,22 @@ class Match:
         The only one of that name, which lies in a folder of another name.
     unknown : str
         Why it can't be told what it means, where not all samples could be looked at.
+    common : int
+        Parts of paths that the name shares with what it could mean.
     """
 
     recording: KnownRecording | None
     among: int = 1
     elsewhere: KnownRecording | None = None
     unknown: str = ""
+    common: int = 0
+
+    def settled(self, name: str, chosen: KnownRecording) -> Match:
+        """Return what a name means where a recording is chosen among several that it could."""
+        if self.recording is not None or self.among < 2 or self.unknown:
+            return self
+        fits = _common(_parts(name), chosen, without=0) == self.common
+        return Match(chosen) if fits else self
 
     def reason(self) -> str:
         """Say why it means none."""
@@ -60,7 +70,9 @@ class Match:
             return self.unknown
         if self.elsewhere is not None:
             return f"only {self.elsewhere.path} is called so; --by-name takes it for that"
-        return f"{self.among:,} recordings could be meant" if self.among else "not in the library"
+        if not self.among:
+            return "not in the library"
+        return f"{self.among:,} recordings could be meant; --recording says which"
 
 
 class FindsRecordings(Protocol):
@@ -113,7 +125,7 @@ class Nearest(NamedTuple):
     @property
     def meant(self) -> Match:
         """What a file beside these is about."""
-        return Match(self.only, self.among)
+        return Match(self.only, self.among, common=self.common)
 
 
 NOTHING = Nearest(0, 0, has_own=False)

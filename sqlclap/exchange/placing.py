@@ -109,7 +109,7 @@ class Placer:
         beside : str
             The file: where it names no recordings, it is about the one that is called like it.
         only : KnownRecording, optional
-            The recording of annotations that name none.
+            The recording of annotations that name none, or one of several that they could mean.
         clip : bool
             Cut spans at the recordings' ends, whatever the options say.
 
@@ -119,7 +119,7 @@ class Placer:
             A span ends behind its recording's end; the message begins with its place.
         """
         for one in annotations:
-            match = Match(only) if one.path is None and only else self._match(one.path, beside)
+            match = self._meant(one.path, beside, only)
             if match.recording is None:
                 self._unmatched[one.path or beside, match.reason()] += 1
             elif not one.label:
@@ -137,6 +137,12 @@ class Placer:
             for (name, reason), count in self._unmatched.items()
         }
         return self._left_out
+
+    def _meant(self, path: str | None, beside: str, only: KnownRecording | None) -> Match:
+        if path is None:
+            return Match(only) if only else self._match(path, beside)
+        match = self._match(path, beside)
+        return match.settled(path, only) if only else match
 
     def _match(self, path: str | None, beside: str) -> Match:
         key = (beside, False) if path is None else (path, True)

@@ -21,7 +21,7 @@ from sqlclap.search.judgement import UNJUDGED, Doubt, Judgement, Words
 from sqlclap.search.query import as_query_vector, sound_judge, words_judge
 from sqlclap.search.query_audio import embed_with_notes, measure_sound
 from sqlclap.search.spans import span_vector
-from sqlclap.search.targets import resolve_target, split_span
+from sqlclap.search.targets import paths_near, resolve_target, split_span
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -172,7 +172,10 @@ def _target(database: Database, named: Any, reach: Reach) -> Any:
         return sample_by_id(database, index(named))
     if isinstance(named, str) and (named.isdecimal() or samples_by_path(database, named)):
         return resolve_target(database, named)
-    raise UnknownSoundError(f"{str(named)!r} is neither a sample id nor a path in the library")
+    near = paths_near(database, str(named))
+    raise UnknownSoundError(
+        f"{str(named)!r} is neither a sample id nor a path in the library{near}"
+    )
 
 
 def _vector_of(

@@ -27,6 +27,7 @@ from sqlclap.index.segments import (
 )
 from sqlclap.index.settings import EfSearch, ef_search_of
 from sqlclap.index.tail import Tail, empty_tail, extend_tail
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
@@ -267,7 +268,7 @@ class IndexReader:
         if known is None or known.path != path:
             warnings.warn(
                 f"the index can't be used, so searches are exact and slower: {error}; "
-                f"make a new one with `sqlclap index build {database.filename}{how}`",
+                f"make a new one with `sqlclap index build {typed(database.filename)}{how}`",
                 SidecarWarning,
                 stacklevel=2,
             )

@@ -43,6 +43,7 @@ from sqlclap.metadata.reading import read_metadata
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.windowing import set_windows
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.quantities import typed
 from sqlclap.recordings.times import check_zone, read_recording_times
 from sqlclap.several import several
 
@@ -178,8 +179,8 @@ def _refuse_part_of_set(database: Database) -> None:
     file = set_file_of(database)
     if file is not None:
         raise IngestError(
-            f"{database.filename} is part of the set {file}: `sqlclap ingest {file}` takes each "
-            "sound into the shard that it belongs to"
+            f"{database.filename} is part of the set {file}: `sqlclap ingest {typed(file)}` "
+            "takes each sound into the shard that it belongs to"
         )
 
 

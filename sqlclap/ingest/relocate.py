@@ -18,6 +18,7 @@ from sqlclap.ingest.path_tails import common_tail
 from sqlclap.ingest.reassign import Destination, SampleReassignment
 from sqlclap.ingest.report import FailedFile
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.quantities import typed
 from sqlclap.sqlite_files import content_hash
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def relocate(
     if file is not None:
         raise RelocateError(
             f"{database.filename} is part of the set {file}, whose other shards have sounds of "
-            f"the folder, too: `sqlclap relocate {file} {old} {new}`"
+            f"the folder, too: `sqlclap relocate {typed(file)} {typed(old)} {typed(new)}`"
         )
     run = Relocation(database, options or RelocateOptions(), listener or NullProgress())
     return run.between(old_spellings(old), new_place(new))
@@ -330,7 +331,7 @@ class Relocation:
         if movers_between(self._connection, new, old):
             return (
                 f"no sound of {name} lies below {old}, but some lie below {new}: did you mean "
-                f"`sqlclap relocate {name} {new} {old}`?"
+                f"`sqlclap relocate {typed(name)} {typed(new)} {typed(old)}`?"
             )
         roots = ", ".join(source.root for source in list_sources(self._connection)) or "none"
         return f"no sound of {name} lies below {old}; its sources: {roots}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.addresses import is_address
-from sqlclap.attach.follow import check_not_attached, check_not_followed
+from sqlclap.attach.follow import check_folder_free, check_not_attached, check_not_followed
 from sqlclap.audio.formats import AUDIO_SUFFIXES, AV_SUFFIXES
 from sqlclap.db.set_membership import set_file_of
 from sqlclap.db.sources import (
@@ -30,6 +30,7 @@ from sqlclap.homes import expand_home
 from sqlclap.ingest.objects import TargetAddress, address_sources, resolve_address
 from sqlclap.ingest.plan import Scope
 from sqlclap.ingest.scan import borders_of, check_patterns, place_of
+from sqlclap.quantities import typed
 from sqlclap.session import LibraryPart
 from sqlclap.several import several
 from sqlclap.sqlite_files import is_sqlite_file
@@ -202,14 +203,16 @@ def _all_scopes(connection: Database) -> list[Scope]:
     scopes = [Scope(source, ".") for source in sources]
     file = set_file_of(connection) or connection.filename
     if not scopes:
-        raise IngestError(f"{file} has no folders yet: name one, `sqlclap ingest {file} FOLDER`")
+        raise IngestError(
+            f"{file} has no folders yet: name one, `sqlclap ingest {typed(file)} FOLDER`"
+        )
     for scope in scopes:
         if not scope.source.is_there:
             root = scope.source.root
             raise IngestError(
                 f"{root} is not there; is its disk plugged in? If it was moved or renamed: "
-                f"`sqlclap relocate {file} {root} NEW`; if it is gone for good: "
-                f"`sqlclap sources remove {file} {root}`"
+                f"`sqlclap relocate {typed(file)} {typed(root)} NEW`; if it is gone for good: "
+                f"`sqlclap sources remove {typed(file)} {typed(root)}`"
             )
     return scopes
 
@@ -237,6 +240,7 @@ def tree_scope(connection: Database, folder: Path) -> Scope:
             return Scope(source, below)
         if source.kind == "tree":
             break  # the innermost tree passes it over
+        check_folder_free(connection, source.source_id, path_columns(below)[0])
     for source, below in enclosing:
         if below == ".":  # its files were named one by one; now all of it is
             return Scope(change_source(connection, source, kind="tree"), ".")

@@ -40,6 +40,7 @@ from sqlclap.labels.threshold_fitting import (
     fit_point,
     precision_curve,
 )
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -144,7 +145,7 @@ def revert_calibration(
         raise UnknownRunError(f"no calibration of {label.name!r} is in force under {model.name}")
     if not force:
         _refuse_if_changed(label)
-    cure = f"set the label's values by hand, `sqlclap label set {connection.filename}`"
+    cure = f"set the label's values by hand, `sqlclap label set {typed(connection.filename)}`"
     where, needed = f"calibrations.replaced of {label.name!r}", ("calibration_id",)
     before = read_document(row[0], dict, where, cure, needed)
     previous: int | None = before.pop("calibration_id")

@@ -15,6 +15,7 @@ from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import NoClustersError
 from sqlclap.map.cluster_names import ClusterName, Group
 from sqlclap.map.fuzzy_simplicial_set import Sounds
+from sqlclap.quantities import typed
 from sqlclap.records import Row
 
 if TYPE_CHECKING:
@@ -157,12 +158,12 @@ def current_clusters(database: Database, model: StoredModel) -> Clustering:
     if row is None:
         file = database.filename
         raise NoClustersError(
-            f"{file} has no clusters yet: find them with `sqlclap cluster {file}`"
+            f"{file} has no clusters yet: find them with `sqlclap cluster {typed(file)}`"
         )
     clustering_id, method, params, seed, seconds, created_at = row
     rows = database.execute(statement("map/clustering_members"), (clustering_id,)).fetchall()
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    cure = f"`sqlclap doctor --repair {database.filename}` removes them, then find them anew"
+    cure = f"`sqlclap doctor --repair {typed(database.filename)}` removes them, then find them anew"
     what = f"clusterings.params of clusters {clustering_id}"
     document = read_document(params, dict, what, cure, ("neighbors",))
     columns = (clustering_id, method, document, seed, seconds, created_at)

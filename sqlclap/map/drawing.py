@@ -17,6 +17,7 @@ from sqlclap.db.stored_models import StoredModel
 from sqlclap.durable import draft_of
 from sqlclap.errors import LayoutError, LayoutValueError, MissingExtraError, NoMapError
 from sqlclap.map.theme import COLORMAPS, THEMES, Colormap, Theme, blend, categorical_colormap
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
@@ -170,7 +171,8 @@ def read_drawing(database: Database, model: StoredModel) -> Picture:
     rows = database.execute(statement("map/map_points_drawn"), (model.model_id,)).fetchall()
     if not rows:
         raise NoMapError(
-            f"{database.filename} has no map yet: draw one with `sqlclap map {database.filename}`"
+            f"{database.filename} has no map yet: draw one with `sqlclap map "
+            f"{typed(database.filename)}`"
         )
     positions = np.array([(x, y) for _, x, y, *_ in rows], dtype=np.float32)
     clusters = np.array([-1 if row[3] is None else row[3] for row in rows], dtype=np.int64)

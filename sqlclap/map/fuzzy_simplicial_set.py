@@ -15,6 +15,7 @@ from sqlclap.index.knn import NeighborSearch, neighbor_search
 from sqlclap.index.reader import IndexReader
 from sqlclap.map.compiling import import_compiled
 from sqlclap.progress import ProgressListener
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
@@ -80,7 +81,7 @@ def read_sounds(database: Database, model: StoredModel) -> Sounds:
     if not end:
         raise NoVectorsError(
             f"no sound has a vector under {model.name} ({model.model_version}): "
-            f"add sounds with `sqlclap ingest {database.filename} FOLDER`"
+            f"add sounds with `sqlclap ingest {typed(database.filename)} FOLDER`"
         )
     return Sounds(ids[0], ids[1], vectors, index)
 

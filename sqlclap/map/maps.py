@@ -20,6 +20,7 @@ from sqlclap.map.procrustes import PreviousLayout, previous_layout
 from sqlclap.map.shown_points import keep_shown_points
 from sqlclap.map.store import MapStatus, Points, add_points, current_map, read_points
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.quantities import typed
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class LibraryMap(LibraryPart):
         if too_many and status.params.get("sample") is None:
             advice = (
                 f"{status.placed:,} of {status.points:,} sounds were only placed: draw the map "
-                f"anew with `sqlclap map {self._database.filename} --refit`"
+                f"anew with `sqlclap map {typed(self._database.filename)} --refit`"
             )
         return MapReport(fitted, new, status, advice)
 

@@ -14,6 +14,7 @@ from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import NoMapError
 from sqlclap.map.quality import Quality
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array, Int64Array
@@ -144,11 +145,14 @@ def current_map(database: Database, model: StoredModel) -> MapStatus:
     row = database.execute(statement("map/layout_current"), (model.model_id,)).fetchone()
     if row is None:
         raise NoMapError(
-            f"{database.filename} has no map yet: draw one with `sqlclap map {database.filename}`"
+            f"{database.filename} has no map yet: draw one with `sqlclap map "
+            f"{typed(database.filename)}`"
         )
     told = dict(zip(_TOLD, row, strict=True))
     layout_id = told["layout_id"]
-    cure = f"`sqlclap doctor --repair {database.filename}` removes the map, then draw it anew"
+    cure = (
+        f"`sqlclap doctor --repair {typed(database.filename)}` removes the map, then draw it anew"
+    )
     what, required = f"layouts.params of map {layout_id}", ("neighbors", "min_dist", "sample")
     told["params"] = read_document(told["params"], dict, what, cure, required)
     quality = f"layouts.quality of map {layout_id}"

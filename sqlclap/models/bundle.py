@@ -19,6 +19,7 @@ from sqlclap.errors import BundleError, MissingModelError, NoTextTowerError, Unk
 from sqlclap.homes import expand_home
 from sqlclap.models.contract import Background, Contract, TextSpec, parse_contract
 from sqlclap.models.versions import CONTRACT, Hold, hold_version, is_model_folder, model_folder
+from sqlclap.quantities import typed
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -319,7 +320,7 @@ def words_elsewhere(stored: Sequence[str], library: str) -> str:
             return f"{name} has words, and vectors in this library: {_by_model(name)}"
     if stored:
         return f"{stored[0]}, which made vectors here, has words: give --model its folder"
-    make = f"sqlclap ingest {library} --model {here[0]}"
+    make = f"sqlclap ingest {typed(library)} --model {here[0]}"
     return f"{here[0]} has words: make its vectors with `{make}`, then {_by_model(here[0])}"
 
 

@@ -48,6 +48,11 @@ class Runtime(NamedTuple):
     threads: int = 0
 
 
+def load_runtime() -> None:
+    """Load ONNX Runtime: before a package whose native library it can't be loaded after."""
+    import onnxruntime  # noqa: F401
+
+
 def session_providers(device: Device) -> list[str | tuple[str, dict[str, str]]]:
     """Return ONNX Runtime's providers for a device, best first, with their options.
 

@@ -18,7 +18,7 @@ from sqlclap.own_vectors.lots import FailedRow, Lot, LotReader, scaled
 from sqlclap.own_vectors.rows import FileChoice, VectorRows
 from sqlclap.own_vectors.store import Match, Stored, VectorStore, source_of
 from sqlclap.progress import NullProgress, ProgressListener
-from sqlclap.quantities import printable
+from sqlclap.quantities import printable, typed
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -129,8 +129,8 @@ def _refuse_part_of_set(database: Database) -> None:
     file = set_file_of(database)
     if file is not None:
         raise OwnVectorsError(
-            f"{database.filename} is part of the set {file}: `sqlclap import-vectors {file}` takes "
-            "each row into the shard that it belongs to"
+            f"{database.filename} is part of the set {file}: `sqlclap import-vectors "
+            f"{typed(file)}` takes each row into the shard that it belongs to"
         )
 
 

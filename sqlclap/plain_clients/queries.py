@@ -17,6 +17,7 @@ from sqlclap.errors import QueryError, UnknownQueryError
 from sqlclap.finding.find import compose
 from sqlclap.finding.query import Query, Term, as_query, read_query
 from sqlclap.finding.ranking import ComposedRanking
+from sqlclap.quantities import typed
 from sqlclap.search.request import SearchOptions
 from sqlclap.session import LibraryPart
 
@@ -160,7 +161,7 @@ def unknown_query(name: str, kept: Sequence[StoredQuery], library: str) -> Unkno
     known = ", ".join(one.name for one in kept[:20]) or "none yet"
     return UnknownQueryError(
         f"no query {name!r} is kept: there is {known}; keep one with `sqlclap query-vector "
-        f"{library} WORDS --save NAME`"
+        f"{typed(library)} WORDS --save NAME`"
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -66,7 +66,41 @@ class Deployment:
             object.__setattr__(self, name, value)
 
 
-def read_csv(file: Path) -> Sequence[Deployment]:
+@dataclass(frozen=True)
+class DeploymentFile:
+    """What a file says of deployments.
+
+    Attributes
+    ----------
+    rows : sequence of Deployment
+    columns : sequence of str
+        Those of its heading.
+    """
+
+    rows: Sequence[Deployment]
+    columns: Sequence[str]
+
+    def over(self, held: Iterable[Deployment]) -> Sequence[Deployment]:
+        """Return the rows, with what the held ones say of columns that the file doesn't have."""
+        known = {one.name.casefold(): one for one in held}
+        return [self._over(row, known.get(row.name.casefold())) for row in self.rows]
+
+    def _over(self, row: Deployment, held: Deployment | None) -> Deployment:
+        if held is None:
+            return row
+        absent = {name for name in (*TEXTS, *DEGREES) if name not in self.columns}
+        more = {name: cell for name, cell in held.more.items() if name not in self.columns}
+        kept = {name: getattr(held, name) for name in absent}
+        return replace(row, **kept, more=more | dict(row.more))
+
+
+def same_said(one: Deployment, other: Deployment) -> bool:
+    """Whether two say the same of a deployment, in whatever capitals its name is."""
+    names = (*TEXTS[1:], *DEGREES, "more")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def read_csv(file: Path) -> DeploymentFile:
     """Read deployments from a file with a heading.
 
     Raises
@@ -90,7 +124,8 @@ def read_csv(file: Path) -> Sequence[Deployment]:
             f"{file}: expected a heading with `name`, each column once, "
             f"got {printable(', '.join(names))}"
         )
-    return [_deployment(f"{file}, line {line}", names, row) for line, row in rows[1:]]
+    found = [_deployment(f"{file}, line {line}", names, row) for line, row in rows[1:]]
+    return DeploymentFile(found, names)
 
 
 def _heading(cell: str) -> str:

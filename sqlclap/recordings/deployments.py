@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from sqlclap.db.sources import file_path, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
 from sqlclap.notebook.results import Results
-from sqlclap.recordings.deployment_file import Deployment, read_csv
+from sqlclap.recordings.deployment_file import Deployment, read_csv, same_said
 from sqlclap.recordings.deployment_places import (
     absolute_folder,
     check_placed,
@@ -58,6 +58,7 @@ class ImportReport:
     Attributes
     ----------
     added, changed : int
+        One that says what it said before is neither.
     recordings : int
         How many recordings belong to another deployment, or to one at all, than before.
     without_recordings : list of str
@@ -89,14 +90,15 @@ class Deployments(LibraryPart):
         Columns are separated by commas, semicolons or tabs. A ``folder`` is absolute, or a source
         by the end of its path, or below a source or the file's own folder; where there is none, the
         name is taken for one where sounds lie below it. A deployment that is there already gets
-        the new values. All rows are taken in, or none.
+        the new values; what the file has no column for stays. All rows are taken in, or none.
 
         Raises
         ------
         DeploymentError
             The file can't be read, or a row is not right: its number is said.
         """
-        return self._put(read_csv(Path(file)), absolute_folder(Path(file).parent))
+        rows = read_csv(Path(file)).over(self.list())
+        return self._put(rows, absolute_folder(Path(file).parent))
 
     def by_folder(self, folder: str | Path, level: int = 1) -> ImportReport:
         """Make a deployment of each folder `level` levels below a folder, if sounds lie there.
@@ -142,7 +144,7 @@ class Deployments(LibraryPart):
         there = {one.name.casefold(): one.recordings for one in self.list()}
         return ImportReport(
             added=len(names - held.keys()),
-            changed=len(names & held.keys()),
+            changed=count_changed(placed, held),
             recordings=moved,
             without_recordings=[one.name for one in placed if not there[one.name.casefold()]],
         )
@@ -160,6 +162,12 @@ class Deployments(LibraryPart):
             if not connection.changes():
                 raise DeploymentError(f"no deployment {name!r}; `sqlclap deployments list` has all")
             return assign_recordings(connection)
+
+
+def count_changed(placed: Iterable[Deployment], held: Mapping[str, Deployment]) -> int:
+    """Count the deployments that say something else than those of their names did."""
+    pairs = ((one, held.get(one.name.casefold())) for one in placed)
+    return sum(there is not None and not same_said(one, there) for one, there in pairs)
 
 
 def deployments_of_folders(

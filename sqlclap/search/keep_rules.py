@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from sqlclap.db.samples import Sample, samples_by_ids
 from sqlclap.errors import QueryError
 from sqlclap.notebook.results import Results
+from sqlclap.quantities import show_count
 from sqlclap.search.duplicate_kinds import SAME, Kind, Measured, kind_between
 from sqlclap.search.duplicates import Duplicate, DuplicateGroup
 from sqlclap.search.planner import Planner
@@ -64,6 +65,27 @@ class PlannedFile:
     content_hash: str
 
 
+class KeepingPlan(Results[PlannedFile]):
+    """Which files stay and which go.
+
+    Attributes
+    ----------
+    absent : tuple of int
+        Sounds that take no part, since their files are not there, as of a disk that is unplugged.
+    """
+
+    def __init__(self, files: Iterable[PlannedFile], absent: Iterable[int]) -> None:
+        super().__init__(files, PlannedFile)
+        self.absent = tuple(absent)
+
+    def remarks(self) -> list[str]:
+        """Say how many take no part."""
+        if not self.absent:
+            return []
+        told = show_count(len(self.absent), "sound")
+        return [f"{told} of these groups left out: their files are not there (an unplugged disk?)"]
+
+
 class KnownSounds(Protocol):
     """What rules ask of a library, or of a set."""
 
@@ -110,12 +132,12 @@ def plan_keeping(
     groups: Iterable[DuplicateGroup],
     rules: Sequence[str],
     kinds: Collection[str] = ("copy",),
-) -> Results[PlannedFile]:
+) -> KeepingPlan:
     """Say which files among duplicates stay, and which go; nothing is changed.
 
     Of sounds that are the same, the best by the rules stays; what is like it in one of `kinds`
     goes. With what is left it begins anew, so that of two copies in another format one stays, too.
-    Files that aren't there take no part.
+    Files that aren't there take no part; the plan counts them.
 
     Parameters
     ----------
@@ -141,13 +163,16 @@ def plan_keeping(
     if not ranks:
         raise QueryError(f"expected a rule by which files stay: {', '.join(RULES)}")
     planned: list[PlannedFile] = []
+    absent: list[int] = []
     number = 0
     for version in _versions(groups):
         rated = list(_rated(known, version, ranks))
+        there = {one.sample.sample_id for one in rated}
+        absent += [one.sample_id for one in version if one.sample_id not in there]
         for kept, others in _sets(rated, kinds):
             number += 1
             planned += _told(number, kept, others, rules)
-    return Results(planned, PlannedFile)
+    return KeepingPlan(planned, absent)
 
 
 def _versions(groups: Iterable[DuplicateGroup]) -> Iterator[list[Duplicate]]:

@@ -107,7 +107,7 @@ def decode_sound(file: Path) -> DecodedSound | str:
                     have += len(parts[-1])
             return DecodedSound(digest.digest(), stream.sample_rate, frames, np.concatenate(parts))
     except (SqlclapError, OSError) as error:
-        return str(error)
+        return str(error) if file.exists() else f"{file.name} is not there"
 
 
 def compare_samples(one: DecodedSound | str, other: DecodedSound | str, against: int) -> Verified:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlclap.descriptor_columns import is_column_name
+from sqlclap.descriptor_columns import is_samples_column
 from sqlclap.errors import QueryError
 
 SCORE = "score"
@@ -38,7 +38,7 @@ def read_sort(text: str) -> SortOrder:
     QueryError
     """
     column, _, end = (part.strip() for part in text.partition(":"))
-    if not is_column_name(column) or (end and end not in ENDS):
+    if not is_samples_column(column) or (end and end not in ENDS):
         raise QueryError(
             f"expected a column to sort by, such as duration_s, path:desc or score; got {text!r}"
         )

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import index
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard
 
-from sqlclap.db.samples import Sample, sample_by_id, sample_of, samples_by_path, samples_like
+from sqlclap.db.samples import (
+    Sample,
+    sample_by_id,
+    sample_of,
+    samples_by_ids,
+    samples_by_path,
+    samples_like,
+)
 from sqlclap.db.spans import SampleSpan, Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.homes import expand_home
@@ -17,6 +24,9 @@ from sqlclap.several import several
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+
+NEAR_SHOWN = 3
+"""Paths that are named where somebody calls a sound as none is called."""
 
 Whole = SupportsIndex | str | Path | bytes
 Target = Whole | tuple[SupportsIndex | str | Path, Span | None]
@@ -61,8 +71,32 @@ def resolve_target(connection: Database, target: Whole) -> Sample | Path | bytes
         return file
     raise UnknownSoundError(
         f"{str(target)!r} is neither a sample id, nor a path in {connection.filename}, "
-        "nor an audio file"
+        f"nor an audio file{paths_near(connection, str(target))}"
     )
+
+
+def paths_near(connection: Database, named: str) -> str:
+    """Return a hint which paths end as somebody called a sound; empty where none does."""
+    ids = [one for pattern in patterns_near(named) for one in samples_like(connection, pattern)]
+    found = samples_by_ids(connection, ids[: NEAR_SHOWN + 1])
+    return told_near(sorted(sample.path for sample in found))
+
+
+def patterns_near(named: str) -> Sequence[str]:
+    """Return patterns of the paths that somebody may mean who leaves out folders or the ending."""
+    end = named.strip().rpartition("/")[2]
+    if not end.strip("*?.") or "\0" in end:
+        return ()
+    plain = end if is_pattern(end) else end.replace("[", "[[]")
+    return (f"*/{plain}", f"*/{plain}.*", f"{plain}.*")
+
+
+def told_near(paths: Sequence[str]) -> str:
+    """Return a hint that names some paths."""
+    if not paths:
+        return ""
+    more = ", ..." if len(paths) > NEAR_SHOWN else ""
+    return f"; did you mean {', '.join(map(repr, paths[:NEAR_SHOWN]))}{more}?"
 
 
 def check_kind(target: object) -> None:
@@ -183,6 +217,11 @@ def select_spans(connection: Database, sounds: Iterable[Target]) -> list[SampleS
     return list(selected)
 
 
+def told_wider(pattern: str, count: int) -> str:
+    """Return a hint that a pattern, which is compared with whole paths, matches further in."""
+    return f"; '*{pattern}' matches {count:,}" if count else ""
+
+
 def is_pattern(sound: object) -> TypeGuard[str]:
     """Whether what names a sound may be a pattern of paths."""
     return isinstance(sound, str) and any(letter in sound for letter in "*?[")
@@ -193,7 +232,8 @@ def _select(connection: Database, sound: Whole) -> list[int]:
         alike = samples_like(connection, sound)
         if alike:
             return alike
-        raise UnknownSoundError(f"no path in {connection.filename} matches {sound!r}")
+        wider = told_wider(sound, len(samples_like(connection, f"*{sound}")))
+        raise UnknownSoundError(f"no path in {connection.filename} matches {sound!r}{wider}")
     target = resolve_target(connection, sound)
     if not isinstance(target, Sample):
         named = target if isinstance(target, Path) else "the sound given"

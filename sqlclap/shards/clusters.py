@@ -24,6 +24,7 @@ from sqlclap.map.clusters import (
 from sqlclap.map.options import ClusterOptions
 from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.quantities import typed
 from sqlclap.session import QueryModel
 from sqlclap.shards.fixed_points import FixedSounds, NewFit, read_clusters, store_clusters
 from sqlclap.shards.leases import map_lease
@@ -186,7 +187,7 @@ class SetClusters:
             if not renamed:
                 path = self._session.path
                 raise NoClustersError(
-                    f"no cluster {cluster} in {path}: `sqlclap cluster {path}` lists them"
+                    f"no cluster {cluster} in {path}: `sqlclap cluster {typed(path)}` lists them"
                 )
             visit = Visit(self._session.shards)
             self._put_all(visit, self._fixed(), NullProgress())
@@ -251,5 +252,5 @@ class SetClusters:
     def _none(self) -> NoClustersError:
         path = self._session.path
         return NoClustersError(
-            f"{path} has no clusters yet: find them with `sqlclap cluster {path}`"
+            f"{path} has no clusters yet: find them with `sqlclap cluster {typed(path)}`"
         )

@@ -20,7 +20,12 @@ from sqlclap.recordings.deployment_places import (
     place,
     places_of,
 )
-from sqlclap.recordings.deployments import DeploymentSummary, ImportReport, deployments_of_folders
+from sqlclap.recordings.deployments import (
+    DeploymentSummary,
+    ImportReport,
+    count_changed,
+    deployments_of_folders,
+)
 from sqlclap.shards.leases import work_lease
 from sqlclap.shards.visiting import Visit
 
@@ -132,7 +137,8 @@ class SetDeployments:
         SetError
             The set is open for reading only, or its shards are being changed.
         """
-        return self._put(read_csv(Path(file)), absolute_folder(Path(file).parent))
+        rows = read_csv(Path(file)).over(self.list())
+        return self._put(rows, absolute_folder(Path(file).parent))
 
     def by_folder(self, folder: str | Path, level: int = 1) -> SetImport:
         """Make a deployment of each folder `level` levels below a folder, if sounds lie there.
@@ -184,8 +190,11 @@ class SetDeployments:
         return SetDeploymentRemoval(sum(removed), tuple(visit.left_out))
 
     def _put(self, deployments: Sequence[Deployment], beside: str | None) -> SetImport:
-        held = {one.name.casefold(): one for one in self.list()}
+        listed = self.list()
+        held = {one.name.casefold(): one for one in listed}
         placed = self._placed(deployments, beside)
+        alike = {name: one for name, one in held.items() if one.name not in listed.differing}
+        uneven = sum(one.name.casefold() in held.keys() - alike.keys() for one in placed)
         names = check_placed(placed, held.values())
         moved: list[int] = []
 
@@ -196,7 +205,7 @@ class SetDeployments:
         there = {one.name.casefold(): one.recordings for one in self.list()}
         return SetImport(
             added=len(names - held.keys()),
-            changed=len(names & held.keys()),
+            changed=count_changed(placed, alike) + uneven,
             recordings=sum(moved),
             without_recordings=[one.name for one in placed if not there.get(one.name.casefold())],
             not_written=tuple(visit.left_out),

@@ -15,6 +15,7 @@ from sqlclap.exchange.hoplite_import import HopliteReport, HopliteTaken, lots, o
 from sqlclap.exchange.placing import PlacedAnnotation
 from sqlclap.exchange.store import stored_annotations
 from sqlclap.progress import NullProgress
+from sqlclap.quantities import typed
 from sqlclap.shards.copies import copied, ids_of_copies
 from sqlclap.shards.deployments import SetDeployments
 from sqlclap.shards.leases import work_lease
@@ -104,7 +105,7 @@ def import_into_set(
             raise SetError(
                 f"{folder} holds vectors of {taken.model.name} ({taken.model.model_version}), and "
                 f"{session.path} is of {session.model.name}: take it into a library of its own, "
-                f"`sqlclap hoplite import birds.db {folder}`"
+                f"`sqlclap hoplite import birds.db {typed(folder)}`"
             )
         listener.started("hoplite", len(taken.found))
         visit = _store(session, taken, listener)

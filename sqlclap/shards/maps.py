@@ -17,6 +17,7 @@ from sqlclap.map.maps import kept_options
 from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.map.store import DrawnMap, Points
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.quantities import typed
 from sqlclap.shards.copies import ids_of_copies
 from sqlclap.shards.fixed_points import FittedMap, FixedSounds, NewFit, read_map, store_map
 from sqlclap.shards.lacking_tags import shards_lacking_tags
@@ -264,7 +265,7 @@ class SetMap:
 
     def _no_map(self) -> NoMapError:
         path = self._session.path
-        return NoMapError(f"{path} has no map yet: draw one with `sqlclap map {path}`")
+        return NoMapError(f"{path} has no map yet: draw one with `sqlclap map {typed(path)}`")
 
     def _place_all(self, visit: Visit, fixed: FixedMap, listener: ProgressListener) -> int:
         options = LayoutOptions(**kept_options(fixed.fit.params, fixed.fit.seed))
@@ -284,7 +285,7 @@ class SetMap:
         if status.placed_share > PLACED_LIMIT and status.fixed < bound:
             advice = (
                 f"{status.placed:,} of {status.points:,} sounds were only placed: draw the map "
-                f"anew with `sqlclap map {self._session.path} --refit`"
+                f"anew with `sqlclap map {typed(self._session.path)} --refit`"
             )
         return SetMapReport(fitted, new, status, advice, visit.left_out)
 
@@ -310,7 +311,8 @@ def no_vectors(session: SetSession, visit: Visit) -> Exception:
     if visit.missing:
         return PartialAnswerError("; ".join(map(str, visit.left_out)))
     return NoVectorsError(
-        f"{session.path} holds no vectors: add sounds with `sqlclap ingest {session.path} FOLDER`"
+        f"{session.path} holds no vectors: add sounds with `sqlclap ingest "
+        f"{typed(session.path)} FOLDER`"
     )
 
 

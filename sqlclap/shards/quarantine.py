@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlclap.curation.quarantine import Quarantine, QuarantineReport
 from sqlclap.errors import PartialAnswerError
-from sqlclap.notebook.results import Results
 from sqlclap.quantities import show_count
-from sqlclap.search.keep_rules import PlannedFile, plan_keeping
+from sqlclap.search.keep_rules import KeepingPlan, PlannedFile, plan_keeping
 from sqlclap.search.request import Filter
 from sqlclap.shards.asking import answered
 from sqlclap.shards.duplicate_jobs import Passing
@@ -34,26 +33,27 @@ if TYPE_CHECKING:
     from sqlclap.shards.session import SetSession
 
 
-class SetPlan(Results[PlannedFile]):
+class SetPlan(KeepingPlan):
     """Which files of duplicates in a set stay, and which go.
 
     Attributes
     ----------
     afar : int
-        How many of the duplicates lie at nodes: their files take no part.
+        How many of the duplicates lie at nodes: their files take no part, and aren't `absent`.
     """
 
-    def __init__(self, files: Iterable[PlannedFile], afar: int) -> None:
-        super().__init__(files, PlannedFile)
+    def __init__(self, files: Iterable[PlannedFile], absent: Iterable[int], afar: int) -> None:
+        super().__init__(files, absent)
         self.afar = afar
 
     def remarks(self) -> list[str]:
         """Return what is left out, as lines."""
         if not self.afar:
-            return []
+            return super().remarks()
         return [
+            *super().remarks(),
             f"at nodes: {show_count(self.afar, 'sound')} more among these; files that are not on "
-            "this machine stay, and no file goes for their sake"
+            "this machine stay, and no file goes for their sake",
         ]
 
 
@@ -92,7 +92,8 @@ class SetQuarantine(Quarantine):
         alike = [one for one in listed if any(sound.kind in kinds for sound in one.sounds)]
         sounds = [sound for one in alike for sound in one.sounds]
         afar = [one for one in sounds if one.kind in (None, *kinds) and known.is_afar(one)]
-        return SetPlan(plan, len(afar))
+        away = {one.sample_id for of in listed for one in of.sounds if known.is_afar(one)}
+        return SetPlan(plan, (one for one in plan.absent if one not in away), len(afar))
 
     def move(
         self,

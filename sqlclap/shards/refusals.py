@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlclap.quantities import typed
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 OVER_ALL = {
-    "stored_neighbors": "`sqlclap neighbors {path} --all` lists neighbours over all shards",
+    "stored_neighbors": "`sqlclap neighbors {typed_path} --all` lists neighbours over all shards",
 }
 """What a set has in place of some attributes."""
 
@@ -27,7 +29,7 @@ def refusal(name: str, path: Path, shard: Path) -> str:
         The library of one of its shards.
     """
     about = "this" if name == "connection" else f"`{name}`"
-    over_all = OVER_ALL.get(name, "").format(path=path)
+    over_all = OVER_ALL.get(name, "").format(typed_path=typed(path))
     return (
         f"{path} is a set, and {about} is for one library: open one of its shards, such as {shard}"
         f"{over_all and '; ' + over_all}"

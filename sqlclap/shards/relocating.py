@@ -31,6 +31,7 @@ from sqlclap.ingest.relocate import (
     samples_at,
 )
 from sqlclap.progress import NullProgress
+from sqlclap.quantities import typed
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.label_jobs import HeldCopies
 from sqlclap.shards.leases import work_lease
@@ -210,7 +211,7 @@ class _SetRelocation:
                 f"{self._astray:,} other sounds below {self._new} are in other shards of {path} "
                 f"than what moves there would be; nothing was changed. Move folders one by one "
                 "that aren't there yet, or, where the same files were taken in again, remove them "
-                f"first: `sqlclap sources remove {path} FOLDER`"
+                f"first: `sqlclap sources remove {typed(path)} FOLDER`"
             )
         is_wrong = foreseen.absent or foreseen.differing
         if is_wrong and not self._options.force and not self._options.dry_run:
@@ -222,10 +223,10 @@ class _SetRelocation:
         told = f"no sound of {path} lies below {self._old}"
         if _lies_at(self._session, self._new):
             return (
-                f"{told}, but some lie below {self._new}: did you mean `sqlclap relocate {path} "
-                f"{self._new} {self._old}`?{missing}"
+                f"{told}, but some lie below {self._new}: did you mean `sqlclap relocate "
+                f"{typed(path)} {typed(self._new)} {typed(self._old)}`?{missing}"
             )
-        return f"{told}; `sqlclap sources list {path}` lists its sources{missing}"
+        return f"{told}; `sqlclap sources list {typed(path)}` lists its sources{missing}"
 
     def _count_astray(self, shard: Shard, database: Database) -> int:
         """Count the sounds at the new place that would belong into other shards after the move."""

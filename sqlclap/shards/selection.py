@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.errors import UnknownSoundError
-from sqlclap.search.targets import is_pattern, whole_sound
+from sqlclap.search.targets import is_pattern, told_wider, whole_sound
 from sqlclap.several import several
 from sqlclap.shards.jobs import ByPattern, SetSound
 from sqlclap.shards.targets import (
@@ -114,7 +114,10 @@ def _sounds(session: SetSession, named: Any) -> Sequence[SetSound]:
             )
         if alike:
             return sorted(alike, key=lambda one: (one.path, one.whole))
-        raise UnknownSoundError(f"no path in {session.path} matches {named!r}{found.told_missing}")
+        wider = told_wider(named, sum(map(len, session.ask(ByPattern(f"*{named}"))[0].answers)))
+        raise UnknownSoundError(
+            f"no path in {session.path} matches {named!r}{wider}{found.told_missing}"
+        )
     sound = resolve(session, named)
     if isinstance(sound, SetSound):
         return (sound,)

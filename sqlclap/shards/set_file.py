@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlclap.durable import lock_file, write_whole
 from sqlclap.errors import SetError, SetTooNewError
+from sqlclap.quantities import typed
 from sqlclap.shards.ids import MOST_SHARDS, IdMap, TakenIds
 from sqlclap.shards.slots import (
     HASHING,
@@ -161,7 +162,7 @@ def read_set(path: Path) -> SetFile:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SetError(
-            f"there is no set at {path}: make one with `sqlclap shards init {path}`"
+            f"there is no set at {path}: make one with `sqlclap shards init {typed(path)}`"
         ) from None
     except (OSError, ValueError) as error:
         raise SetError(f"{path} can't be read as a set: {error}") from error

@@ -11,6 +11,7 @@ from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import default_model, find_model, list_models, make_default
 from sqlclap.declared_models import stored_without_bundle
 from sqlclap.errors import LibraryError, SetError
+from sqlclap.quantities import typed
 from sqlclap.shards.set_file import SetFile, ShardEntry
 from sqlclap.shards.slots import FolderMove, slot_of
 
@@ -172,7 +173,7 @@ def check_encoder(session: Session, file: SetFile) -> None:
     """
     if differing := differing_model(session, file):
         name = session.encoder.bundle.name
-        raise SetError(f"{differing}: `sqlclap models use SET {name}` lets it go over")
+        raise SetError(f"{differing}: `sqlclap models use SET {typed(name)}` lets it go over")
 
 
 def differing_model(session: Session, file: SetFile) -> str | None:

@@ -30,6 +30,7 @@ from sqlclap.labels.tagging import (
 )
 from sqlclap.labels.tags import insert_run
 from sqlclap.progress import NullProgress
+from sqlclap.quantities import typed
 from sqlclap.shards.catalog import catalog_sounds
 from sqlclap.shards.jobs import Knock
 from sqlclap.shards.leases import tag_lease
@@ -184,8 +185,8 @@ class SetTagger:
                 path = self._session.path
                 raise QueryError(
                     f"run {run} of {kept.label!r} can't be resumed: labels, their anchors or their "
-                    f"settings have changed since. Take it back (`sqlclap untag {path} {run}`), "
-                    "and tag anew"
+                    f"settings have changed since. Take it back (`sqlclap untag {typed(path)} "
+                    f"{run}`), and tag anew"
                 )
 
     def _begin(self, work: TagWork, judged: Sequence[Judgement], request: TagRequest) -> list[int]:

@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 from sqlclap.db.spans import Span, parse_span_target
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.homes import expand_home
-from sqlclap.search.targets import check_kind
+from sqlclap.search.targets import check_kind, patterns_near, told_near
 from sqlclap.shards.ids import SetId
-from sqlclap.shards.jobs import MOST_NAMED, ByIds, ByPath, Knock, SetSound, VectorOf
+from sqlclap.shards.jobs import (
+    MOST_NAMED,
+    ByIds,
+    ByPath,
+    ByPattern,
+    Knock,
+    SetSound,
+    VectorOf,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,8 +76,14 @@ def resolve(session: SetSession, named: Any) -> SetSound | Path | bytes:
         return Path(name)
     raise UnknownSoundError(
         f"{name!r} is neither an id, nor a path in {session.path}, nor an audio file"
-        f"{not_asked(session)}"
+        f"{paths_near(session, name)}{not_asked(session)}"
     )
+
+
+def paths_near(session: SetSession, named: str) -> str:
+    """Return a hint which paths end as somebody called a sound; empty where none does."""
+    asked = (session.ask(ByPattern(pattern))[0] for pattern in patterns_near(named))
+    return told_near(sorted({one.path for told in asked for part in told.answers for one in part}))
 
 
 def as_set_id(named: Any) -> int | None:

@@ -31,7 +31,7 @@ from sqlclap.own_vectors.taking import (
     roomy_cache,
 )
 from sqlclap.progress import NullProgress
-from sqlclap.quantities import printable
+from sqlclap.quantities import printable, typed
 from sqlclap.records import WITHOUT_AUDIO
 from sqlclap.shards.fleet import NOT_ANSWERING
 from sqlclap.shards.ids import SetId, split_id
@@ -125,7 +125,7 @@ def _settle_model(session: SetSession, model: StoredModel, dry_run: bool) -> boo
     if not dry_run and (left := use_stored_model(session, model).not_written):
         raise SetError(
             f"not all shards are of {model.name} by now: {left[0]}; `sqlclap models use "
-            f"{session.path} {model.name}` gives it to the others"
+            f"{typed(session.path)} {model.name}` gives it to the others"
         )
     return True
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 import sqlclap
 from sqlclap.attach.attachment import AttachedTable, pieces_folder
-from sqlclap.attach.detach import detach
+from sqlclap.attach.detach import detach, plan_detach
 from sqlclap.cli import main
 from sqlclap.errors import LibraryBusyError
 from tests.attach.scenes import CLIPS, dump, keys, make_clips, write
@@ -201,3 +201,12 @@ def test_the_command_line(clips: Path) -> None:
     assert listing(clips.parent) == before
     told = CliRunner().invoke(main, ["search", str(clips), "deep kick"])
     assert "sqlclap attach" in told.output
+
+
+def test_a_plan_counts_a_sound_of_two_tables_once(attached: sqlclap.Library, clips: Path) -> None:
+    low = replace(CLIPS, database=clips, table="low", key="id")
+    attached.attachments.add(low)
+    database = attached.connection
+    assert plan_detach(database).sounds == 4
+    assert plan_detach(database, "low").sounds == 0  # rows of clips name them, too
+    assert attached.attachments.remove("low").sounds == 0

@@ -261,3 +261,28 @@ def test_the_page_tells_the_same_keys(attached: sqlclap.Library) -> None:
         site.close()
     expected = [(match.sample_id, match.row_key) for match in attached.similar(1, n=len(told))]
     assert [(row["sample_id"], row["row_key"]) for row in told] == expected
+
+
+def test_names_in_other_capitals_are_the_same_table(attached: sqlclap.Library, clips: Path) -> None:
+    write(clips, 'ALTER TABLE clips ADD COLUMN "Écoute" TEXT')
+    again = replace(CLIPS, database=clips, table="Clips", path="FILE_PATH")
+    with pytest.raises(AttachError, match="attached already"):
+        attached.attachments.add(again)
+    with pytest.raises(AttachError, match="expected some of id, title, file_path, pack, Écoute"):
+        attached.attachments.add(replace(again, path="nowhere"))
+    attached.attachments.remove("CLIPS")
+    write(clips, 'UPDATE clips SET "Écoute" = file_path')
+    attached.attachments.add(replace(again, path="Écoute", key="ID"))
+    table = attached.attachments.list()[0].table
+    assert (table.table, table.key, table.path) == ("clips", "id", "Écoute")
+
+
+def test_a_folder_whose_files_rows_name_is_no_source_of_its_own(
+    attached: sqlclap.Library, clips: Path
+) -> None:
+    write_sound(clips.parent / "others" / "free.wav", noise(3))
+    for folder in (clips.parent, clips.parent / "sounds"):
+        with pytest.raises(AttachError, match="the rows of clips say which files of this folder"):
+            attached.ingest([folder])
+    assert attached.ingest([clips.parent / "others"]).new == 1
+    assert attached.connection.execute("SELECT count(*) FROM samples").get == 5

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import fail, rows_of, run, succeed
+from tests.cli.running import error_of, fail, rows_of, run, succeed
 
 
 @pytest.fixture
@@ -102,3 +102,47 @@ def test_settings_that_are_none_are_refused(home: Path) -> None:
     assert "expected texts called library, player; got colour = 3" in fail("info")
     file.write_text("library = ")
     assert "can't be read" in fail("info")
+
+
+def test_words_without_quotes_are_answered_with_them(home: Path, scene: Mapping[str, Path]) -> None:
+    library = scene["library"]
+    told = run("search", library, "kick", "drum")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "expected LIBRARY WORDS, and drum is more than that: what has blanks goes in quotes" in (
+        told.stderr
+    )
+    assert (
+        "expected LIBRARY, and kick is more than that: see --help"
+        in run("classify", library, "kick").stderr
+    )
+    assert "and two three is more" in run("label", "add", library, "one", "two", "three").stderr
+    assert "if both are words: `sqlclap search 'deep kick'`" in fail("search", "deep", "kick")
+    assert "both are words" not in fail("search", home, "kick")
+    (home / "my sounds.db").write_bytes(b"")
+    assert f"`sqlclap ingest '{home}/my sounds.db' FOLDER`" in fail("info", "my sounds.db")
+    assert "did you mean `sqlclap search 'my other.db' kick`?" in fail(
+        "search", "kick", "my other.db"
+    )
+
+
+def test_json_in_one_piece_is_answered_with_how_to_pipe_it(
+    home: Path, scene: Mapping[str, Path]
+) -> None:
+    library = scene["library"]
+    piped = succeed("search", library, "tone", "--json").encode()
+    told = fail("favourite", "add", library, "-", stdin=piped)
+    assert "one a line, as --nl prints them; got '{'" in told
+
+
+def test_a_question_that_nobody_answers_names_the_option(
+    home: Path, scene: Mapping[str, Path]
+) -> None:
+    succeed("ingest", "own.db", scene["a folder"])
+    succeed("label", "add", "own.db", "hum")
+    folder = rows_of("sources", "list", "own.db")[0]["root"]
+    for asked in (("label", "remove", "own.db", "hum"), ("sources", "remove", "own.db", folder)):
+        unanswered = run(*asked, stdin=b"")
+        assert unanswered.exit_code == 1
+        assert error_of(unanswered).endswith("nothing was changed: --yes says yes")
+        assert "Aborted" in run(*asked, stdin=b"n\n").stderr
+        assert run(*asked, stdin=b"y\n").exit_code == 0

@@ -139,6 +139,18 @@ def test_errors_are_one_line(ask: tuple[Path, str, Path], tmp_path: Path) -> Non
     assert not (tmp_path / "none.db").exists()
 
 
+def test_a_name_without_its_folder_or_ending_names_the_paths(ask: tuple[Path, str, Path]) -> None:
+    library, *model = ask
+    for named in ("tone-110.wav", "tone-110", "elsewhere/tone-110.wav"):
+        told = fail("similar", library, named, *model)
+        assert told.endswith("nor an audio file; did you mean 'tones/tone-110.wav'?"), named
+        assert "'tones/tone-110.wav'?" in fail("find", library, "--like", named, *model), named
+    assert "noise-2.flac'?" in fail("similar", library, "noise-*", *model)
+    assert fail("similar", library, "nowhere", *model).endswith("nor an audio file")
+    assert "matches 'tone-*'; '*tone-*' matches 4" in fail("rate", library, "5", "tone-*")
+    assert fail("rate", library, "5", "*nowhere*").endswith("matches '*nowhere*'")
+
+
 def test_an_empty_library_says_what_to_do(tmp_path: Path, fake_bundle: Path) -> None:
     library = tmp_path / "empty.db"
     sqlclap.open(library).close()

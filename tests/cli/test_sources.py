@@ -80,7 +80,10 @@ def test_a_relocation_is_tried_refused_forced_and_reported(
     (new / "tones/tone-110.wav").unlink()
     assert "1 of 6 sounds are not at" in fail("relocate", path, sounds, new)
     tried = run("relocate", path, sounds, new, "--dry-run")
-    assert "1 not there, 0 with other content (--force goes on" in tried.stderr
+    assert "would move nothing, and with --force 6 of 6 sounds to" in tried.stdout
+    assert "1 not there, 0 with other content" in tried.stderr
+    forced = run("relocate", path, sounds, new, "--dry-run", "--force")
+    assert "would move 6 of 6 sounds to" in forced.stdout
     assert "tone-110.wav: not there" in tried.stderr
     report = rows_of("relocate", path, sounds, new, "--force", "--verify")
     assert (report["moved"], report["absent"], report["compared"]) == (6, 1, 5)

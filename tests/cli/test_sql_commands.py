@@ -62,6 +62,8 @@ def test_query_knows_the_functions(path: Path) -> None:
 
 def test_query_only_reads_one_statement(path: Path) -> None:
     assert "expected one statement" in fail("query", path, "SELECT 1; DELETE FROM samples")
+    for empty in ("", "  -- nothing"):
+        assert "expected a statement, got none" in fail("query", path, empty)
     assert "query only reads" in fail("query", path, "DELETE FROM samples")
     assert "no such table: gone" in fail("query", path, "SELECT * FROM gone")
     assert "expected k to be an integer" in fail(

@@ -15,7 +15,7 @@ import sqlclap
 from sqlclap.curation.quarantine_manifest import NAME
 from sqlclap.errors import QuarantineError, QueryError, UnknownFolderError
 from sqlclap.notebook.results import Results
-from sqlclap.search.keep_rules import PlannedFile
+from sqlclap.search.keep_rules import KeepingPlan, PlannedFile
 from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.forking import forked
 from tests.support.killed_steps import each_kill
@@ -63,7 +63,7 @@ def set_scene(made: Path, folder: Path) -> None:
         opened.connection.execute("UPDATE sources SET root = ?", (str(folder / "sounds"),))
 
 
-def plan(library: sqlclap.Library, *rules: str, kinds: tuple[str, ...] = ("copy",)) -> Results:
+def plan(library: sqlclap.Library, *rules: str, kinds: tuple[str, ...] = ("copy",)) -> KeepingPlan:
     return library.quarantine.plan(library.duplicates(), rules, kinds)
 
 
@@ -277,3 +277,20 @@ def test_killed_before_the_library_follows(
         opened.quarantine.move(planned, tmp_path / "away")
         assert opened.curation.of("a.wav").note == "the first one"
         assert opened.connection.execute("SELECT count(*) FROM samples").get == 3
+
+
+def test_files_that_are_not_there_are_counted(library: sqlclap.Library) -> None:
+    folder = Path(library.path).parent
+    (folder / "sounds").rename(folder / "unplugged")
+    planned = plan(library, "oldest")
+    groups = {sound.sample_id for group in library.duplicates() for sound in group.sounds}
+    assert (list(planned), set(planned.absent)) == ([], groups)
+    assert len(groups) > 2
+    for how in ((), ("--json",), ("--quarantine", folder / "away")):
+        told = run("duplicates", library.path, "--keep", "oldest", *how)
+        assert told.exit_code == 0
+        assert f"{len(groups)} sounds of these groups left out" in told.stderr
+    verified = rows_of("duplicates", library.path, "--verify")
+    notes = {one["verified"]["note"] for one in verified if one["verified"]}
+    assert notes
+    assert notes <= {f"{Path(one['path']).name} is not there" for one in verified}

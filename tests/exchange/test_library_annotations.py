@@ -166,7 +166,7 @@ def test_what_can_not_be_placed_is_told(birds: sqlclap.Library, wrote: Write) ->
     assert report.added == 1
     assert report.recordings == {
         "noon.wav": "1 annotation: not in the library",
-        "dawn.wav": "2 annotations: 2 recordings could be meant",
+        "dawn.wav": "2 annotations: 2 recordings could be meant; --recording says which",
         "elsewhere/dusk.wav": (
             "1 annotation: only site1/dusk.wav is called so; --by-name takes it for that"
         ),
@@ -174,6 +174,11 @@ def test_what_can_not_be_placed_is_told(birds: sqlclap.Library, wrote: Write) ->
     assert report.unlabelled == ["a.csv, line 6"]
     again = birds.annotations.take_in([file], ImportRequest(by_name=True))
     assert (again.added, again.known, [*again.recordings]) == (1, 1, ["noon.wav", "dawn.wav"])
+    chosen = birds.annotations.take_in([file], ImportRequest(recording="site2/dawn.wav"))
+    assert (chosen.added, [*chosen.recordings]) == (2, ["noon.wav", "elsewhere/dusk.wav"])
+    where = "SELECT DISTINCT path FROM votes JOIN samples USING (sample_id) WHERE end_s < 3.5"
+    assert {path for (path,) in ask(birds, where)} >= {"site2/dawn.wav"}
+    assert "site1/dawn.wav" not in {path for (path,) in ask(birds, where)}
 
 
 def test_label_tracks_are_about_the_recording_called_like_them(

@@ -100,6 +100,8 @@ def test_an_installed_package_measures_in_every_reading_thread(
             "dynamics__crest_db", "Crest factor", "dynamics",
         )  # fmt: skip
         assert library.search("tone", 5, SearchOptions(where="dynamics__crest_db < 5"))
+        in_order = library.search("tone", 5, SearchOptions(sort="dynamics__crest_db:desc"))
+        assert [one.path for one in in_order] == ["noise.wav", "tone.wav"]
 
 
 def test_a_package_installed_later_is_made_up_for_by_measure(

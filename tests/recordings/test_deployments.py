@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import DeploymentError, IngestError
+from sqlclap.recordings.deployment_file import Deployment
 from sqlclap.recordings.deployments import ImportReport
 from tests.cli.running import fail, rows_of, succeed
 from tests.db.data.make_library_0_1_0 import unpack_library, write_sounds
@@ -258,3 +260,18 @@ def test_reading_the_times_of_an_older_library_is_told(library: sqlclap.Library)
         older = Stages()
         library.ingest(listener=older)
         assert older.told["reading recording times"] == [4, 4]
+
+
+def test_what_a_file_has_no_column_for_stays(library: sqlclap.Library, tmp_path: Path) -> None:
+    with library:
+        imported(library, tmp_path)
+        before = list(library.deployments.list())
+        again = imported(library, tmp_path)
+        assert (again.added, again.changed, again.recordings) == (0, 0, 0)
+        report = imported(library, tmp_path, "name,habitat,battery\nPOND,reed,\n")
+        assert (report.added, report.changed, report.recordings) == (0, 1, 0)
+        oak, pond = library.deployments.list()
+        assert oak == before[0]
+        assert pond == replace(before[1], habitat="reed", more={})
+        put = library.deployments.put([Deployment("pond", pond.folder)])
+        assert (put.changed, library.deployments.list()[1].site) == (1, None)

@@ -116,3 +116,15 @@ def test_a_shard_that_is_locked_gets_its_part_later(folder: Path, built: Path) -
     merge_shards(path, 1, 3)
     succeed("ingest", path)
     assert rows_of("deployments", "list", path) == rows_of("deployments", "list", folder / "one.db")
+
+
+def test_what_a_file_has_no_column_for_stays_in_all_shards(folder: Path, built: Path) -> None:
+    (folder / "notes.csv").write_text("name,notes\npond,a heron\n")
+    for one in (folder / name for name in NAMES):
+        run("deployments", "import", one, built / "sites.csv")
+        assert run("deployments", "import", one, built / "sites.csv").stdout.startswith(
+            "0 new, 0 changed; 0 recordings"
+        )
+        assert "0 new, 1 changed" in succeed("deployments", "import", one, folder / "notes.csv")
+        pond = rows_of("deployments", "list", one)[-1]
+        assert (pond["site"], pond["latitude"], pond["notes"]) == ("Weir", 52.5, "a heron")

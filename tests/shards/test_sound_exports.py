@@ -154,6 +154,8 @@ def test_clips_are_the_same(heard_twins: HeardTwins) -> None:
     ("asked", "says"),
     [
         (("nothing.wav", "--copy"), "neither an id, nor a path"),
+        (("nowhere/tone.wav", "--copy"), "did you mean"),
+        (("tone.*", "--copy"), "'*tone.*' matches"),
         (("loose/tone.wav@0-1", "--copy"), "neither an id, nor a path"),
         (("--label", "none", "--copy"), "no label 'none'"),
         (("--folder", "none", "--copy"), "none"),

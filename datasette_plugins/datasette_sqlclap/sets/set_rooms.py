@@ -227,7 +227,7 @@ class SetRooms:
 def _refuse_files(asked: SetSession, query: Query) -> None:
     """Reject sounds that aren't the set's: whoever asks by HTTP has no business with files."""
     from sqlclap.db.spans import parse_span_target
-    from sqlclap.shards.targets import as_set_id, by_path
+    from sqlclap.shards.targets import as_set_id, by_path, paths_near
 
     for term in query.terms:
         named: Any = term.value
@@ -237,4 +237,5 @@ def _refuse_files(asked: SetSession, query: Query) -> None:
             named, _ = parse_span_target(named) or (named, None)
         if as_set_id(named) is None and not (isinstance(named, str) and by_path(asked, named)):
             shown = str(term.value)[:200]
-            raise UnknownSoundError(f"{shown!r} is neither an id nor a path in the set")
+            near = paths_near(asked, shown)
+            raise UnknownSoundError(f"{shown!r} is neither an id nor a path in the set{near}")
