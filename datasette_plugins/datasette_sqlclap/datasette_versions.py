@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette_sqlclap.permissions import for_api, keeps_paths, tables_of_paths
 
@@ -149,3 +149,13 @@ def csrf_token(request: Request) -> str:
 def sign_in(datasette: Datasette, response: Response, actor: Mapping[str, object]) -> None:
     """Set a response's cookie that identifies its browser's actor."""
     response.set_cookie("ds_actor", datasette.sign({"a": dict(actor)}, "actor"), httponly=True)
+
+
+def signed_in(datasette: Datasette, cookie: str) -> Any:
+    """Return what `sign_in` put into a cookie; None where it was signed with another secret."""
+    try:
+        return datasette.unsign(cookie, "actor")
+    except Exception as error:
+        if type(error).__name__ not in ("BadSignature", "BadTimeSignature", "BadPayload"):
+            raise
+        return None

@@ -31,9 +31,12 @@ SPAN = ("start_s", "end_s")
 """Of a body that speaks of a span of its sounds (in seconds), and not of all of them."""
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from datasette.utils.asgi import Response
 
     from datasette_sqlclap.request_bodies import JsonObject
+    from sqlclap.labels.labels import Labels
     from sqlclap.session import Session
 
 
@@ -48,14 +51,21 @@ def label_of(library_request: LibraryRequest) -> str:
     return library_request.required("label", "the name of a label")
 
 
-async def list_labels(library_request: LibraryRequest) -> Response:
-    """Answer with all labels, their counts, and what scores them."""
+async def _listed(
+    library_request: LibraryRequest, noun: str, listed: Callable[[Labels], Iterable[Any]]
+) -> Response:
+    """Answer with a list of what there is, and the shards of a set that are missing from it."""
 
     def tell(session: Session) -> dict[str, Any]:
-        found = rooms_of(session).labels().overview()
-        return {"ok": True, "labels": all_told(found)} | missing_of(found)
+        found = listed(rooms_of(session).labels())
+        return {"ok": True, noun: all_told(found)} | missing_of(found)
 
     return json_answer(await library_request.library.read(tell))
+
+
+async def list_labels(library_request: LibraryRequest) -> Response:
+    """Answer with all labels, their counts, and what scores them."""
+    return await _listed(library_request, "labels", lambda labels: labels.overview())
 
 
 @keys("name", *SETTINGS)
@@ -95,12 +105,7 @@ async def remove_label(library_request: LibraryRequest, body: JsonObject) -> Res
 async def list_anchors(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its anchors."""
     name = label_of(library_request)
-
-    def tell(session: Session) -> dict[str, Any]:
-        found = rooms_of(session).labels().anchors(name)
-        return {"ok": True, "anchors": all_told(found)} | missing_of(found)
-
-    return json_answer(await library_request.library.read(tell))
+    return await _listed(library_request, "anchors", lambda labels: labels.anchors(name))
 
 
 @keys("label", "sample_ids", *SPAN, "polarity", "weight", "create")
@@ -168,12 +173,7 @@ async def rivals(library_request: LibraryRequest) -> Response:
 async def list_votes(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its votes, oldest first."""
     name = label_of(library_request)
-
-    def tell(session: Session) -> dict[str, Any]:
-        found = rooms_of(session).labels().votes(name)
-        return {"ok": True, "votes": all_told(found)} | missing_of(found)
-
-    return json_answer(await library_request.library.read(tell))
+    return await _listed(library_request, "votes", lambda labels: labels.votes(name))
 
 
 @keys("label", "sample_ids", *SPAN, "verdict", "review_id", "stratum")

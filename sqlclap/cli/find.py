@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -193,8 +193,10 @@ def _writer(library: str, kind: str) -> Callable[..., str]:
     from sqlclap.opening import is_set
 
     if not is_set(library):
-        ways = {"query": as_statement, "path": path_as_statement, "plain": plain_statement}
-        return cast("Callable[..., str]", ways[kind])
+        ways: dict[str, Callable[..., str]] = {
+            "query": as_statement, "path": path_as_statement, "plain": plain_statement
+        }  # fmt: skip
+        return ways[kind]
     from sqlclap.shards.statement import set_statement
 
     if kind == "query":

@@ -166,6 +166,7 @@ def _text(name: object) -> str:
 
 
 def _checked(name: str) -> str:
-    if not _text(name):
+    text = _text(name)
+    if not text:
         raise CurationError("expected a collection's name, got an empty text")
-    return _text(name)
+    return text

@@ -72,6 +72,8 @@ class Composition:
     judge : callable
         Says of the best score what is to be said of the answer.
     terms : tuple of TermShare
+    found : tuple of FoundTerm
+        What they stand for.
     notes : tuple of str
         Remarks on irregularities in reading sounds.
     understood : tuple of Understood
@@ -82,6 +84,7 @@ class Composition:
     request: Request
     judge: Judge
     terms: tuple[TermShare, ...]
+    found: tuple[FoundTerm, ...]
     notes: tuple[str, ...]
     understood: tuple[Understood, ...] = ()
 
@@ -125,14 +128,13 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
     scales = session.cache(Scales).of(session.database, model, vectors)
     shares = tuple(map(share_of, found, scales))
     notes = tuple(f"{one.term}: {note}" for one in found for note in one.notes)
-    planner = session.cache(Planner)
     alone = None if asked.measures or aspects else _alone(found)
     if alone is not None and request.without is None:
         own = alone.place
         if own is not None:
             request = replace(request, without=own.sample_id, without_span=own.span)
-        ranking: Ranking = VectorRanking(planner, model, alone.vector)
-        return Composition(ranking, request, alone.judge, shares, notes, asked.told)
+        ranking: Ranking = VectorRanking(session.cache(Planner), model, alone.vector)
+        return Composition(ranking, request, alone.judge, shares, found, notes, asked.told)
     weighed = [
         WeighedTerm(one.vector, one.term.weight, scale)
         for one, scale in zip(found, scales, strict=True)
@@ -140,11 +142,12 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
     places = tuple(one.place for one in found if one.place is not None and one.term.is_positive)
     formula = make_formula(weighed)
     measured = measure(session, asked, model, formula)
-    ranking = ComposedRanking(planner, model, formula, places, measured)
+    ranking = ComposedRanking(session.cache(Planner), model, formula, places, measured)
     if aspects:
         by_aspects = rank_by_aspects(session, ranking, aspects, found)
         ranking, notes = by_aspects.ranking, (*notes, *by_aspects.notes)
-    return Composition(ranking, request, judge_terms(found, scales), shares, notes, asked.told)
+    judge = judge_terms(found, scales)
+    return Composition(ranking, request, judge, shares, found, notes, asked.told)
 
 
 def _alone(found: tuple[FoundTerm, ...]) -> FoundTerm | None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
 from sqlclap.finding.between import find_between
-from sqlclap.finding.find import find
+from sqlclap.finding.find import compose
 from sqlclap.finding.query import Query, Term
-from sqlclap.finding.terms import Reach, find_term
+from sqlclap.finding.terms import FoundTerm, Reach, find_term
 from sqlclap.search.fields import EVENT_SEARCH_FIELDS, fields_of
+from sqlclap.search.query import rank
 
 _PARAMETER = re.compile(r"\?([1-9])")
 
@@ -38,16 +39,22 @@ def as_statement(
         The query can't be answered; see `sqlclap.finding.find.find`.
     """
     checked = query.checked()
-    find(session, checked, options.request(limit), reach)
+    composed = compose(session, checked, options.request(limit), reach)
+    rank(session, composed.ranking, composed.request, composed.judge)
     name = "moments" if options.moments or options.events else "samples"
-    terms = tuple(_for_sql(session, term, options, reach) for term in checked.terms)
+    sounds = (one for one in composed.found if one.term.kind == "sound")
+    terms = tuple(
+        _for_sql(session, next(sounds), options) if term.kind == "sound" else term
+        for term in checked.terms
+    )
     return written_statement(f"finding/query_{name}", terms, limit, options)
 
 
 def path_as_statement(session: Session, ends: Query, limit: int, options: SearchOptions) -> str:
     """Return an SQL statement that gives the steps of a path; see `as_statement`."""
     find_between(session, ends, options.request(limit))
-    terms = tuple(_for_sql(session, term, options, "files") for term in ends.terms)
+    found = (find_term(session, term, "files") for term in ends.terms)
+    terms = tuple(_for_sql(session, one, options) for one in found)
     return written_statement("finding/between_samples", terms, limit, options)
 
 
@@ -60,10 +67,11 @@ def written_statement(
     return _PARAMETER.sub(lambda found: _literal(written[int(found[1]) - 1]), asked)
 
 
-def _for_sql(session: Session, term: Term, options: SearchOptions, reach: Reach) -> Term:
+def _for_sql(session: Session, found: FoundTerm, options: SearchOptions) -> Term:
+    """Return a term as SQL can name it: a file, or encoded audio, by its vector."""
+    term = found.term
     if term.kind != "sound":
         return term
-    found = find_term(session, term, reach)
     if found.place is None:
         if options.aspect:
             raise QueryError(

@@ -12,8 +12,7 @@ from sqlclap.db.samples import unknown_label
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, unit_rows, usable_rows
-from sqlclap.errors import LabelValueError, NoAnchorsError
-from sqlclap.given_names import given_name
+from sqlclap.errors import NoAnchorsError
 from sqlclap.labels.aggregations import aggregation, best_of
 from sqlclap.labels.scoring import (
     NO_RIVAL,
@@ -25,6 +24,7 @@ from sqlclap.labels.scoring import (
     negative_at,
     weighted,
 )
+from sqlclap.labels.store import label_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,7 +107,7 @@ class Scorer:
         ------
         UnknownLabelError
         """
-        wanted = given_name(name, "a label's name", LabelValueError).lower()
+        wanted = label_name(name).lower()
         for position, label in enumerate(self.labels):
             if label.name.lower() == wanted:
                 return position

@@ -61,7 +61,7 @@ def read_vocabulary(path: str | Path | None = None) -> Vocabulary:
     """
     where = str(path) if path is not None else "the vocabulary"
     try:
-        source = expand_home(path or Path(__file__).with_name("vocabulary.txt"))
+        source = Path(__file__).with_name("vocabulary.txt") if path is None else expand_home(path)
         with no_database(source).open(encoding="utf-8") as names:
             text = names.read(MAX_CHARACTERS + 1)  # a device may never end
     except (OSError, UnicodeDecodeError) as error:

@@ -88,9 +88,9 @@ class DeploymentFile:
     def _over(self, row: Deployment, held: Deployment | None) -> Deployment:
         if held is None:
             return row
-        absent = {name for name in (*TEXTS, *DEGREES) if name not in self.columns}
-        more = {name: cell for name, cell in held.more.items() if name not in self.columns}
+        absent = (name for name in (*TEXTS, *DEGREES) if name not in self.columns)
         kept = {name: getattr(held, name) for name in absent}
+        more = {name: cell for name, cell in held.more.items() if name not in self.columns}
         return replace(row, **kept, more=more | dict(row.more))
 
 
